@@ -7,6 +7,8 @@
 # Only read by the scripts that source this file.
 # shellcheck disable=SC2034
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# Exit status of a script that apt cannot give a package it needs.
+UNAVAILABLE=69
 CACHE=${KDEFER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kdefer}
 
 # Standard output belongs to the scripts' results.
@@ -47,15 +49,17 @@ lock() {
 	flock 9
 }
 
-# Child processes that outlive the script must not keep its lock.
-unlocked() {
-	"$@" 9>&-
-}
-
 # The version that apt would install of package $1; fails when apt knows none.
 candidate() {
 	apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 }
 		END { exit !found }'
+}
+
+# The version of the stock kernel. Everything else about kernels goes by it.
+kernel_version() {
+	candidate linux-image-cloud-amd64 && return
+	log "apt knows no linux-image-cloud-amd64"
+	return "$UNAVAILABLE"
 }
 
 # Prints the path of the .deb of package $1 in version $2, downloaded once.
@@ -70,7 +74,8 @@ fetch_deb() {
 	mkdir -p "$dir/partial.$$"
 	if ! (cd "$dir/partial.$$" && apt-get -q -o APT::Sandbox::User=root download "$1=$2" >&2); then
 		rm -rf "$dir/partial.$$"
-		die "cannot download $1 $2; run apt-get update and see that the archive can be reached"
+		log "cannot download $1 $2; see that the archive can be reached"
+		return "$UNAVAILABLE"
 	fi
 	mv "$dir/partial.$$"/*.deb "$dir/"
 	rmdir "$dir/partial.$$"
