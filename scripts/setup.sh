@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# setup.sh [group]...: installs what kdefer's targets need and this machine lacks; all by default.
+# Kernels are not installed: see kernel.sh.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Recommended packages are not installed, so what is only recommended but needed is named here:
+# libc6-dev for every compiler, libclang-rt-dev for clang's sanitizers, libc6-dbg for valgrind.
+declare -A GROUPS_OF_PACKAGES=(
+	[shim]='gcc libc6-dev make pkgconf'
+	[clang]='clang llvm lld libclang-rt-dev libc6-dev make'
+	# gcc-12 is what Debian built its kernel with, and what its headers ask for by name.
+	[kernel]='gcc gcc-12 libc6-dev make flex bison bc perl python3 rsync ccache
+		libelf-dev libssl-dev kmod xz-utils cpio busybox-static qemu-system-x86'
+	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils sparse cppcheck shellcheck coccinelle'
+	[docs]='make perl python3-sphinx man-db'
+	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils'
+	[valgrind]='valgrind libc6-dbg'
+)
+
+wanted() {
+	local group
+	[ $# -gt 0 ] && [ "$*" != all ] || set -- "${!GROUPS_OF_PACKAGES[@]}"
+	for group in "$@"; do
+		[ -n "${GROUPS_OF_PACKAGES[$group]-}" ] ||
+			die "no group '$group'; there are: ${!GROUPS_OF_PACKAGES[*]} all"
+		# Word splitting makes the list.
+		# shellcheck disable=SC2086
+		printf '%s\n' ${GROUPS_OF_PACKAGES[$group]}
+	done | sort -u
+}
+
+installed() {
+	dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null |
+		sed -n 's/^installed //p' | sort -u
+}
+
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >&2
+}
+
+main() {
+	local names missing
+	names=$(wanted "$@")
+	mapfile -t missing < <(comm -23 <(echo "$names") <(installed))
+	[ ${#missing[@]} -gt 0 ] || return 0
+	log "installing ${missing[*]}"
+	apt update
+	apt install -y --no-install-recommends "${missing[@]}" ||
+		die "apt-get could not install all of: ${missing[*]}; kdefer is developed on Debian 12"
+}
+
+main "$@"
