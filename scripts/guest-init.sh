@@ -30,8 +30,10 @@ echo started >/dev/ttyS1
 sh /command
 echo $? >/result/status
 
+number=0
 while read -r file; do
-	[ -e "$file" ] && cp "$file" /result/
+	[ -e "$file" ] && cp -r "$file" "/result/out$number"
+	number=$((number + 1))
 done </outputs
 
 tar -C /result -czf /dev/ttyS1 .

@@ -69,7 +69,8 @@ prepare() {
 main() {
 	local version hash
 	version=$(kernel_version)
-	hash=$(sha256sum "$CONFIG")
+	# A comment makes no other kernel.
+	hash=$(grep CONFIG_ "$CONFIG" | sha256sum)
 	DIR=$CACHE/kernels/kunit-$version-${hash:0:12}
 	if [ ! -e "$DIR/release" ]; then
 		lock kunit

@@ -4,6 +4,9 @@
 # What the other scripts share: the cache folder, messages, locks, and Debian packages
 # that are unpacked there instead of being installed. To be sourced.
 
+# What these scripts read of other programs' output is English.
+export LC_ALL=C
+
 # Only read by the scripts that source this file.
 # shellcheck disable=SC2034
 SCRIPTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

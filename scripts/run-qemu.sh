@@ -96,9 +96,11 @@ make_initramfs() {
 
 # Sets ACCEL to QEMU's options. A /dev/kvm that exists may still be unable to run a whole kernel.
 choose_accel() {
-	ACCEL=(-accel "tcg,thread=multi" -cpu max -smp "$SMP")
+	# An emulated CPU's memory type registers disagree, and every boot would warn of it.
+	local cpu=max,-mtrr
+	ACCEL=(-accel "tcg,thread=multi" -cpu "$cpu" -smp "$SMP")
 	if [ -n "$ICOUNT" ]; then
-		ACCEL=(-accel tcg -icount shift=0 -cpu max -smp 1)
+		ACCEL=(-accel tcg -icount shift=0 -cpu "$cpu" -smp 1)
 		return
 	fi
 	case ${KDEFER_ACCEL-} in
@@ -141,9 +143,9 @@ boot() {
 	show_console &
 	viewer=$!
 	timeout --kill-after=5 "$TIMEOUT" qemu-system-x86_64 \
-		-nodefaults -no-user-config -display none -no-reboot -m "$MEMORY" "${ACCEL[@]}" \
+		-machine q35 -nodefaults -no-user-config -display none -no-reboot -m "$MEMORY" "${ACCEL[@]}" \
 		-kernel "$KERNEL/bzImage" -initrd "$TMP/initramfs" \
-		-append "console=ttyS0 loglevel=5 panic=-1 $APPEND" \
+		-append "console=ttyS0 loglevel=5 panic=-1 trace_clock=global $APPEND" \
 		-chardev "file,id=console,path=$TMP/console" -serial chardev:console \
 		-chardev "file,id=result,path=$TMP/channel" -serial chardev:result \
 		</dev/null 2>"$TMP/qemu" &
@@ -161,13 +163,12 @@ last_lines() {
 }
 
 fetch_outputs() {
-	local file name target status=0
-	for file in "${OUTPUTS[@]}"; do
-		name=${file%%:*} target=${file#*:}
-		if [ -e "$TMP/result/${name##*/}" ]; then
-			cp -r "$TMP/result/${name##*/}" "$target"
+	local number status=0
+	for number in "${!OUTPUTS[@]}"; do
+		if [ -e "$TMP/result/out$number" ]; then
+			cp -rT "$TMP/result/out$number" "${OUTPUTS[number]#*:}"
 		else
-			log "the command left no $name in the guest's /work"
+			log "the command left no ${OUTPUTS[number]%%:*} in the guest's /work"
 			status=1
 		fi
 	done
@@ -221,6 +222,7 @@ main() {
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
 	LOG=${LOG:-$TMP/log}
+	mkdir -p "$(dirname "$LOG")"
 	make_initramfs
 	choose_accel
 	boot

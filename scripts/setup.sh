@@ -23,7 +23,9 @@ declare -A GROUPS_OF_PACKAGES=(
 
 wanted() {
 	local group
-	[ $# -gt 0 ] && [ "$*" != all ] || set -- "${!GROUPS_OF_PACKAGES[@]}"
+	if [ $# -eq 0 ] || [ "$*" = all ]; then
+		set -- "${!GROUPS_OF_PACKAGES[@]}"
+	fi
 	for group in "$@"; do
 		[ -n "${GROUPS_OF_PACKAGES[$group]-}" ] ||
 			die "no group '$group'; there are: ${!GROUPS_OF_PACKAGES[*]} all"
