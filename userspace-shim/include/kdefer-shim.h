@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the user-space shim offers beyond the kernel's own API: levers for tests. A program that is
+ * to become a kernel module uses none of this, its test programs may.
+ */
+#ifndef _KDEFER_SHIM_H
+#define _KDEFER_SHIM_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+/**
+ * shim_fail_alloc - make one allocation fail, as failslab does
+ * @nth: 1 fails the next allocation, 2 the one after it, and so on; 0 fails none
+ *
+ * Counts every kmalloc(), kmem_cache_alloc() and page allocation of the whole program, except
+ * those with __GFP_NOFAIL. $KDEFER_SHIM_FAIL_ALLOC sets the same number at start.
+ *
+ * Return: how many allocations were still to go before the one that an earlier call chose; 0 when
+ * that one has failed by now, or when none was chosen.
+ */
+long shim_fail_alloc(long nth);
+
+/**
+ * shim_live_allocs - how many allocations have not been freed yet
+ *
+ * Return: kmalloc() family, slab objects and pages together.
+ */
+long shim_live_allocs(void);
+
+/**
+ * shim_total_allocs - how many allocations were made since the start
+ *
+ * Return: a count that only grows, so that a test can show that a path allocates nothing.
+ */
+unsigned long shim_total_allocs(void);
+
+/**
+ * shim_warn_count - how many times WARN() and the "sleeping function" check have fired
+ *
+ * Return: a count that only grows.
+ */
+unsigned long shim_warn_count(void);
+
+/*
+ * Pretend that the calling thread is in an interrupt, so that in_task(), in_interrupt() and
+ * might_sleep() say so. The pairs nest.
+ */
+void shim_hardirq_enter(void);
+void shim_hardirq_exit(void);
+void shim_softirq_enter(void);
+void shim_softirq_exit(void);
+void shim_nmi_enter(void);
+void shim_nmi_exit(void);
+
+/**
+ * typedef shim_main_fn - what a program does between its modules' init and exit functions
+ */
+typedef int (*shim_main_fn)(int argc, char **argv);
+
+void kshim_set_main(shim_main_fn fn);
+
+/**
+ * SHIM_MAIN - name the function that runs once every module_init() has succeeded
+ * @fn: gets the arguments that were no module parameters; the program exits with what it returns
+ *
+ * Without one, the program stays until SIGINT or SIGTERM, as a loaded module would.
+ */
+#define SHIM_MAIN(fn) \
+static void __attribute__((__constructor__)) __PASTE(kshim_main_, fn)(void) \
+{ \
+	kshim_set_main(fn); \
+}
+
+#endif /* _KDEFER_SHIM_H */

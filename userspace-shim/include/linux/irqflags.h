@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KSHIM_LINUX_IRQFLAGS_H
+#define _KSHIM_LINUX_IRQFLAGS_H
+
+#include <linux/preempt.h>
+
+static inline unsigned long kshim_irq_save(void)
+{
+	unsigned long flags = kshim_irqs_off;
+
+	kshim_irqs_off = true;
+	barrier();
+	return flags;
+}
+
+static inline void kshim_irq_restore(unsigned long flags)
+{
+	barrier();
+	kshim_irqs_off = flags;
+}
+
+#define irqs_disabled() (kshim_irqs_off)
+#define local_irq_disable() ((void)kshim_irq_save())
+#define local_irq_enable() kshim_irq_restore(0)
+#define local_irq_save(flags) ((flags) = kshim_irq_save())
+#define local_irq_restore(flags) kshim_irq_restore(flags)
+#define local_save_flags(flags) ((flags) = kshim_irqs_off)
+
+#endif /* _KSHIM_LINUX_IRQFLAGS_H */
