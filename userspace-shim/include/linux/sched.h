@@ -30,6 +30,8 @@
 #define TASK_COMM_LEN 16
 #define MAX_SCHEDULE_TIMEOUT LONG_MAX
 
+struct kunit;
+
 /* Every thread of the process has one: a kthread from its start, any other from its first use. */
 struct task_struct {
 	unsigned int __state;
@@ -37,6 +39,7 @@ struct task_struct {
 	pid_t pid;
 	pid_t tgid;
 	char comm[TASK_COMM_LEN];
+	struct kunit *kunit_test;
 };
 
 extern kshim_tls struct task_struct *kshim_current_task;

@@ -2,7 +2,9 @@
 #ifndef _KSHIM_LINUX_SLAB_H
 #define _KSHIM_LINUX_SLAB_H
 
+#include <linux/cleanup.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 #include <linux/types.h>
@@ -153,6 +155,9 @@ static __always_inline unsigned int kmem_cache_size(struct kmem_cache *s)
 {
 	return kshim_kmem_cache_size(s);
 }
+
+DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))
+DEFINE_FREE(kvfree, void *, if (!IS_ERR_OR_NULL(_T)) kvfree(_T))
 
 #define KMEM_CACHE(__struct, __flags) \
 	kmem_cache_create(#__struct, sizeof(struct __struct), __alignof__(struct __struct), \
