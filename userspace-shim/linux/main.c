@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main() for a program that consists of modules only. In an archive, so that another's wins. */
+
+int kshim_main(int argc, char **argv);
+
+int main(int argc, char **argv)
+{
+	return kshim_main(argc, argv);
+}
