@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Chooses the architecture, once.
+ *
+ * An architecture provides struct kdefer_context and kdefer_arch_call() here, and, to the core only,
+ * what kmod/core/arch.h lists.
+ */
+#ifndef _KDEFER_ARCH_H
+#define _KDEFER_ARCH_H
+
+#if defined(KDEFER_ARCH_LONGJMP)
+#include <kdefer/arch/longjmp.h>
+#elif defined(__x86_64__)
+#include <kdefer/arch/x86.h>
+#else
+#error "kdefer: this architecture has no context save and restore yet"
+#endif
+
+#endif /* _KDEFER_ARCH_H */

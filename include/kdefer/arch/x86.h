@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Saving a context on x86-64.
+ *
+ * The save and the call of the body are one asm statement, and a restored context continues inside
+ * it, right after the call, just as if the body had returned. So no C function ever "returns
+ * twice", and no compiler needs to be told.
+ */
+#ifndef _KDEFER_ARCH_X86_H
+#define _KDEFER_ARCH_X86_H
+
+#ifndef __ASSEMBLY__
+
+/**
+ * struct kdefer_context - a place that the runtime can jump back to
+ * @sp: stack pointer, mangled with the task's secret
+ * @ip: instruction pointer, mangled with the task's secret
+ * @check: sum of the two as they are stored: an overwritten one is found
+ * @ssp: user-space shadow stack pointer, where the CPU keeps one (CET)
+ * @saved: the callee-saved registers
+ */
+struct kdefer_context {
+	unsigned long sp;
+	unsigned long ip;
+	unsigned long check;
+	unsigned long ssp;
+	struct {
+		unsigned long rbx, rbp, r12, r13, r14, r15;
+	} saved;
+};
+
+#ifdef __SHSTK__
+#define KDEFER_ARCH_SAVE_SSP				\
+	"xorl %%eax, %%eax\n\t"				\
+	"rdsspq %%rax\n\t"				\
+	"movq %%rax, 24(%%rdi)\n\t"
+#else
+#define KDEFER_ARCH_SAVE_SSP
+#endif
+
+#ifdef __SSE__
+#define KDEFER_ARCH_SSE_CLOBBERS						\
+	, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",	\
+	  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+#else
+#define KDEFER_ARCH_SSE_CLOBBERS
+#endif
+
+/* objtool wants a stack frame around a call in asm; user space has no such constraint. */
+#ifdef __KERNEL__
+#define KDEFER_ARCH_CALL_CONSTRAINT	, ASM_CALL_CONSTRAINT
+#else
+#define KDEFER_ARCH_CALL_CONSTRAINT
+#endif
+
+/*
+ * Saves the context in @ctx, then calls thunk(ctx, arg). Continues after the call when thunk returns
+ * or when the context is restored. @thunk must be the name of a static function.
+ */
+#define kdefer_arch_call(ctx, secret, thunk, arg)				\
+do {										\
+	struct kdefer_context *__ctx = (ctx);					\
+	unsigned long __secret = (secret);					\
+	void *__arg = (arg);							\
+										\
+	asm volatile("movq %%rbx, 32(%%rdi)\n\t"				\
+		     "movq %%rbp, 40(%%rdi)\n\t"				\
+		     "movq %%r12, 48(%%rdi)\n\t"				\
+		     "movq %%r13, 56(%%rdi)\n\t"				\
+		     "movq %%r14, 64(%%rdi)\n\t"				\
+		     "movq %%r15, 72(%%rdi)\n\t"				\
+		     KDEFER_ARCH_SAVE_SSP					\
+		     "leaq 771f(%%rip), %%rax\n\t"				\
+		     "xorq %%rdx, %%rax\n\t"					\
+		     "xorq %%rsp, %%rdx\n\t"					\
+		     "movq %%rax, 8(%%rdi)\n\t"					\
+		     "movq %%rdx, (%%rdi)\n\t"					\
+		     "addq %%rdx, %%rax\n\t"					\
+		     "movq %%rax, 16(%%rdi)\n\t"				\
+		     "call %P[fn]\n"						\
+		     "771:"							\
+		     : "+D" (__ctx), "+S" (__arg), "+d" (__secret)		\
+		       KDEFER_ARCH_CALL_CONSTRAINT				\
+		     : [fn] "i" (thunk)						\
+		     : "rax", "rcx", "r8", "r9", "r10", "r11", "cc", "memory"	\
+		       KDEFER_ARCH_SSE_CLOBBERS);				\
+} while (0)
+
+#endif /* !__ASSEMBLY__ */
+
+#endif /* _KDEFER_ARCH_X86_H */

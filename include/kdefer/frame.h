@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The happy path: frames, defer records and the way out of a KDEFER function.
+ *
+ * Everything here is inlined into KDEFER functions. Nothing here is for users to call; what is named
+ * __kdefer_* is exported for these inlines only.
+ */
+#ifndef _KDEFER_FRAME_H
+#define _KDEFER_FRAME_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <kdefer/arch.h>
+#include <kdefer/snapshot.h>
+
+struct kdefer_panic;
+struct kdefer_barrier;
+struct kdefer_history;
+struct kdefer_chunk;
+struct module;
+
+typedef void (*kdefer_fn)(void *arg);
+typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
+
+/* Either of them. A call goes through the type that the function has: kCFI checks it. */
+typedef void (*kdefer_any_fn)(void);
+
+/* Records that a frame holds itself; further ones are linked, see struct kdefer. */
+#define KDEFER_SLOTS	4
+
+/**
+ * struct kdefer - a deferred call that found no room in its frame
+ * @link: the next older one of the frame, or the next free one
+ * @fn: the function, a kdefer_token_fn if @token, else a kdefer_fn
+ * @arg: its argument
+ * @token: @fn takes the panic that runs it
+ */
+struct kdefer {
+	struct kdefer *link;
+	kdefer_any_fn fn;
+	void *arg;
+	bool token;
+};
+
+/**
+ * struct kdefer_frame - one activation of a KDEFER function
+ * @ctx: where recovery continues
+ * @link: the next older frame of the task
+ * @task: the task that runs the frame
+ * @nr: pending records in @slot, or KDEFER_SLOTS + 1 when there are more in @more
+ * @tokens: bit n is set if slot n takes the panic that runs it
+ * @more: records newer than all of @slot, newest first; valid only when @nr says so
+ * @snapshot: what recovery must find unchanged
+ * @slot: the first records, oldest first
+ */
+struct kdefer_frame {
+	struct kdefer_context ctx;
+	struct kdefer_frame *link;
+	struct kdefer_task *task;
+	u32 nr;
+	u32 tokens;
+	struct kdefer *more;
+	struct kdefer_snapshot snapshot;
+	struct {
+		kdefer_any_fn fn;
+		void *arg;
+	} slot[KDEFER_SLOTS];
+};
+
+/**
+ * struct kdefer_task - the per-task state, Go's g
+ * @frames: the newest frame
+ * @panic: the newest panic or goexit in progress
+ * @secret: mangles the saved contexts
+ * @stack_lo: lowest address of the task's stack
+ * @stack_hi: first address above the task's stack
+ * @free: linked records ready for use
+ * @chunks: the memory that linked records live in
+ * @barrier: the kdefer_run() that this task ends at; NULL for a root frame on a foreign task
+ * @history: aborted panics, for the printout
+ * @parent: the state that this one hides until it ends
+ * @fault_owner: module whose faults become panics, or NULL
+ * @panic_on_fault: faults become panics
+ */
+struct kdefer_task {
+	struct kdefer_frame *frames;
+	struct kdefer_panic *panic;
+	unsigned long secret;
+	unsigned long stack_lo;
+	unsigned long stack_hi;
+	struct kdefer *free;
+	struct kdefer_chunk *chunks;
+	struct kdefer_barrier *barrier;
+	struct kdefer_history *history;
+	struct kdefer_task *parent;
+	struct module *fault_owner;
+	bool panic_on_fault;
+};
+
+#ifdef __KERNEL__
+struct kdefer_task *kdefer_current(void);
+#else
+extern __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
+#define kdefer_current()	kdefer_self
+#endif
+
+void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg, bool token);
+struct kdefer __kdefer_next_more(struct kdefer_frame *frame);
+void __kdefer_nil(void *arg);
+void __kdefer_leave_slow(struct kdefer_frame *frame);
+void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_context *, void *),
+		   void *args);
+
+static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
+					  const bool token)
+{
+	unsigned int n = frame->nr;
+
+	if (unlikely(n >= KDEFER_SLOTS)) {
+		__kdefer_push_more(frame, fn, arg, token);
+		return;
+	}
+	frame->slot[n].fn = fn;
+	frame->slot[n].arg = arg;
+	if (token)
+		frame->tokens |= 1U << n;
+	frame->nr = n + 1;
+}
+
+/*
+ * A NULL function is accepted here and panics when it is run (rules D8, D10). The test costs nothing
+ * where the function is known.
+ */
+static __always_inline void kdefer_push(struct kdefer_frame *frame, kdefer_fn fn, void *arg)
+{
+	__kdefer_push(frame, (kdefer_any_fn)(fn ?: __kdefer_nil), arg, false);
+}
+
+static __always_inline void kdefer_push_token(struct kdefer_frame *frame, kdefer_token_fn fn,
+					      void *arg)
+{
+	if (fn)
+		__kdefer_push(frame, (kdefer_any_fn)fn, arg, true);
+	else
+		__kdefer_push(frame, (kdefer_any_fn)__kdefer_nil, arg, false);
+}
+
+/* For kdefer(NULL, arg). */
+static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, const void *fn, void *arg)
+{
+	kdefer_push(frame, (kdefer_fn)(unsigned long)fn, arg);
+}
+
+static __always_inline bool kdefer_next_slot(struct kdefer_frame *frame, struct kdefer *d)
+{
+	unsigned int n = frame->nr;
+
+	if (!n)
+		return false;
+	frame->nr = --n;
+	d->fn = frame->slot[n].fn;
+	d->arg = frame->slot[n].arg;
+	d->token = frame->tokens & (1U << n);
+	return true;
+}
+
+/*
+ * The one iterator: return, panic and goexit all take the frame's records from here. The record is
+ * unlinked before it is called, so that it runs once even if it panics (rule D12).
+ */
+static __always_inline bool kdefer_next(struct kdefer_frame *frame, struct kdefer *d)
+{
+	if (likely(frame->nr <= KDEFER_SLOTS))
+		return kdefer_next_slot(frame, d);
+	*d = __kdefer_next_more(frame);
+	return true;
+}
+
+static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_panic *p)
+{
+	if (d->token)
+		((kdefer_token_fn)d->fn)(d->arg, p);
+	else
+		((kdefer_fn)d->fn)(d->arg);
+}
+
+static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdefer_task *task)
+{
+	frame->link = task->frames;
+	frame->task = task;
+	frame->nr = 0;
+	frame->tokens = 0;
+	kdefer_snapshot_take(&frame->snapshot);
+	task->frames = frame;
+}
+
+/*
+ * Frames with linked records or with functions that take a token go the slow way, out of line: what
+ * is left is a loop over slots of one type.
+ */
+static __always_inline void kdefer_leave(struct kdefer_frame *frame)
+{
+	struct kdefer d;
+
+	if (unlikely(frame->nr > KDEFER_SLOTS || frame->tokens)) {
+		__kdefer_leave_slow(frame);
+		return;
+	}
+	while (kdefer_next_slot(frame, &d))
+		((kdefer_fn)d.fn)(d.arg);
+	frame->task->frames = frame->link;
+}
+
+/* A macro since kdefer_arch_call() needs the name of the thunk. */
+#define __kdefer_activate(frame, thunk, args)						\
+do {											\
+	struct kdefer_frame *__frame = (frame);						\
+	struct kdefer_task *__task = kdefer_current();					\
+											\
+	if (likely(__task)) {								\
+		kdefer_enter(__frame, __task);						\
+		kdefer_arch_call(&__frame->ctx, __task->secret, thunk, args);		\
+		kdefer_leave(__frame);							\
+	} else {									\
+		__kdefer_root(__frame, thunk, args);					\
+	}										\
+} while (0)
+
+#endif /* _KDEFER_FRAME_H */

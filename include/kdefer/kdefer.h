@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kdefer: Go's defer, panic, recover and Goexit for Linux kernel threads.
+ *
+ * This is the only header to include.
+ */
+#ifndef _KDEFER_KDEFER_H
+#define _KDEFER_KDEFER_H
+
+#include <linux/bug.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/module.h>
+#include <linux/types.h>
+#include <kdefer/value.h>
+#include <kdefer/define.h>
+
+struct task_struct;
+
+/**
+ * DOC: The mistake that kdefer prevents
+ *
+ * An error path in C names again, backwards, all that was acquired so far::
+ *
+ *	static int frob(struct dev *d, size_t n)
+ *	{
+ *		void *buf = kmalloc(n, GFP_KERNEL);
+ *		int err;
+ *
+ *		if (!buf)
+ *			return -ENOMEM;
+ *		mutex_lock(&d->lock);
+ *		err = start(d, buf);
+ *		if (err)
+ *			goto out_unlock;
+ *		err = finish(d, buf);
+ *		if (err)
+ *			goto out_unlock;	// the bug: stop(d) was forgotten
+ *		stop(d);
+ *	out_unlock:
+ *		mutex_unlock(&d->lock);
+ *		kfree(buf);
+ *		return err;
+ *	}
+ *
+ * With kdefer each release stands next to its acquire, and an error, however deep, leaves by
+ * kpanic() and arrives where somebody can cope with it::
+ *
+ *	DEFINE_KDEFER(free_buf, void *, kfree(_T))
+ *	DEFINE_KDEFER(unlock_dev, struct dev *, mutex_unlock(&_T->lock))
+ *	DEFINE_KDEFER(stop_dev, struct dev *, stop(_T))
+ *
+ *	static KDEFER_DEFINE2(int, frob, struct dev *, d, size_t, n)
+ *	{
+ *		void *buf = kmalloc(n, GFP_KERNEL);
+ *
+ *		if (!buf)
+ *			kpanic(-ENOMEM);
+ *		kdefer(free_buf, buf);
+ *		mutex_lock(&d->lock);
+ *		kdefer(unlock_dev, d);
+ *		start(d, buf);
+ *		kdefer(stop_dev, d);
+ *		finish(d, buf);
+ *		return 0;
+ *	}
+ */
+
+__cold void __kdefer_panic(int err, const struct kdefer_site *site);
+__cold __printf(2, 3) void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...);
+__cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type,
+			       const struct kdefer_site *site);
+__cold void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
+__cold void __kdefer_goexit(long code);
+bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
+
+#define __KDEFER_SITE							\
+({									\
+	static const struct kdefer_site __kdefer_site = {		\
+		.file = __FILE__, .line = __LINE__,			\
+	};								\
+									\
+	&__kdefer_site;							\
+})
+
+/*
+ * The functions do not return, but objtool must not know: it does not follow a noreturn function
+ * into another module. The trap behind the call tells the compiler, and is never reached.
+ */
+#define __KDEFER_NORETURN(call)						\
+do {									\
+	call;								\
+	__builtin_trap();						\
+} while (0)
+
+/**
+ * kpanic - raise a panic with an errno
+ * @err: the errno, such as -EINVAL; 0 is Go's panic(nil): a typed nil panic (rule P15)
+ *
+ * Runs the deferred calls of the task, newest first, until one of them recovers the panic. The
+ * function that deferred it then returns to its caller. A panic that nobody recovers ends the
+ * kthread that kdefer started, by the policy of the module parameter ``uncaught``, or the
+ * kdefer_run() it is in; on another task it is a throw. Does not allocate, lock or sleep; the
+ * deferred calls may.
+ *
+ * Context: task context. In hard IRQ, soft IRQ or NMI context it is a throw (rule K5).
+ * Return: never.
+ */
+#define kpanic(err)		__KDEFER_NORETURN(__kdefer_panic(err, __KDEFER_SITE))
+
+/**
+ * kpanicf - raise a panic with a formatted message
+ * @fmt: format as for printk(), without a trailing newline
+ *
+ * As kpanic(). A message longer than KDEFER_MESSAGE_SIZE - 1 bytes is cut and ends in "...".
+ *
+ * Context: as kpanic().
+ * Return: never.
+ */
+#define kpanicf(fmt, ...)	__KDEFER_NORETURN(__kdefer_panicf(__KDEFER_SITE, fmt, ##__VA_ARGS__))
+
+/**
+ * kpanic_ptr - raise a panic with an object of the caller's
+ * @ptr: the object; kdefer owns it from now on and gives it up with &kdefer_type.release
+ * @type: its &struct kdefer_type, which must stay valid as long as the object
+ *
+ * As kpanic(). A NULL @ptr is an object like any other.
+ *
+ * Context: as kpanic().
+ * Return: never.
+ */
+#define kpanic_ptr(ptr, type)							\
+	__KDEFER_NORETURN(__kdefer_panic_ptr(ptr, type, __KDEFER_SITE))
+
+/**
+ * kpanic_value - raise a recovered value again
+ * @v: the value, copied
+ *
+ * As kpanic(), with the same identity and origin: an uncaught printout shows the value once, as
+ * "[recovered, repanicked]" (rules X4 to X7). A zeroed @v is a nil panic. kdefer owns the object of
+ * a KDEFER_POINTER again.
+ *
+ * Context: as kpanic().
+ * Return: never.
+ */
+#define kpanic_value(v)								\
+	__KDEFER_NORETURN(__kdefer_panic_value(v, __KDEFER_SITE))
+
+/**
+ * kgoexit - end the thread, after its deferred calls
+ * @code: handed to whoever joins the thread, or to &kdefer_outcome.result of the kdefer_run() that
+ *	this ends
+ *
+ * Go's runtime.Goexit. Runs every deferred call up to the start of the thread or of the innermost
+ * kdefer_run(). They get no panic, so nothing can recover a goexit; a panic raised and recovered
+ * among them leads back to it (rules G1 to G11).
+ *
+ * Context: as kpanic(). On a task that kdefer did not start, outside of kdefer_run(), it is a throw
+ * (rule G13).
+ * Return: never.
+ */
+#define kgoexit(code)		__KDEFER_NORETURN(__kdefer_goexit(code))
+
+bool krecover(struct kdefer_panic *p, struct kdefer_value *v);
+const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p);
+void kdefer_value_release(struct kdefer_value *v);
+
+/**
+ * enum kdefer_how - how a function under kdefer_run(), or a thread, ended
+ * @KDEFER_RETURNED: it returned
+ * @KDEFER_GOEXITED: it called kgoexit()
+ * @KDEFER_PANICKED: a panic was not recovered
+ */
+enum kdefer_how {
+	KDEFER_RETURNED,
+	KDEFER_GOEXITED,
+	KDEFER_PANICKED,
+};
+
+/**
+ * struct kdefer_outcome - the end of a function under kdefer_run(), or of a thread
+ * @how: how it ended
+ * @result: what it returned, or the code given to kgoexit(), or &kdefer_value.err of the panic
+ * @value: the panic's value if @how is KDEFER_PANICKED; the receiver owns the object of a
+ *	KDEFER_POINTER and gives it up with kdefer_value_release() or by kpanic_value()
+ */
+struct kdefer_outcome {
+	enum kdefer_how how;
+	long result;
+	struct kdefer_value value;
+};
+
+long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out);
+
+__printf(3, 4)
+struct task_struct *kdefer_kthread_create(int (*fn)(void *), void *data, const char *namefmt, ...);
+__printf(3, 4)
+struct task_struct *kdefer_kthread_run(int (*fn)(void *), void *data, const char *namefmt, ...);
+int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out);
+
+/**
+ * kdefer_set_panic_on_fault - turn faults of the calling module into panics, for the current task
+ * @on: the new setting
+ *
+ * Go's debug.SetPanicOnFault. Holds until the task ends or its kdefer_run() does (rule F3).
+ *
+ * Context: a task inside a KDEFER function, kdefer_run() or a kdefer kthread.
+ * Return: the old setting.
+ */
+#define kdefer_set_panic_on_fault(on)	__kdefer_set_panic_on_fault(on, THIS_MODULE)
+
+#endif /* _KDEFER_KDEFER_H */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a panic carries and what recover returns.
+ */
+#ifndef _KDEFER_VALUE_H
+#define _KDEFER_VALUE_H
+
+#include <linux/types.h>
+
+/* Room for a formatted message, its terminating NUL included. */
+#define KDEFER_MESSAGE_SIZE	112
+
+/**
+ * enum kdefer_value_kind - what a panic value holds
+ * @KDEFER_ERRNO: an errno, from kpanic()
+ * @KDEFER_MESSAGE: a formatted message, from kpanicf()
+ * @KDEFER_POINTER: a caller's object, from kpanic_ptr()
+ * @KDEFER_NIL: kpanic(0), Go's panic(nil): typed, so that it is never mistaken for "no panic"
+ * @KDEFER_FAULT: a run-time error: a call of a NULL function, or a CPU fault
+ */
+enum kdefer_value_kind {
+	KDEFER_ERRNO,
+	KDEFER_MESSAGE,
+	KDEFER_POINTER,
+	KDEFER_NIL,
+	KDEFER_FAULT,
+};
+
+/**
+ * enum kdefer_fault_kind - which run-time error a KDEFER_FAULT value reports
+ * @KDEFER_FAULT_NULL: an access or a call through a NULL pointer
+ * @KDEFER_FAULT_ADDRESS: an access to an address that is not mapped
+ * @KDEFER_FAULT_DIVIDE: an integer division by zero or an overflowing division
+ * @KDEFER_FAULT_BUG: a BUG() or an invalid instruction
+ * @KDEFER_FAULT_PROTECTION: a general protection fault
+ */
+enum kdefer_fault_kind {
+	KDEFER_FAULT_NULL,
+	KDEFER_FAULT_ADDRESS,
+	KDEFER_FAULT_DIVIDE,
+	KDEFER_FAULT_BUG,
+	KDEFER_FAULT_PROTECTION,
+};
+
+/**
+ * struct kdefer_fault - the details of a run-time error
+ * @kind: which error it is
+ * @address: the address that was accessed, where the kind has one
+ * @ip: the instruction that failed
+ * @error_code: the CPU's error code, 0 when there is none
+ */
+struct kdefer_fault {
+	enum kdefer_fault_kind kind;
+	unsigned long address;
+	unsigned long ip;
+	unsigned long error_code;
+};
+
+/**
+ * struct kdefer_type - how kdefer handles a caller's object raised by kpanic_ptr()
+ * @name: the type's name, printed before the value
+ * @print: writes the object as text into @buf, at most @size bytes with the NUL, and returns the
+ *	length as scnprintf() does; NULL prints the address. It runs in the panicking task when an
+ *	uncaught panic is printed. If it panics itself, that is reported in place of the text.
+ * @release: gives the object up; NULL when nothing needs to be done. Called exactly once, when
+ *	nobody can see the value any more: after the deferred call that recovered it has returned,
+ *	after an uncaught panic was printed, or by kdefer_value_release(). Runs in the context that
+ *	the panic was raised in.
+ *
+ * Both run on the panic path: they must not rely on memory allocation.
+ */
+struct kdefer_type {
+	const char *name;
+	int (*print)(const void *ptr, char *buf, size_t size);
+	void (*release)(void *ptr);
+};
+
+/**
+ * struct kdefer_value - what a panic carries and krecover() copies out; plain data
+ * @kind: selects the member of the union
+ * @err: an errno that a caller can return: the value itself for KDEFER_ERRNO, -EFAULT for
+ *	KDEFER_FAULT, -ENOTRECOVERABLE for the others
+ * @id: identity of the value; kept when the value is raised again with kpanic_value(), never given
+ *	twice. Go compares interface values for this (rule R20).
+ * @ip: code address that raised the value first
+ * @file: source file that raised the value first; owned by the module that raised it
+ * @line: line in @file
+ * @message: NUL-terminated text of a KDEFER_MESSAGE
+ * @ptr: the object of a KDEFER_POINTER
+ * @type: the type of @ptr
+ * @fault: the details of a KDEFER_FAULT
+ */
+struct kdefer_value {
+	enum kdefer_value_kind kind;
+	int err;
+	u64 id;
+	unsigned long ip;
+	const char *file;
+	int line;
+	union {
+		char message[KDEFER_MESSAGE_SIZE];
+		struct {
+			void *ptr;
+			const struct kdefer_type *type;
+		};
+		struct kdefer_fault fault;
+	};
+};
+
+/**
+ * struct kdefer_site - where in the source a panic is raised; one constant per call site
+ * @file: source file
+ * @line: line in @file
+ */
+struct kdefer_site {
+	const char *file;
+	int line;
+};
+
+#endif /* _KDEFER_VALUE_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
+ *
+ * The last jump is a RET, since an indirect jump would need an ENDBR where it lands, and speculation
+ * fenced off. Only with a shadow stack, which has no entry for it, does user space jump.
+ */
+#ifdef __KERNEL__
+
+#include <linux/linkage.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+#else
+
+#define SYM_FUNC_START(name)		\
+	.globl name;			\
+	.hidden name;			\
+	.type name, @function;		\
+	.balign 16;			\
+	name:
+#define SYM_FUNC_END(name)		.size name, . - name
+#define UNWIND_HINT_FUNC
+#define RET				ret
+#ifdef __CET__
+#include <cet.h>
+#endif
+
+#endif
+
+.macro RESTORE_REGISTERS
+	movq	32(%rdi), %rbx
+	movq	40(%rdi), %rbp
+	movq	48(%rdi), %r12
+	movq	56(%rdi), %r13
+	movq	64(%rdi), %r14
+	movq	72(%rdi), %r15
+.endm
+
+	.text
+SYM_FUNC_START(kdefer_arch_restore)
+#ifndef __KERNEL__
+	.cfi_startproc
+#ifdef __SHSTK__
+	/* Drop the shadow stack's entries of the skipped frames; one INCSSP drops 255 at most. */
+	xorl	%eax, %eax
+	rdsspq	%rax
+	testq	%rax, %rax
+	jz	2f
+	movq	24(%rdi), %rcx
+	subq	%rax, %rcx
+	shrq	$3, %rcx
+	movl	$255, %eax
+1:
+	cmpq	%rax, %rcx
+	cmovbq	%rcx, %rax
+	incsspq	%rax
+	subq	%rax, %rcx
+	ja	1b
+	RESTORE_REGISTERS
+	movq	%rsi, %rsp
+	notrack jmp *%rdx
+2:
+#endif
+#endif
+	RESTORE_REGISTERS
+	movq	%rdx, -8(%rsi)
+	leaq	-8(%rsi), %rsp
+	UNWIND_HINT_FUNC
+	RET
+#ifndef __KERNEL__
+	.cfi_endproc
+#endif
+SYM_FUNC_END(kdefer_arch_restore)
+
+#ifndef __KERNEL__
+	.section .note.GNU-stack, "", @progbits
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the core needs from its host: the kernel (kmod/host/) or user space (userspace-shim/). The
+ * core includes no other header of the host's.
+ */
+#ifndef _KDEFER_CORE_HOST_H
+#define _KDEFER_CORE_HOST_H
+
+#include <linux/build_bug.h>
+#include <linux/container_of.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <kdefer/kdefer.h>
+
+/* What becomes of a kthread whose panic nobody recovered. */
+enum kdefer_uncaught_policy {
+	KDEFER_UNCAUGHT_EXIT,
+	KDEFER_UNCAUGHT_OOPS,
+	KDEFER_UNCAUGHT_PANIC,
+};
+
+struct kdefer_root;
+
+/*
+ * Makes a new task the current one, above the one that was current, if any; fills in parent, secret,
+ * history and the bounds of the stack. Its memory is @own, or allocated. NULL when there is none. Does
+ * not sleep.
+ */
+struct kdefer_task *kdefer_host_attach(struct kdefer_root *own);
+
+/* Takes the current task away again and frees its memory, unless that was the caller's. */
+void kdefer_host_detach(struct kdefer_task *task);
+
+/* Memory for linked records, KDEFER_CHUNK_SIZE bytes each. Does not sleep. NULL when there is none. */
+void *kdefer_host_alloc_chunk(void);
+void kdefer_host_free_chunk(void *chunk);
+
+/* A number that no caller got before, on any task, and never 0. Neither locks nor allocates. */
+u64 kdefer_host_serial(void);
+
+/* The name of the context if kdefer cannot work in it ("hard IRQ"), else NULL. */
+const char *kdefer_host_wrong_context(void);
+
+/* What differs from the snapshot and would stay so after recovery, as words; NULL if all is well. */
+const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
+
+/* The frames below @sp are about to be skipped: the host's sanitizers must forget them. */
+void kdefer_host_skip_stack(unsigned long sp);
+
+/* Saves return addresses of the current stack, newest first; returns how many. Does not allocate. */
+unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size);
+
+/* Brackets the lines of one report, so that two tasks do not mix theirs. */
+void kdefer_host_report_begin(void);
+void kdefer_host_report_end(void);
+
+enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void);
+
+/* Ends the thread as an oops does; brings the machine down. Neither returns. */
+void kdefer_host_oops(void);
+void kdefer_host_panic(const char *why);
+
+#endif /* _KDEFER_CORE_HOST_H */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Private declarations of the core.
+ */
+#ifndef _KDEFER_CORE_IMPL_H
+#define _KDEFER_CORE_IMPL_H
+
+#include "host.h"
+
+/* Aborted panics kept for the printout, the oldest ones; further ones are only counted. */
+#define KDEFER_HISTORY		4
+
+/* Return addresses kept of a panic whose stack was given back. */
+#define KDEFER_TRACE		16
+
+#define KDEFER_CHUNK_SIZE	512
+
+/**
+ * struct kdefer_report - what the printout says of one panic
+ * @value: its value
+ * @recovered: print "[recovered]"
+ * @repanicked: raised again with the same value, which is not printed twice
+ * @after_goexit: a goexit came between this panic and the one before
+ */
+struct kdefer_report {
+	struct kdefer_value value;
+	bool recovered;
+	bool repanicked;
+	bool after_goexit;
+};
+
+/**
+ * struct kdefer_history - the aborted panics of a task
+ * @len: how many there are, those that found no room included
+ * @item: the oldest ones, oldest first
+ */
+struct kdefer_history {
+	unsigned int len;
+	struct kdefer_report item[KDEFER_HISTORY];
+};
+
+/**
+ * struct kdefer_panic - a panic or goexit in progress, Go's _panic; lives on the raising stack
+ * @ctx: where the loop over the deferred calls starts, for a newer panic to fall back to
+ * @link: the next older one of the task
+ * @task: the task
+ * @running: the frame whose deferred call is being run
+ * @token: what that call was given to recover with, or NULL
+ * @shown: value and printout
+ * @panicking: there is a panic; a deferred call may recover it
+ * @goexit: there is a goexit, which goes on when the panic is recovered
+ * @recovered: the deferred call being run has recovered the panic
+ * @code: the goexit's code
+ * @history: the task's aborted panics that are older than this
+ * @goexit_history: those older than the goexit
+ * @nr_trace: entries in @trace, 0 as long as the panic's own stack is there to be looked at
+ * @trace: return addresses of the panic's site
+ */
+struct kdefer_panic {
+	struct kdefer_context ctx;
+	struct kdefer_panic *link;
+	struct kdefer_task *task;
+	struct kdefer_frame *running;
+	struct kdefer_panic *token;
+	struct kdefer_report shown;
+	bool panicking;
+	bool goexit;
+	bool recovered;
+	long code;
+	unsigned int history;
+	unsigned int goexit_history;
+	unsigned int nr_trace;
+	unsigned long trace[KDEFER_TRACE];
+};
+
+/**
+ * struct kdefer_barrier - a kdefer_run() in progress
+ * @ctx: where a goexit or an uncaught panic continues
+ * @fn: the function to run
+ * @arg: its argument
+ * @out: where to put the end of it
+ * @thread: it is the main function of a thread that kdefer started: report an uncaught panic
+ */
+struct kdefer_barrier {
+	struct kdefer_context ctx;
+	long (*fn)(void *arg);
+	void *arg;
+	struct kdefer_outcome *out;
+	bool thread;
+};
+
+/**
+ * struct kdefer_root - the memory of a task
+ * @task: the task
+ * @own: belongs to whoever attached the task
+ * @history: the task's aborted panics
+ */
+struct kdefer_root {
+	struct kdefer_task task;
+	bool own;
+	struct kdefer_history history;
+};
+
+static_assert(sizeof(struct kdefer_task) <= 256);
+static_assert(sizeof(struct kdefer_frame) <= 320);
+
+/* defer.c */
+void kdefer_free_chunks(struct kdefer_task *task);
+
+/* panic.c */
+void kdefer_panic_init(struct kdefer_panic *p, const char *call);
+void kdefer_raise(struct kdefer_panic *p);
+
+/* recover.c */
+struct kdefer_panic *kdefer_new_token(void);
+void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
+
+/* jump.c */
+void kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx);
+
+/* value.c */
+int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);
+void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v);
+
+/* history.c */
+void kdefer_history_insert(struct kdefer_history *h, unsigned int at,
+			   const struct kdefer_report *item, struct kdefer_value *dropped);
+void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
+
+/* run.c */
+void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own);
+void kdefer_end(struct kdefer_panic *p);
+
+/* report.c */
+void kdefer_report_uncaught(const struct kdefer_panic *p);
+__printf(1, 2) void kdefer_throw(const char *fmt, ...);
+
+/* A throw does not return; see __KDEFER_NORETURN for why it is not declared so. */
+#define kdefer_throw(...)	__KDEFER_NORETURN((kdefer_throw)(__VA_ARGS__))
+
+#endif /* _KDEFER_CORE_IMPL_H */

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Leaving frames behind: the checks before a saved context is trusted, and the jump.
+ */
+#include "impl.h"
+#include "arch.h"
+
+/*
+ * Every jump goes towards the older end of the stack, and to a context that nobody overwrote. Both
+ * are cheap to check, and a jump that is not checked can go anywhere (rule S7).
+ */
+static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_context *ctx,
+			   unsigned long sp)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+
+	if (sp <= here || here < task->stack_lo || sp > task->stack_hi || sp % sizeof(long))
+		return false;
+	return ctx->check == ctx->sp + ctx->ip;
+}
+
+/* Continues in @ctx, which was saved on the current stack. Does not return. */
+void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx)
+{
+	unsigned long sp = ctx->sp ^ task->secret;
+
+	if (!kdefer_jump_ok(task, ctx, sp))
+		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
+	kdefer_host_skip_stack(sp);
+	kdefer_arch_restore(ctx, sp, ctx->ip ^ task->secret);
+	__builtin_trap();
+}

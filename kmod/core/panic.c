@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Panic and goexit: one record, one loop over the deferred calls, one way up the stack.
+ *
+ * The loop runs on top of the stack that raised the panic. A deferred call may raise another one, on
+ * top of it again. As soon as the newer one has used up the frames that are newer than the older
+ * one, the older one can never resume: it takes over what the newer one carries, the runtime jumps
+ * back to the start of its loop, and the stack above is free again. So the depth of the stack does
+ * not depend on how many panics replaced one another, and when a deferred call has recovered,
+ * nothing but the newest record lies between it and its frame.
+ */
+#include "impl.h"
+
+/* A deferred call and what it calls must fit above the guard page, with room left to report. */
+#define KDEFER_STACK_RESERVE	2048
+
+void kdefer_panic_init(struct kdefer_panic *p, const char *call)
+{
+	const char *wrong = kdefer_host_wrong_context();
+
+	if (unlikely(wrong))
+		kdefer_throw("%s in %s context: there is no thread to run deferred calls in; return an error instead",
+			     call, wrong);
+	p->task = kdefer_current();
+	/* Without a frame there is nobody to hand the panic to, but its printout needs a task. */
+	if (unlikely(!p->task))
+		p->task = kdefer_host_attach(NULL);
+	if (unlikely(!p->task))
+		kdefer_throw("%s outside of any KDEFER function, and no memory to report it", call);
+	p->running = NULL;
+	p->token = NULL;
+	p->shown.recovered = false;
+	p->shown.repanicked = false;
+	p->shown.after_goexit = false;
+	p->panicking = false;
+	p->goexit = false;
+	p->recovered = false;
+	p->nr_trace = 0;
+	p->history = p->task->history->len;
+	p->goexit_history = p->history;
+}
+
+/* The oldest panic that @p carries: the one next to whatever is older than @p. */
+static struct kdefer_report *kdefer_first_report(struct kdefer_panic *p)
+{
+	struct kdefer_history *h = p->task->history;
+
+	if (p->history == h->len)
+		return &p->shown;
+	return p->history < KDEFER_HISTORY ? &h->item[p->history] : NULL;
+}
+
+static void kdefer_keep_trace(struct kdefer_panic *old, const struct kdefer_panic *p)
+{
+	if (p->nr_trace) {
+		old->nr_trace = p->nr_trace;
+		memcpy(old->trace, p->trace, sizeof(p->trace[0]) * p->nr_trace);
+	} else {
+		old->nr_trace = kdefer_host_trace(old->trace, KDEFER_TRACE);
+	}
+}
+
+/* Raised again and nothing in between: one line of the printout, one trace. */
+static bool kdefer_is_repanic(struct kdefer_panic *old, struct kdefer_panic *p)
+{
+	return old->panicking && p->panicking && !p->goexit &&
+	       p->history == p->task->history->len && old->shown.value.id == p->shown.value.id;
+}
+
+/*
+ * @old is the record right below @p and can never resume. It takes over what @p carries and loops
+ * on in its place; a pending goexit of either stays pending (rules P3, G6, G8). Does not return.
+ */
+static void kdefer_take_over(struct kdefer_panic *old, struct kdefer_panic *p)
+{
+	struct kdefer_task *task = p->task;
+	struct kdefer_value dropped = { .kind = KDEFER_NIL };
+	struct kdefer_report *first;
+
+	if (kdefer_is_repanic(old, p)) {
+		old->shown.repanicked = true;
+		if (!old->nr_trace)
+			kdefer_keep_trace(old, p);
+	} else {
+		if (!old->panicking) {
+			first = kdefer_first_report(p);
+			if (first)
+				first->after_goexit = true;
+		} else {
+			kdefer_history_insert(task->history, p->history, &old->shown, &dropped);
+			p->goexit_history++;
+		}
+		if (p->goexit) {
+			old->goexit = true;
+			old->code = p->code;
+			old->goexit_history = p->goexit_history;
+		}
+		old->panicking = p->panicking;
+		if (p->panicking) {
+			old->shown = p->shown;
+			kdefer_keep_trace(old, p);
+		}
+	}
+	old->recovered = false;
+	old->token = NULL;
+	task->panic = old;
+	kdefer_value_forget(task, &dropped);
+	kdefer_jump(task, &old->ctx);
+}
+
+/* A goexit was pending when the panic was recovered: the goexit goes on (rules G5, G6). */
+static void kdefer_resume_goexit(struct kdefer_panic *p)
+{
+	kdefer_history_truncate(p->task, p->goexit_history);
+	p->panicking = false;
+	p->recovered = false;
+	p->nr_trace = 0;
+	p->shown.recovered = false;
+	p->shown.repanicked = false;
+	p->shown.after_goexit = false;
+	kdefer_value_forget(p->task, &p->shown.value);
+}
+
+static void kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
+				const struct kdefer *d)
+{
+	p->running = frame;
+	p->token = p->panicking && d->token ? kdefer_new_token() : NULL;
+	kdefer_call(d, p->token);
+	p->token = NULL;
+}
+
+static void kdefer_check_stack(const struct kdefer_task *task)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+
+	if (unlikely(here - task->stack_lo < KDEFER_STACK_RESERVE))
+		kdefer_throw("deferred calls nested past the stack budget: %lu bytes left; let deferred calls recover before they panic again",
+			     here - task->stack_lo);
+}
+
+static void kdefer_unwind(struct kdefer_panic *p)
+{
+	struct kdefer_task *task = p->task;
+	struct kdefer_frame *frame;
+	struct kdefer d;
+
+	kdefer_check_stack(task);
+	while ((frame = task->frames)) {
+		if (p->link && p->link->running == frame)
+			kdefer_take_over(p->link, p);
+		if (!kdefer_next(frame, &d)) {
+			task->frames = frame->link;
+			continue;
+		}
+		kdefer_run_deferred(p, frame, &d);
+		if (!p->recovered)
+			continue;
+		if (!p->goexit)
+			kdefer_recover_to(p, frame);
+		kdefer_resume_goexit(p);
+	}
+	kdefer_end(p);
+}
+
+static KDEFER_THUNK void kdefer_unwind_thunk(struct kdefer_context *ctx, void *p)
+{
+	kdefer_unwind(p);
+}
+
+/* Every way on from here is a jump: to a frame, to an older record, to a barrier. */
+void kdefer_raise(struct kdefer_panic *p)
+{
+	p->link = p->task->panic;
+	p->task->panic = p;
+	for (;;)
+		kdefer_arch_call(&p->ctx, p->task->secret, kdefer_unwind_thunk, p);
+}
+
+static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site *site,
+			       unsigned long ip)
+{
+	struct kdefer_value *v = &p->shown.value;
+
+	v->id = kdefer_host_serial();
+	v->ip = ip;
+	v->file = site->file;
+	v->line = site->line;
+	p->panicking = true;
+	kdefer_raise(p);
+}
+
+#define KDEFER_CALLER	((unsigned long)__builtin_return_address(0))
+
+void __kdefer_panic(int err, const struct kdefer_site *site)
+{
+	struct kdefer_panic p;
+
+	kdefer_panic_init(&p, "kpanic");
+	p.shown.value.kind = err ? KDEFER_ERRNO : KDEFER_NIL;
+	p.shown.value.err = err ?: -ENOTRECOVERABLE;
+	kdefer_raise_value(&p, site, KDEFER_CALLER);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panic);
+
+void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...)
+{
+	struct kdefer_panic p;
+	char *message = p.shown.value.message;
+	va_list args;
+	int len;
+
+	kdefer_panic_init(&p, "kpanicf");
+	p.shown.value.kind = KDEFER_MESSAGE;
+	p.shown.value.err = -ENOTRECOVERABLE;
+	va_start(args, fmt);
+	len = vsnprintf(message, KDEFER_MESSAGE_SIZE, fmt, args);
+	va_end(args);
+	if (len >= KDEFER_MESSAGE_SIZE)
+		memcpy(message + KDEFER_MESSAGE_SIZE - 4, "...", 4);
+	kdefer_raise_value(&p, site, KDEFER_CALLER);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panicf);
+
+void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, const struct kdefer_site *site)
+{
+	struct kdefer_panic p;
+
+	kdefer_panic_init(&p, "kpanic_ptr");
+	p.shown.value.kind = KDEFER_POINTER;
+	p.shown.value.err = -ENOTRECOVERABLE;
+	p.shown.value.ptr = ptr;
+	p.shown.value.type = type;
+	kdefer_raise_value(&p, site, KDEFER_CALLER);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panic_ptr);
+
+/* A value that was never raised has no identity yet: it is raised as Go's panic(nil) would be. */
+void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site)
+{
+	struct kdefer_panic p;
+
+	kdefer_panic_init(&p, "kpanic_value");
+	if (!v || !v->id) {
+		p.shown.value.kind = KDEFER_NIL;
+		p.shown.value.err = -ENOTRECOVERABLE;
+		kdefer_raise_value(&p, site, KDEFER_CALLER);
+	}
+	p.shown.value = *v;
+	p.panicking = true;
+	kdefer_raise(&p);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panic_value);
+
+static const struct kdefer_site kdefer_nil_site = { .file = __FILE__, .line = __LINE__ };
+
+/* Stands in for a deferred NULL function: Go's nil dereference (rules D8, D10). */
+void __kdefer_nil(void *arg)
+{
+	struct kdefer_panic p;
+
+	kdefer_panic_init(&p, "a deferred NULL function");
+	p.shown.value.kind = KDEFER_FAULT;
+	p.shown.value.err = -EFAULT;
+	p.shown.value.fault = (struct kdefer_fault){ .kind = KDEFER_FAULT_NULL };
+	kdefer_raise_value(&p, &kdefer_nil_site, KDEFER_CALLER);
+}
+EXPORT_SYMBOL_GPL(__kdefer_nil);

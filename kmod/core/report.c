@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is printed when nobody recovers a panic, and when going on would be wrong.
+ */
+#include "impl.h"
+
+#define KDEFER_LINE	256
+
+/* Walks the panics of a task, oldest first, as Go's printpanics() does. */
+struct kdefer_printer {
+	bool call_print;
+	bool started;
+	bool after_goexit;
+	u64 last_id;
+};
+
+/* A value of several lines stays indented below its first one (rule X10). */
+static void kdefer_print_line(const char *indent, char *text, const char *mark)
+{
+	char *line;
+	const char *prefix = "panic: ";
+
+	while ((line = strsep(&text, "\n"))) {
+		pr_emerg("%s%s%s%s\n", indent, prefix, line, text ? "" : mark);
+		indent = "\t";
+		prefix = "";
+	}
+}
+
+static void kdefer_print_report(struct kdefer_printer *printer, const struct kdefer_report *r,
+				bool again)
+{
+	const char *mark = !r->recovered ? "" :
+			   r->repanicked || again ? " [recovered, repanicked]" : " [recovered]";
+	bool same = printer->started && r->value.id == printer->last_id &&
+		    !r->after_goexit && !printer->after_goexit;
+	char text[KDEFER_LINE];
+
+	printer->last_id = r->value.id;
+	printer->after_goexit = false;
+	/* The same value as right before is one panic to the reader (rules X4, X7). */
+	if (same)
+		return;
+	kdefer_value_format(&r->value, text, sizeof(text), printer->call_print);
+	kdefer_print_line(printer->started ? "\t" : "", text, mark);
+	printer->started = true;
+}
+
+/* The report that follows item @at of the history, which may be that of the record @p. */
+static bool kdefer_next_is_same(const struct kdefer_history *h, unsigned int at, unsigned int end,
+				const struct kdefer_panic *p)
+{
+	const struct kdefer_report *next;
+
+	if (at + 1 < end && at + 1 < KDEFER_HISTORY)
+		next = &h->item[at + 1];
+	else if (at + 1 == end && p->panicking)
+		next = &p->shown;
+	else
+		return false;
+	return next->value.id == h->item[at].value.id && !next->after_goexit;
+}
+
+static void kdefer_print_history(struct kdefer_printer *printer, const struct kdefer_history *h,
+				 unsigned int start, unsigned int end,
+				 const struct kdefer_panic *p)
+{
+	unsigned int i;
+
+	for (i = start; i < end && i < KDEFER_HISTORY; i++)
+		kdefer_print_report(printer, &h->item[i], kdefer_next_is_same(h, i, end, p));
+	if (i < end)
+		pr_emerg("\t(%u more panics, not kept)\n", end - i);
+}
+
+static void kdefer_print_panics(struct kdefer_printer *printer, const struct kdefer_panic *p,
+				const struct kdefer_panic *newer, unsigned int end)
+{
+	bool again;
+
+	if (!p)
+		return;
+	kdefer_print_panics(printer, p->link, p, p->history);
+	kdefer_print_history(printer, p->task->history, p->history, end, p);
+	if (!p->panicking) {
+		printer->after_goexit = true;
+		return;
+	}
+	again = newer && newer->panicking && newer->history == end &&
+		newer->shown.value.id == p->shown.value.id;
+	kdefer_print_report(printer, &p->shown, again);
+}
+
+/* Prints the chain; returns whether there was one. */
+static bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
+{
+	struct kdefer_printer printer = { .call_print = call_print };
+
+	kdefer_print_panics(&printer, task->panic, NULL, task->history->len);
+	return printer.started;
+}
+
+static void kdefer_print_trace(const unsigned long *trace, unsigned int nr)
+{
+	unsigned int i;
+
+	pr_emerg("kdefer: call trace:\n");
+	for (i = 0; i < nr; i++)
+		pr_emerg("kdefer:  %pS\n", (void *)trace[i]);
+}
+
+static void kdefer_print_here(void)
+{
+	unsigned long trace[KDEFER_TRACE];
+
+	kdefer_print_trace(trace, kdefer_host_trace(trace, KDEFER_TRACE));
+}
+
+static void kdefer_print_origin(const struct kdefer_value *v)
+{
+	pr_emerg("kdefer: raised at %pS (%s:%d)\n", (void *)v->ip, v->file ?: "?", v->line);
+	if (v->kind == KDEFER_FAULT)
+		pr_emerg("kdefer: fault at %pS, address %#lx, error code %#lx\n",
+			 (void *)v->fault.ip, v->fault.address, v->fault.error_code);
+}
+
+/* Prints a panic that nobody recovered, and ends the thread or the machine if that is the policy. */
+void kdefer_report_uncaught(const struct kdefer_panic *p)
+{
+	kdefer_host_report_begin();
+	kdefer_print_chain(p->task, true);
+	pr_emerg("kdefer: uncaught panic in thread %s[%d]\n", current->comm, task_pid_nr(current));
+	kdefer_print_origin(&p->shown.value);
+	if (p->nr_trace)
+		kdefer_print_trace(p->trace, p->nr_trace);
+	else
+		kdefer_print_here();
+	kdefer_host_report_end();
+
+	switch (kdefer_host_uncaught_policy()) {
+	case KDEFER_UNCAUGHT_EXIT:
+		return;
+	case KDEFER_UNCAUGHT_OOPS:
+		kdefer_host_oops();
+		return;
+	case KDEFER_UNCAUGHT_PANIC:
+		kdefer_host_panic("kdefer: uncaught panic");
+		return;
+	}
+}
+
+/*
+ * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending chain
+ * and the reason, as Go does (rule X8), and gives up the thread. The user's code is not called any
+ * more.
+ */
+void (kdefer_throw)(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	struct kdefer_task *task = NULL;
+	bool chain = false;
+	va_list args;
+
+	if (!kdefer_host_wrong_context())
+		task = kdefer_current();
+	kdefer_host_report_begin();
+	if (task)
+		chain = kdefer_print_chain(task, false);
+	va_start(args, fmt);
+	vaf.va = &args;
+	pr_emerg("%sfatal error: %pV\n", chain ? "\t" : "", &vaf);
+	va_end(args);
+	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));
+	if (chain && task->panic && task->panic->panicking)
+		kdefer_print_origin(&task->panic->shown.value);
+	kdefer_print_here();
+	kdefer_host_report_end();
+	kdefer_host_oops();
+}

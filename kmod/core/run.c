@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where a task begins and ends: kdefer_run(), and root frames on tasks that kdefer did not start.
+ */
+#include "impl.h"
+
+static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_context *ctx, void *arg)
+{
+	struct kdefer_barrier *b = arg;
+
+	b->out->result = b->fn(b->arg);
+	b->out->how = KDEFER_RETURNED;
+}
+
+/*
+ * The panic or goexit @p has run every deferred call of its task. Hands it to the barrier; without
+ * one there is nobody to hand it to. Does not return.
+ */
+void kdefer_end(struct kdefer_panic *p)
+{
+	struct kdefer_task *task = p->task;
+	struct kdefer_barrier *b = task->barrier;
+
+	if (p->panicking && b && b->thread)
+		kdefer_report_uncaught(p);
+	if (!b && p->panicking)
+		kdefer_throw("panic on a task that kdefer did not start: recover it, or call kdefer_run()");
+	if (!b)
+		kdefer_throw("kgoexit on a task that kdefer did not start: call kdefer_run() around it");
+	if (p->panicking) {
+		b->out->how = KDEFER_PANICKED;
+		b->out->result = p->shown.value.err;
+		b->out->value = p->shown.value;
+	} else {
+		b->out->how = KDEFER_GOEXITED;
+		b->out->result = p->code;
+	}
+	kdefer_history_truncate(task, 0);
+	task->panic = NULL;
+	kdefer_jump(task, &b->ctx);
+}
+
+/* Runs @b->fn on a task of its own, in the memory @own if any; @b->out is filled in with its end. */
+void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
+{
+	struct kdefer_task *task = kdefer_host_attach(own);
+
+	if (!task) {
+		*b->out = (struct kdefer_outcome){
+			.how = KDEFER_PANICKED,
+			.result = -ENOMEM,
+			.value = { .kind = KDEFER_ERRNO, .err = -ENOMEM, .id = kdefer_host_serial() },
+		};
+		return;
+	}
+	task->barrier = b;
+	kdefer_arch_call(&b->ctx, task->secret, kdefer_barrier_thunk, b);
+	kdefer_host_detach(task);
+}
+
+/**
+ * kdefer_run - call a function, and be told how it ended
+ * @fn: the function
+ * @arg: its argument
+ * @out: filled in with the end of it; may be NULL
+ *
+ * A barrier: panics and goexits of @fn, and of whatever it calls, end here after they have run their
+ * deferred calls. Deferred calls of the caller are not touched, and a panic that is running the
+ * caller cannot be recovered inside. Nests. Without @out, the object of a panic's value is released.
+ *
+ * Context: process context. Does not sleep itself; may allocate a few hundred bytes atomically.
+ * Return: what @fn returned, the code given to kgoexit(), or the panic's &kdefer_value.err; -ENOMEM,
+ * as a panic that @fn could have raised, if there was no memory to start it.
+ */
+long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
+{
+	const char *wrong = kdefer_host_wrong_context();
+	struct kdefer_outcome own;
+	struct kdefer_barrier b = { .fn = fn, .arg = arg, .out = out ?: &own };
+
+	if (wrong)
+		kdefer_throw("kdefer_run in %s context: there is no thread to run @fn in; use a work item",
+			     wrong);
+	kdefer_run_barrier(&b, NULL);
+	if (!out && own.how == KDEFER_PANICKED)
+		kdefer_value_release(&own.value);
+	return b.out->result;
+}
+EXPORT_SYMBOL_GPL(kdefer_run);
+
+struct kdefer_root_call {
+	void (*thunk)(struct kdefer_context *ctx, void *args);
+	void *args;
+};
+
+static KDEFER_THUNK void kdefer_root_thunk(struct kdefer_context *ctx, void *arg)
+{
+	struct kdefer_root_call *call = arg;
+
+	call->thunk(ctx, call->args);
+}
+
+/* A KDEFER function on a task that has none yet: the root for its own extent. */
+void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_context *, void *),
+		   void *args)
+{
+	const char *wrong = kdefer_host_wrong_context();
+	struct kdefer_root_call call = { .thunk = thunk, .args = args };
+	struct kdefer_task *task;
+
+	if (wrong)
+		kdefer_throw("KDEFER function called in %s context: there is no thread to defer in; use a work item",
+			     wrong);
+	task = kdefer_host_attach(NULL);
+	if (!task)
+		kdefer_throw("no memory for a KDEFER function on a task that kdefer did not start: call it under kdefer_run(), which reports -ENOMEM");
+	kdefer_enter(frame, task);
+	kdefer_arch_call(&frame->ctx, task->secret, kdefer_root_thunk, &call);
+	kdefer_leave(frame);
+	kdefer_host_detach(task);
+}
+EXPORT_SYMBOL_GPL(__kdefer_root);

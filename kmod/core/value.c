@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Values: their text, and their end.
+ */
+#include "impl.h"
+
+static bool kdefer_same_object(const struct kdefer_value *a, const struct kdefer_value *b)
+{
+	return a->kind == KDEFER_POINTER && a->id == b->id;
+}
+
+/* A value that was raised again is carried by more than one record. */
+static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kdefer_value *v)
+{
+	const struct kdefer_history *h;
+	const struct kdefer_panic *p;
+	unsigned int i;
+
+	for (; task; task = task->parent) {
+		for (p = task->panic; p; p = p->link)
+			if (p->panicking && kdefer_same_object(&p->shown.value, v))
+				return true;
+		h = task->history;
+		for (i = 0; i < h->len && i < KDEFER_HISTORY; i++)
+			if (kdefer_same_object(&h->item[i].value, v))
+				return true;
+	}
+	return false;
+}
+
+/**
+ * kdefer_value_release - give up the object of a value
+ * @v: the value of a &struct kdefer_outcome; becomes a nil panic's
+ *
+ * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release. Not for values from
+ * krecover(), which kdefer releases itself.
+ *
+ * Context: that of &kdefer_type.release.
+ */
+void kdefer_value_release(struct kdefer_value *v)
+{
+	if (v->kind != KDEFER_POINTER)
+		return;
+	v->kind = KDEFER_NIL;
+	if (v->type && v->type->release)
+		v->type->release(v->ptr);
+}
+EXPORT_SYMBOL_GPL(kdefer_value_release);
+
+/*
+ * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is used,
+ * with everything linked as it should be: release is the user's code, and may panic.
+ */
+void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
+{
+	struct kdefer_value copy;
+
+	if (likely(v->kind != KDEFER_POINTER) || kdefer_value_is_seen(task, v))
+		return;
+	copy = *v;
+	kdefer_value_release(&copy);
+}
+
+struct kdefer_print_call {
+	const struct kdefer_value *v;
+	char *buf;
+	size_t size;
+};
+
+static long kdefer_print_object(void *arg)
+{
+	struct kdefer_print_call *call = arg;
+
+	return call->v->type->print(call->v->ptr, call->buf, call->size);
+}
+
+/* The user's print function may panic or call kgoexit(); that ends here (rule X9). */
+static int kdefer_format_object(const struct kdefer_value *v, char *buf, size_t size)
+{
+	struct kdefer_print_call call = { .v = v, .buf = buf, .size = size };
+	struct kdefer_outcome out;
+	int len;
+
+	kdefer_run(kdefer_print_object, &call, &out);
+	if (out.how == KDEFER_RETURNED)
+		return clamp_t(long, out.result, 0, size - 1);
+	len = scnprintf(buf, size, "panic while printing panic value");
+	if (out.how == KDEFER_PANICKED) {
+		len += scnprintf(buf + len, size - len, ": ");
+		len += kdefer_value_format(&out.value, buf + len, size - len, false);
+		kdefer_value_release(&out.value);
+	}
+	return len;
+}
+
+static int kdefer_format_pointer(const struct kdefer_value *v, char *buf, size_t size,
+				 bool call_print)
+{
+	const char *name = v->type && v->type->name ? v->type->name : "object";
+	int len = scnprintf(buf, size, "%s(", name);
+
+	if (call_print && v->type && v->type->print)
+		len += kdefer_format_object(v, buf + len, size - len);
+	else
+		len += scnprintf(buf + len, size - len, "%p", v->ptr);
+	return len + scnprintf(buf + len, size - len, ")");
+}
+
+static const char *kdefer_fault_text(enum kdefer_fault_kind kind)
+{
+	switch (kind) {
+	case KDEFER_FAULT_NULL:
+		return "invalid memory address or nil pointer dereference";
+	case KDEFER_FAULT_ADDRESS:
+		return "invalid memory address";
+	case KDEFER_FAULT_DIVIDE:
+		return "integer divide by zero";
+	case KDEFER_FAULT_BUG:
+		return "BUG or invalid instruction";
+	case KDEFER_FAULT_PROTECTION:
+		return "general protection fault";
+	}
+	return "unknown fault";
+}
+
+/*
+ * Writes @v as the printout has it, returns the length. The print function of an object is the user's
+ * code, which a throw no longer calls: @call_print is false there, as in Go.
+ */
+int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print)
+{
+	switch (v->kind) {
+	case KDEFER_ERRNO:
+		if (v->err < 0 && v->err >= -MAX_ERRNO)
+			return scnprintf(buf, size, "%pe", ERR_PTR(v->err));
+		return scnprintf(buf, size, "%d", v->err);
+	case KDEFER_MESSAGE:
+		return scnprintf(buf, size, "%s", v->message);
+	case KDEFER_POINTER:
+		return kdefer_format_pointer(v, buf, size, call_print);
+	case KDEFER_NIL:
+		return scnprintf(buf, size, "panic called with nil argument");
+	case KDEFER_FAULT:
+		return scnprintf(buf, size, "runtime error: %s", kdefer_fault_text(v->fault.kind));
+	}
+	return scnprintf(buf, size, "value of unknown kind %d", v->kind);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kthreads that kdefer starts and joins. Compiled unchanged by both hosts.
+ */
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "kthread.h"
+
+static long kdefer_kthread_body(void *arg)
+{
+	struct kdefer_kthread *kt = arg;
+
+	return kt->fn(kt->data);
+}
+
+int kdefer_kthread_main(void *arg)
+{
+	struct kdefer_kthread *kt = arg;
+	struct kdefer_barrier b = {
+		.fn = kdefer_kthread_body,
+		.arg = kt,
+		.out = &kt->outcome,
+		.thread = true,
+	};
+
+	kt->started = true;
+	kdefer_run_barrier(&b, &kt->root);
+	return kt->outcome.result;
+}
+
+static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *data,
+						  const char *namefmt, va_list args)
+{
+	struct kdefer_kthread *kt = kzalloc(sizeof(*kt), GFP_KERNEL);
+	struct task_struct *t;
+	char name[64];
+
+	if (!kt)
+		return ERR_PTR(-ENOMEM);
+	kt->fn = fn;
+	kt->data = data;
+	vsnprintf(name, sizeof(name), namefmt, args);
+	t = kthread_create(kdefer_kthread_main, kt, "%s", name);
+	if (IS_ERR(t)) {
+		kfree(kt);
+		return t;
+	}
+	get_task_struct(t);
+	__module_get(THIS_MODULE);
+	return t;
+}
+
+/**
+ * kdefer_kthread_create - create a kthread whose panics and goexits are handled
+ * @fn: main function of the thread
+ * @data: its argument
+ * @namefmt: printf-style name of the thread
+ *
+ * As kthread_create(): the thread does not run until wake_up_process(). An uncaught panic ends it by
+ * the policy of the module parameter ``uncaught``; kgoexit() ends it with a code. The caller holds a
+ * reference to the task and gives it up with kdefer_kthread_stop(), which every thread needs.
+ *
+ * Context: process context, may sleep.
+ * Return: the thread, or an ERR_PTR() as from kthread_create().
+ */
+struct task_struct *kdefer_kthread_create(int (*fn)(void *data), void *data,
+					  const char *namefmt, ...)
+{
+	struct task_struct *t;
+	va_list args;
+
+	va_start(args, namefmt);
+	t = kdefer_kthread_vcreate(fn, data, namefmt, args);
+	va_end(args);
+	return t;
+}
+EXPORT_SYMBOL_GPL(kdefer_kthread_create);
+
+/**
+ * kdefer_kthread_run - create a kthread and wake it
+ * @fn: main function of the thread
+ * @data: its argument
+ * @namefmt: printf-style name of the thread
+ *
+ * As kdefer_kthread_create(), and the thread runs.
+ *
+ * Context: process context, may sleep.
+ * Return: the thread, or an ERR_PTR() as from kthread_create().
+ */
+struct task_struct *kdefer_kthread_run(int (*fn)(void *data), void *data, const char *namefmt, ...)
+{
+	struct task_struct *t;
+	va_list args;
+
+	va_start(args, namefmt);
+	t = kdefer_kthread_vcreate(fn, data, namefmt, args);
+	va_end(args);
+	if (!IS_ERR(t))
+		wake_up_process(t);
+	return t;
+}
+EXPORT_SYMBOL_GPL(kdefer_kthread_run);
+
+/**
+ * kdefer_kthread_stop - ask a thread to stop, wait for its end, and drop the reference to it
+ * @t: a thread from kdefer_kthread_create() or kdefer_kthread_run(); gone afterwards
+ * @out: filled in with how the thread ended; may be NULL
+ *
+ * As kthread_stop(), but safe when the thread has already ended (rules G19, K22). Without @out the
+ * object of a panic's value is released.
+ *
+ * Context: process context, sleeps until the thread has ended.
+ * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err; -EINTR
+ * if the thread never ran; -EINVAL if @t is not a thread of kdefer's.
+ */
+int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
+{
+	struct kdefer_kthread *kt;
+	int ret;
+
+	if (WARN(IS_ERR_OR_NULL(t) || kthread_func(t) != kdefer_kthread_main,
+		 "kdefer_kthread_stop: not a thread from kdefer_kthread_run(); use kthread_stop()\n"))
+		return -EINVAL;
+	kt = kthread_data(t);
+	ret = kthread_stop(t);
+	if (!kt->started)
+		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
+	ret = kt->outcome.result;
+	if (out)
+		*out = kt->outcome;
+	else if (kt->outcome.how == KDEFER_PANICKED)
+		kdefer_value_release(&kt->outcome.value);
+	put_task_struct(t);
+	kfree(kt);
+	module_put(THIS_MODULE);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(kdefer_kthread_stop);

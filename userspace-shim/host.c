@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the core needs, provided by user space: a task is a thread's.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unwind.h>
+
+#include "../kmod/core/impl.h"
+
+#include <linux/slab.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define KDEFER_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KDEFER_ASAN
+#endif
+#endif
+
+#ifdef KDEFER_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+__thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
+
+/*
+ * What a thread keeps between its tasks. The first task of a thread is cached, since root frames
+ * come and go with every call of a KDEFER function.
+ */
+struct kdefer_thread {
+	struct kdefer_root *cached;
+	unsigned long stack_lo;
+	unsigned long stack_hi;
+	u64 serial;
+};
+
+static __thread struct kdefer_thread kdefer_thread __attribute__((tls_model("initial-exec")));
+static pthread_key_t kdefer_thread_key;
+static unsigned long kdefer_secret;
+
+static void kdefer_thread_exit(void *cached)
+{
+	free(cached);
+}
+
+__attribute__((constructor))
+static void kdefer_host_init(void)
+{
+	if (getrandom(&kdefer_secret, sizeof(kdefer_secret), 0) != sizeof(kdefer_secret))
+		kdefer_secret = (unsigned long)&kdefer_self;
+	if (pthread_key_create(&kdefer_thread_key, kdefer_thread_exit)) {
+		pr_emerg("kdefer: no pthread key is left: raise PTHREAD_KEYS_MAX\n");
+		abort();
+	}
+}
+
+static void kdefer_find_stack(struct kdefer_thread *thread)
+{
+	pthread_attr_t attr;
+	void *addr;
+	size_t size;
+
+	if (pthread_getattr_np(pthread_self(), &attr)) {
+		pr_emerg("kdefer: cannot find out where the stack of this thread is\n");
+		abort();
+	}
+	pthread_attr_getstack(&attr, &addr, &size);
+	pthread_attr_destroy(&attr);
+	thread->stack_lo = (unsigned long)addr;
+	thread->stack_hi = (unsigned long)addr + size;
+}
+
+static struct kdefer_root *kdefer_root_alloc(struct kdefer_thread *thread)
+{
+	struct kdefer_root *root = thread->cached;
+
+	if (root) {
+		thread->cached = NULL;
+		return root;
+	}
+	return malloc(sizeof(*root));
+}
+
+static void kdefer_root_free(struct kdefer_thread *thread, struct kdefer_root *root)
+{
+	if (thread->cached) {
+		free(root);
+		return;
+	}
+	thread->cached = root;
+	pthread_setspecific(kdefer_thread_key, root);
+}
+
+struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
+{
+	struct kdefer_thread *thread = &kdefer_thread;
+	struct kdefer_root *root = own ?: kdefer_root_alloc(thread);
+
+	if (!root)
+		return NULL;
+	if (!thread->stack_hi)
+		kdefer_find_stack(thread);
+	root->own = own;
+	root->history.len = 0;
+	root->task = (struct kdefer_task){
+		.secret = kdefer_secret,
+		.stack_lo = thread->stack_lo,
+		.stack_hi = thread->stack_hi,
+		.history = &root->history,
+		.parent = kdefer_self,
+		.panic_on_fault = kdefer_self && kdefer_self->panic_on_fault,
+		.fault_owner = kdefer_self ? kdefer_self->fault_owner : NULL,
+	};
+	kdefer_self = &root->task;
+	return &root->task;
+}
+
+void kdefer_host_detach(struct kdefer_task *task)
+{
+	struct kdefer_root *root = container_of(task, struct kdefer_root, task);
+
+	kdefer_self = task->parent;
+	kdefer_free_chunks(task);
+	if (!root->own)
+		kdefer_root_free(&kdefer_thread, root);
+}
+
+void *kdefer_host_alloc_chunk(void)
+{
+	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC);
+}
+
+void kdefer_host_free_chunk(void *chunk)
+{
+	kfree(chunk);
+}
+
+/* Each thread takes blocks of serial numbers, so that threads share nothing while they panic. */
+#define KDEFER_SERIAL_BLOCK	(1ULL << 32)
+
+u64 kdefer_host_serial(void)
+{
+	static _Atomic u64 next_block;
+	struct kdefer_thread *thread = &kdefer_thread;
+
+	if (unlikely(thread->serial % KDEFER_SERIAL_BLOCK == 0))
+		thread->serial = atomic_fetch_add(&next_block, KDEFER_SERIAL_BLOCK);
+	return ++thread->serial;
+}
+
+const char *kdefer_host_wrong_context(void)
+{
+	return in_task() ? NULL : "interrupt";
+}
+
+const char *kdefer_host_context_leak(const struct kdefer_snapshot *then)
+{
+	struct kdefer_snapshot now;
+
+	kdefer_snapshot_take(&now);
+	if (now.context == then->context)
+		return NULL;
+	if ((now.context ^ then->context) & KDEFER_IRQS_DISABLED)
+		return "interrupts disabled";
+	return "a spinlock held or preemption disabled";
+}
+
+void kdefer_host_skip_stack(unsigned long sp)
+{
+#ifdef KDEFER_ASAN
+	__asan_handle_no_return();
+#endif
+	(void)sp;
+}
+
+struct kdefer_trace {
+	unsigned long *entries;
+	unsigned int size;
+	unsigned int nr;
+};
+
+static _Unwind_Reason_Code kdefer_trace_step(struct _Unwind_Context *ctx, void *arg)
+{
+	struct kdefer_trace *trace = arg;
+
+	if (trace->nr == trace->size)
+		return _URC_END_OF_STACK;
+	trace->entries[trace->nr++] = _Unwind_GetIP(ctx);
+	return _URC_NO_REASON;
+}
+
+unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size)
+{
+	struct kdefer_trace trace = { .entries = entries, .size = size };
+
+	_Unwind_Backtrace(kdefer_trace_step, &trace);
+	return trace.nr;
+}
+
+static pthread_mutex_t kdefer_report_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void kdefer_host_report_begin(void)
+{
+	pthread_mutex_lock(&kdefer_report_lock);
+}
+
+void kdefer_host_report_end(void)
+{
+	pthread_mutex_unlock(&kdefer_report_lock);
+}
+
+/* The kernel's module parameter, as an environment variable: KDEFER_UNCAUGHT=exit, oops or panic. */
+enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void)
+{
+	const char *policy = getenv("KDEFER_UNCAUGHT");
+
+	if (!policy || !strcmp(policy, "exit"))
+		return KDEFER_UNCAUGHT_EXIT;
+	return strcmp(policy, "oops") ? KDEFER_UNCAUGHT_PANIC : KDEFER_UNCAUGHT_OOPS;
+}
+
+/* A process has no way to go on without one of its threads: both end it. */
+void kdefer_host_oops(void)
+{
+	abort();
+}
+
+void kdefer_host_panic(const char *why)
+{
+	pr_emerg("%s\n", why);
+	abort();
+}
+
+bool __kdefer_set_panic_on_fault(bool on, struct module *owner)
+{
+	bool old = kdefer_self && kdefer_self->panic_on_fault;
+
+	if (kdefer_self) {
+		kdefer_self->panic_on_fault = on;
+		kdefer_self->fault_owner = owner;
+	}
+	return old;
+}
