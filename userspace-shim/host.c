@@ -131,6 +131,12 @@ void kdefer_host_detach(struct kdefer_task *task)
 		kdefer_root_free(&kdefer_thread, root);
 }
 
+/* A thread of a process is not killed alone. */
+void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
+{
+	WARN_ON(task != last);
+}
+
 void *kdefer_host_alloc_chunk(void)
 {
 	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC);

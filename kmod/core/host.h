@@ -35,6 +35,9 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_root *own);
 /* Takes the current task away again and frees its memory, unless that was the caller's. */
 void kdefer_host_detach(struct kdefer_task *task);
 
+/* Frees what a thread that was killed left behind: the tasks from @task up to, without, @last. */
+void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last);
+
 /* Memory for linked records, KDEFER_CHUNK_SIZE bytes each. Does not sleep. NULL when there is none. */
 void *kdefer_host_alloc_chunk(void);
 void kdefer_host_free_chunk(void *chunk);

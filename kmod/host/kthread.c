@@ -27,11 +27,18 @@ int kdefer_kthread_main(void *arg)
 		.thread = true,
 	};
 
+	/* What the joiner is told if the thread is killed. */
+	kt->outcome = (struct kdefer_outcome){
+		.how = KDEFER_PANICKED,
+		.result = -EOWNERDEAD,
+		.value = { .kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial() },
+	};
 	kt->started = true;
 	kdefer_run_barrier(&b, &kt->root);
 	return kt->outcome.result;
 }
 
+__printf(3, 0)
 static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *data,
 						  const char *namefmt, va_list args)
 {
@@ -115,7 +122,7 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
  *
  * Context: process context, sleeps until the thread has ended.
  * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err; -EINTR
- * if the thread never ran; -EINVAL if @t is not a thread of kdefer's.
+ * if the thread never ran; -EOWNERDEAD if it was killed, by an oops; -EINVAL if @t is not a thread of kdefer's.
  */
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 {
@@ -129,6 +136,7 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	ret = kthread_stop(t);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
+	kdefer_host_reap(kt->task, NULL);
 	ret = kt->outcome.result;
 	if (out)
 		*out = kt->outcome;

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finding the task: that of a kdefer kthread is its kthread data; those of other threads are in an
+ * RCU hash for as long as their outermost KDEFER function or kdefer_run() lasts.
+ */
+#include <linux/hashtable.h>
+#include <linux/kthread.h>
+#include <linux/mempool.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "host.h"
+#include "kthread.h"
+
+/* A root frame on a foreign thread cannot fail: what is kept for when there is no memory. */
+#define KDEFER_RESERVE		16
+
+#define KDEFER_HASH_BITS	8
+
+/**
+ * struct kdefer_foreign - the task of a thread that kdefer did not start
+ * @root: the task; nested ones have a struct of their own, which is not in the hash
+ * @node: link in the hash
+ * @owner: the thread
+ * @start: when @owner started, since a later thread can have the same address
+ * @task: the newest task of the thread
+ * @rcu: frees this when no lookup can see it any more
+ */
+struct kdefer_foreign {
+	struct kdefer_root root;
+	struct hlist_node node;
+	struct task_struct *owner;
+	u64 start;
+	struct kdefer_task *task;
+	struct rcu_head rcu;
+};
+
+static DEFINE_HASHTABLE(kdefer_foreigners, KDEFER_HASH_BITS);
+static DEFINE_SPINLOCK(kdefer_foreigners_lock);
+static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
+
+static mempool_t *kdefer_pool;
+static unsigned long kdefer_secret;
+
+static struct kdefer_kthread *kdefer_current_kthread(void)
+{
+	if (kthread_func(current) != kdefer_kthread_main)
+		return NULL;
+	return kthread_data(current);
+}
+
+static struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owner)
+{
+	struct kdefer_foreign *f;
+
+	if (!atomic_read(&kdefer_nr_foreigners))
+		return NULL;
+	hash_for_each_possible_rcu(kdefer_foreigners, f, node, (unsigned long)owner) {
+		if (f->owner == owner && f->start == owner->start_boottime)
+			return f;
+	}
+	return NULL;
+}
+
+/* What only the thread itself removes cannot go away while it is in use here. */
+static struct kdefer_foreign *kdefer_current_foreign(void)
+{
+	struct kdefer_foreign *f;
+
+	rcu_read_lock();
+	f = kdefer_find_foreign(current);
+	rcu_read_unlock();
+	return f;
+}
+
+/* The task of the current thread; NULL if there is none, and in interrupt context. */
+struct kdefer_task *kdefer_current(void)
+{
+	struct kdefer_foreign *f;
+	struct kdefer_kthread *kt;
+
+	if (unlikely(!in_task()))
+		return NULL;
+	kt = kdefer_current_kthread();
+	if (kt)
+		return kt->task;
+	f = kdefer_current_foreign();
+	return f ? f->task : NULL;
+}
+EXPORT_SYMBOL_GPL(kdefer_current);
+
+static void kdefer_hash_add(struct kdefer_foreign *f)
+{
+	unsigned long flags;
+
+	f->owner = current;
+	f->start = current->start_boottime;
+	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	hash_add_rcu(kdefer_foreigners, &f->node, (unsigned long)f->owner);
+	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	atomic_inc(&kdefer_nr_foreigners);
+}
+
+static void kdefer_hash_del(struct kdefer_foreign *f)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	hash_del_rcu(&f->node);
+	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	atomic_dec(&kdefer_nr_foreigners);
+}
+
+static void kdefer_foreign_free_rcu(struct rcu_head *rcu)
+{
+	mempool_free(container_of(rcu, struct kdefer_foreign, rcu), kdefer_pool);
+}
+
+static void kdefer_root_free(struct kdefer_root *root)
+{
+	struct kdefer_foreign *f = container_of(root, struct kdefer_foreign, root);
+
+	if (!root->own)
+		call_rcu(&f->rcu, kdefer_foreign_free_rcu);
+}
+
+static struct kdefer_root *kdefer_root_alloc(void)
+{
+	struct kdefer_foreign *f = mempool_alloc(kdefer_pool, GFP_ATOMIC | __GFP_NOWARN);
+
+	return f ? &f->root : NULL;
+}
+
+/* Makes @task what kdefer_current() finds; @root is its memory if it is a thread's first. */
+static void kdefer_set_current(struct kdefer_task *task, struct kdefer_root *root)
+{
+	struct kdefer_kthread *kt = kdefer_current_kthread();
+	struct kdefer_foreign *f;
+
+	if (kt) {
+		kt->task = task;
+		return;
+	}
+	f = kdefer_current_foreign();
+	if (!f) {
+		f = container_of(root, struct kdefer_foreign, root);
+		kdefer_hash_add(f);
+	} else if (!task) {
+		kdefer_hash_del(f);
+	}
+	f->task = task;
+}
+
+struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
+{
+	struct kdefer_root *root = own ?: kdefer_root_alloc();
+	struct kdefer_task *parent = kdefer_current();
+
+	if (!root)
+		return NULL;
+	root->own = own;
+	root->history.len = 0;
+	root->task = (struct kdefer_task){
+		.secret = kdefer_secret,
+		.stack_lo = (unsigned long)task_stack_page(current),
+		.stack_hi = (unsigned long)task_stack_page(current) + THREAD_SIZE,
+		.history = &root->history,
+		.parent = parent,
+		.fault_owner = parent ? parent->fault_owner : NULL,
+		.panic_on_fault = parent && parent->panic_on_fault,
+	};
+	kdefer_set_current(&root->task, root);
+	return &root->task;
+}
+
+void kdefer_host_detach(struct kdefer_task *task)
+{
+	kdefer_set_current(task->parent, NULL);
+	kdefer_host_reap(task, task->parent);
+}
+
+void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
+{
+	struct kdefer_task *parent;
+
+	for (; task != last; task = parent) {
+		parent = task->parent;
+		kdefer_free_chunks(task);
+		kdefer_root_free(container_of(task, struct kdefer_root, task));
+	}
+}
+
+void *kdefer_host_alloc_chunk(void)
+{
+	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+}
+
+void kdefer_host_free_chunk(void *chunk)
+{
+	kfree(chunk);
+}
+
+/*
+ * A thread can be killed inside a KDEFER function, by an oops or by a failed KUnit assertion. Its
+ * stack may be overwritten by now, so its deferred calls are lost; what kdefer keeps of it is not.
+ */
+static void kdefer_thread_exits(void *data, struct task_struct *p)
+{
+	struct kdefer_foreign *f;
+
+	rcu_read_lock();
+	f = kdefer_find_foreign(p);
+	rcu_read_unlock();
+	if (!f)
+		return;
+	pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
+		p->comm, task_pid_nr(p));
+	kdefer_hash_del(f);
+	kdefer_host_reap(f->task, NULL);
+}
+
+static struct tracepoint *kdefer_exit_tracepoint;
+
+static void kdefer_match_exit(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "sched_process_exit"))
+		kdefer_exit_tracepoint = tp;
+}
+
+int kdefer_task_init(void)
+{
+	int err;
+
+	get_random_bytes(&kdefer_secret, sizeof(kdefer_secret));
+	kdefer_pool = mempool_create_kmalloc_pool(KDEFER_RESERVE, sizeof(struct kdefer_foreign));
+	if (!kdefer_pool)
+		return -ENOMEM;
+	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
+	if (!kdefer_exit_tracepoint) {
+		pr_err("kdefer: this kernel has no tracepoint sched_process_exit: build it with CONFIG_TRACEPOINTS\n");
+		err = -ENODEV;
+		goto err_pool;
+	}
+	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	if (err)
+		goto err_pool;
+	return 0;
+
+err_pool:
+	mempool_destroy(kdefer_pool);
+	return err;
+}
+
+void kdefer_task_exit(void)
+{
+	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	tracepoint_synchronize_unregister();
+	rcu_barrier();
+	mempool_destroy(kdefer_pool);
+}
