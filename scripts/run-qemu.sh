@@ -98,9 +98,7 @@ make_initramfs() {
 choose_accel() {
 	# An emulated CPU's memory type registers disagree, and every boot would warn of it.
 	local cpu=max,-mtrr
-	# The table by which a kernel without ACPI finds its CPUs lists one for each socket.
-	local smp=$SMP,sockets=$SMP
-	ACCEL=(-accel "tcg,thread=multi" -cpu "$cpu" -smp "$smp")
+	ACCEL=(-accel "tcg,thread=multi" -cpu "$cpu" -smp "$SMP")
 	if [ -n "$ICOUNT" ]; then
 		ACCEL=(-accel tcg -icount shift=0 -cpu "$cpu" -smp 1)
 		return
@@ -111,7 +109,7 @@ choose_accel() {
 	'') kvm_works || return 0 ;;
 	*) die "KDEFER_ACCEL=$KDEFER_ACCEL is neither kvm nor tcg" ;;
 	esac
-	ACCEL=(-accel kvm -cpu host -smp "$smp")
+	ACCEL=(-accel kvm -cpu host -smp "$SMP")
 }
 
 # Asked once for each pair of machine and kernel.
