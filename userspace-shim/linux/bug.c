@@ -53,10 +53,13 @@ static void report_end(void)
 static _Unwind_Reason_Code trace_step(struct _Unwind_Context *context, void *data)
 {
 	struct trace *trace = data;
-	unsigned long ip = _Unwind_GetIP(context);
+	int interrupted = 0;
+	unsigned long ip = _Unwind_GetIPInfo(context, &interrupted);
 
 	if (!ip || trace->n == TRACE_MAX)
 		return _URC_END_OF_STACK;
+	/* %pB looks before a return address; a signal came at the instruction itself. */
+	ip += !!interrupted;
 	if (trace->skip)
 		trace->skip--;
 	else

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KSHIM_LINUX_FS_H
+#define _KSHIM_LINUX_FS_H
+
+#include_next <linux/fs.h>
+#include <fcntl.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <linux/uaccess.h>
+
+#define FMODE_READ ((fmode_t)0x1)
+#define FMODE_WRITE ((fmode_t)0x2)
+
+struct file;
+
+struct inode {
+	void *i_private;
+	dev_t i_rdev;
+};
+
+/*
+ * The operations that a connection to a device leads to; <linux/miscdevice.h> says how. A member
+ * that is not here is one that the shim would never call.
+ */
+struct file_operations {
+	struct module *owner;
+	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
+	ssize_t (*read)(struct file *file, char __user *buf, size_t count, loff_t *pos);
+	ssize_t (*write)(struct file *file, const char __user *buf, size_t count, loff_t *pos);
+	int (*open)(struct inode *inode, struct file *file);
+	int (*flush)(struct file *file, void *id);
+	int (*release)(struct inode *inode, struct file *file);
+};
+
+struct file {
+	const struct file_operations *f_op;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	fmode_t f_mode;
+	loff_t f_pos;
+	void *private_data;
+};
+
+static inline struct inode *file_inode(const struct file *f)
+{
+	return f->f_inode;
+}
+
+static inline unsigned int iminor(const struct inode *inode)
+{
+	return (unsigned int)(inode->i_rdev & 0xfffff);
+}
+
+static inline unsigned int imajor(const struct inode *inode)
+{
+	return (unsigned int)(inode->i_rdev >> 20);
+}
+
+ssize_t kshim_simple_read(void __user *to, size_t count, loff_t *pos, const void *from,
+			  size_t available);
+ssize_t kshim_simple_write(void *to, size_t available, loff_t *pos, const void __user *from,
+			   size_t count);
+loff_t kshim_no_llseek(struct file *file, loff_t offset, int whence);
+loff_t kshim_noop_llseek(struct file *file, loff_t offset, int whence);
+int kshim_stream_open(struct inode *inode, struct file *file);
+
+/* A socket cannot seek. These exist because drivers name them. */
+#define no_llseek kshim_no_llseek
+#define noop_llseek kshim_noop_llseek
+#define default_llseek kshim_no_llseek
+#define nonseekable_open kshim_stream_open
+#define stream_open kshim_stream_open
+
+static inline ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos,
+					      const void *from, size_t available)
+{
+	return kshim_simple_read(to, count, ppos, from, available);
+}
+
+static inline ssize_t simple_write_to_buffer(void *to, size_t available, loff_t *ppos,
+					     const void __user *from, size_t count)
+{
+	return kshim_simple_write(to, available, ppos, from, count);
+}
+
+#endif /* _KSHIM_LINUX_FS_H */
