@@ -100,20 +100,23 @@ static bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 	return printer.started;
 }
 
-static void kdefer_print_trace(const unsigned long *trace, unsigned int nr)
+/* Starts at the return address @from if it is there: what is newer are kdefer's own functions. */
+static void kdefer_print_trace(const unsigned long *trace, unsigned int nr, unsigned long from)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
+	while (i < nr && trace[i] != from)
+		i++;
 	pr_emerg("kdefer: call trace:\n");
-	for (i = 0; i < nr; i++)
+	for (i = i < nr ? i : 0; i < nr; i++)
 		pr_emerg("kdefer:  %pS\n", (void *)trace[i]);
 }
 
-static void kdefer_print_here(void)
+static void kdefer_print_here(unsigned long from)
 {
 	unsigned long trace[KDEFER_TRACE];
 
-	kdefer_print_trace(trace, kdefer_host_trace(trace, KDEFER_TRACE));
+	kdefer_print_trace(trace, kdefer_host_trace(trace, KDEFER_TRACE), from);
 }
 
 static void kdefer_print_origin(const struct kdefer_value *v)
@@ -132,9 +135,9 @@ void kdefer_report_uncaught(const struct kdefer_panic *p)
 	pr_emerg("kdefer: uncaught panic in thread %s[%d]\n", current->comm, task_pid_nr(current));
 	kdefer_print_origin(&p->shown.value);
 	if (p->nr_trace)
-		kdefer_print_trace(p->trace, p->nr_trace);
+		kdefer_print_trace(p->trace, p->nr_trace, p->shown.value.ip);
 	else
-		kdefer_print_here();
+		kdefer_print_here(p->shown.value.ip);
 	kdefer_host_report_end();
 
 	switch (kdefer_host_uncaught_policy()) {
@@ -173,7 +176,7 @@ void (kdefer_throw)(const char *fmt, ...)
 	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));
 	if (chain && task->panic && task->panic->panicking)
 		kdefer_print_origin(&task->panic->shown.value);
-	kdefer_print_here();
+	kdefer_print_here((unsigned long)__builtin_return_address(0));
 	kdefer_host_report_end();
 	kdefer_host_oops();
 }

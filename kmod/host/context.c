@@ -52,13 +52,13 @@ const char *kdefer_host_context_leak(const struct kdefer_snapshot *then)
 }
 
 #if defined(CONFIG_KASAN_GENERIC) && defined(CONFIG_KASAN_STACK)
-/* What the compiler calls at the end of a function with variable-length arrays; has no header. */
-void __asan_allocas_unpoison(const void *stack_top, const void *stack_bottom);
+/* What the compiler calls at the end of a block with a variable-length array; has no header. */
+void __asan_allocas_unpoison(void *top, long bottom);
 
 /* Skipped functions have not removed the red zones around their variables. */
 void kdefer_host_skip_stack(unsigned long sp)
 {
-	__asan_allocas_unpoison(task_stack_page(current), (void *)sp);
+	__asan_allocas_unpoison(task_stack_page(current), sp);
 }
 #else
 void kdefer_host_skip_stack(unsigned long sp)

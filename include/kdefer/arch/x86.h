@@ -46,11 +46,18 @@ struct kdefer_context {
 #define KDEFER_ARCH_SSE_CLOBBERS
 #endif
 
-/* objtool wants a stack frame around a call in asm; user space has no such constraint. */
+/*
+ * For objtool: a call in asm needs a stack frame around it; and what follows the call of a thunk that
+ * always panics is reached, by recovery.
+ */
 #ifdef __KERNEL__
+#include <asm/asm.h>
+#include <linux/objtool.h>
 #define KDEFER_ARCH_CALL_CONSTRAINT	, ASM_CALL_CONSTRAINT
+#define KDEFER_ARCH_REACHABLE		ASM_REACHABLE
 #else
 #define KDEFER_ARCH_CALL_CONSTRAINT
+#define KDEFER_ARCH_REACHABLE
 #endif
 
 /*
@@ -78,7 +85,8 @@ do {										\
 		     "addq %%rdx, %%rax\n\t"					\
 		     "movq %%rax, 16(%%rdi)\n\t"				\
 		     "call %P[fn]\n"						\
-		     "771:"							\
+		     "771:\n"							\
+		     KDEFER_ARCH_REACHABLE					\
 		     : "+D" (__ctx), "+S" (__arg), "+d" (__secret)		\
 		       KDEFER_ARCH_CALL_CONSTRAINT				\
 		     : [fn] "i" (thunk)						\
