@@ -42,6 +42,14 @@ unsigned long shim_total_allocs(void);
  */
 unsigned long shim_warn_count(void);
 
+/**
+ * shim_watch_printk - show every line that printk() writes to a function
+ * @fn: gets the line without its newline, in the thread that prints it; NULL shows them to nobody
+ *
+ * The lines go to standard error all the same.
+ */
+void shim_watch_printk(void (*fn)(const char *line, size_t len));
+
 /*
  * Pretend that the calling thread is in an interrupt, so that in_task(), in_interrupt() and
  * might_sleep() say so. The pairs nest.

@@ -10,8 +10,10 @@
 #include <linux/jiffies.h>
 #include <linux/ratelimit.h>
 #include <linux/string.h>
+#include <kdefer-shim.h>
 
 static bool timestamps;
+static void (*watcher)(const char *line, size_t len);
 
 static void __attribute__((__constructor__)) printk_init(void)
 {
@@ -46,13 +48,22 @@ static size_t put_stamp(char *buf, size_t size)
 				       now.tv_nsec / 1000);
 }
 
+void shim_watch_printk(void (*fn)(const char *line, size_t len))
+{
+	WRITE_ONCE(watcher, fn);
+}
+
 static void emit_line(const char *text, size_t len)
 {
 	char line[KSHIM_LINE_MAX + 32];
-	size_t n = put_stamp(line, sizeof(line));
+	size_t stamp = put_stamp(line, sizeof(line)), n = stamp;
+	void (*watch)(const char *line, size_t len) = READ_ONCE(watcher);
 
 	memcpy(line + n, text, len);
 	n += len;
+	line[n] = '\0';
+	if (watch)
+		watch(line + stamp, len);
 	line[n++] = '\n';
 	kshim_write(STDERR_FILENO, line, n);
 }
