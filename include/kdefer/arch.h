@@ -8,6 +8,14 @@
 #ifndef _KDEFER_ARCH_H
 #define _KDEFER_ARCH_H
 
+#if defined(__SANITIZE_THREAD__)
+#define KDEFER_ARCH_LONGJMP
+#elif !defined(__KERNEL__) && defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define KDEFER_ARCH_LONGJMP
+#endif
+#endif
+
 #if defined(KDEFER_ARCH_LONGJMP)
 #include <kdefer/arch/longjmp.h>
 #elif defined(__x86_64__)
