@@ -9,6 +9,10 @@
 #include <sys/types.h>
 #include <linux/compiler.h>
 
+/* A type as in the kernel, not a macro: module_param(name, bool, perm) pastes the word. */
+#undef bool
+typedef _Bool bool;
+
 typedef __s8 s8;
 typedef __u8 u8;
 typedef __s16 s16;
