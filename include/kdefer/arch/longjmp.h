@@ -3,27 +3,38 @@
  * Saving a context with the C library's setjmp().
  *
  * For user space under ThreadSanitizer only, which keeps a shadow of the call stack that nothing but
- * its own longjmp() unwinds. The function that calls setjmp() has nothing left to do when it comes
- * back for the second time, so that no local variable can be stale.
+ * its own longjmp() unwinds. setjmp() has to be called by the KDEFER function itself, which thereby
+ * returns twice; of its variables only those that do not change in between are used afterwards.
  */
 #ifndef _KDEFER_ARCH_LONGJMP_H
 #define _KDEFER_ARCH_LONGJMP_H
 
+#include <setjmp.h>
+
 /**
  * struct kdefer_context - a place that the runtime can jump back to
- * @sp: stack pointer, mangled with the task's secret
- * @ip: address of the jmp_buf, mangled with the task's secret
+ * @sp: frame of the function, mangled with the task's secret
+ * @ip: address of @env, mangled with the task's secret
  * @check: sum of the two as they are stored
+ * @env: what setjmp() saves
  */
 struct kdefer_context {
 	unsigned long sp;
 	unsigned long ip;
 	unsigned long check;
+	jmp_buf env;
 };
 
-void __kdefer_longjmp_call(struct kdefer_context *ctx, unsigned long secret,
-			   void (*thunk)(struct kdefer_context *ctx, void *arg), void *arg);
-
-#define kdefer_arch_call	__kdefer_longjmp_call
+#define kdefer_arch_call(ctx, secret, thunk, arg)				\
+do {										\
+	struct kdefer_context *__ctx = (ctx);					\
+	unsigned long __secret = (secret);					\
+										\
+	__ctx->sp = (unsigned long)__builtin_frame_address(0) ^ __secret;	\
+	__ctx->ip = (unsigned long)__ctx->env ^ __secret;			\
+	__ctx->check = __ctx->sp + __ctx->ip;					\
+	if (!_setjmp(__ctx->env))						\
+		thunk(__ctx, arg);						\
+} while (0)
 
 #endif /* _KDEFER_ARCH_LONGJMP_H */
