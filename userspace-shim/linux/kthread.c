@@ -34,8 +34,13 @@ struct kshim_kthread {
 static struct corpse *corpses;
 static pthread_mutex_t corpses_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void bury(struct corpse *c)
+static void bury(struct kshim_kthread *k)
 {
+	struct corpse *c = k->corpse;
+
+	if (!c)
+		return;
+	k->corpse = NULL;
 	pthread_mutex_lock(&corpses_lock);
 	c->next = corpses;
 	corpses = c;
@@ -56,7 +61,7 @@ static struct corpse *next_corpse(void)
 
 /*
  * A pthread is gone only when it was joined. Those in the list have nothing left to do but to
- * announce their end, so this does not wait for anything that a driver does.
+ * announce their end: so this does not wait for anything that a driver does.
  */
 static void join_corpses(void)
 {
@@ -68,9 +73,11 @@ static void join_corpses(void)
 	}
 }
 
-static void __attribute__((__destructor__)) kthread_exit_all(void)
+/* Not a destructor: a race detector looks for threads that nobody joined before those run. */
+static void __attribute__((__constructor__)) kthread_init(void)
 {
-	join_corpses();
+	if (atexit(join_corpses))
+		panic("shim: atexit() failed\n");
 }
 
 static struct kshim_kthread *to_kthread(struct task_struct *t)
@@ -119,8 +126,6 @@ static void begin(struct kshim_kthread *k)
 
 static void end(struct kshim_task *t)
 {
-	struct corpse *c = t->kthread->corpse;
-
 	if (unlikely(in_atomic() || irqs_disabled())) {
 		printk(KERN_ERR "note: %s[%d] exited with preempt_count %d, irqs_disabled %d\n",
 		       t->task.comm, t->task.pid, preempt_count(), irqs_disabled());
@@ -129,7 +134,7 @@ static void end(struct kshim_task *t)
 	}
 	kshim_flush_line();
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
-	bury(c);
+	bury(t->kthread);
 	complete(&t->kthread->exited);
 	kshim_current_task = NULL;
 	kshim_put_task(&t->task);
@@ -294,6 +299,8 @@ void kshim_kthread_exit(struct completion *comp, long code)
 	struct kshim_kthread *k = self("kthread_exit");
 
 	k->result = code;
+	/* Whoever waits for @comp may end the program next, which has to join this thread. */
+	bury(k);
 	if (comp)
 		complete(comp);
 	/* Nothing is unwound, as in the kernel: what the frames hold stays held. */

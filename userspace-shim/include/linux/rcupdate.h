@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _KSHIM_LINUX_RCUPDATE_H
+#define _KSHIM_LINUX_RCUPDATE_H
+
+#include <linux/compiler.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+/* How many read-side sections the calling thread is in. */
+extern kshim_tls unsigned int kshim_rcu_depth;
+
+void kshim_rcu_read_lock(void);
+void kshim_rcu_read_unlock(void);
+void kshim_synchronize_rcu(void);
+
+#define rcu_preempt_depth() ((int)kshim_rcu_depth)
+#define rcu_read_lock_held() (kshim_rcu_depth != 0)
+
+static inline void rcu_read_lock(void)
+{
+	kshim_rcu_read_lock();
+}
+
+static inline void rcu_read_unlock(void)
+{
+	kshim_rcu_read_unlock();
+}
+
+/* Not for use inside a read-side section: there it would wait for itself, and says so. */
+static inline void synchronize_rcu(void)
+{
+	kshim_synchronize_rcu();
+}
+
+#define rcu_dereference(p) __atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+#define rcu_dereference_check(p, c) rcu_dereference(p)
+#define rcu_dereference_protected(p, c) READ_ONCE(p)
+#define rcu_access_pointer(p) READ_ONCE(p)
+#define rcu_assign_pointer(p, v) \
+do { \
+	__typeof__(p) __kshim_rcu = (v); \
+	__atomic_store_n(&(p), __kshim_rcu, __ATOMIC_RELEASE); \
+} while (0)
+#define RCU_INIT_POINTER(p, v) WRITE_ONCE(p, v)
+
+#endif /* _KSHIM_LINUX_RCUPDATE_H */
