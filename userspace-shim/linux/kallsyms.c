@@ -21,7 +21,7 @@ struct object {
 	unsigned long end;
 	const char *path;
 	const char *name;
-	const ElfW(Sym) *syms;
+	const Elf64_Sym *syms;
 	size_t nr_syms;
 	const char *strings;
 	bool loaded;
@@ -38,7 +38,7 @@ static int find_object(struct dl_phdr_info *info, size_t size __always_unused, v
 	unsigned long lowest = ULONG_MAX, highest = 0;
 
 	for (int i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		const Elf64_Phdr *ph = &info->dlpi_phdr[i];
 
 		if (ph->p_type != PT_LOAD)
 			continue;
@@ -56,9 +56,9 @@ static int find_object(struct dl_phdr_info *info, size_t size __always_unused, v
 	return 1;
 }
 
-static const ElfW(Shdr) *find_section(const ElfW(Ehdr) *eh, size_t size, unsigned int type)
+static const Elf64_Shdr *find_section(const Elf64_Ehdr *eh, size_t size, unsigned int type)
 {
-	const ElfW(Shdr) *sh = (const void *)((const char *)eh + eh->e_shoff);
+	const Elf64_Shdr *sh = (const void *)((const char *)eh + eh->e_shoff);
 
 	if (!eh->e_shoff || eh->e_shoff + eh->e_shnum * sizeof(*sh) > size)
 		return NULL;
@@ -70,17 +70,17 @@ static const ElfW(Shdr) *find_section(const ElfW(Ehdr) *eh, size_t size, unsigne
 	return NULL;
 }
 
-static void use_symbols(struct object *obj, const ElfW(Ehdr) *eh, size_t size)
+static void use_symbols(struct object *obj, const Elf64_Ehdr *eh, size_t size)
 {
-	const ElfW(Shdr) *all = (const void *)((const char *)eh + eh->e_shoff);
-	const ElfW(Shdr) *syms = find_section(eh, size, SHT_SYMTAB);
+	const Elf64_Shdr *all = (const void *)((const char *)eh + eh->e_shoff);
+	const Elf64_Shdr *syms = find_section(eh, size, SHT_SYMTAB);
 
 	if (!syms)
 		syms = find_section(eh, size, SHT_DYNSYM);
 	if (!syms)
 		return;
 	obj->syms = (const void *)((const char *)eh + syms->sh_offset);
-	obj->nr_syms = syms->sh_size / sizeof(ElfW(Sym));
+	obj->nr_syms = syms->sh_size / sizeof(Elf64_Sym);
 	obj->strings = (const char *)eh + all[syms->sh_link].sh_offset;
 }
 
@@ -93,7 +93,7 @@ static void load_symbols(struct object *obj)
 	obj->loaded = true;
 	if (fd < 0)
 		return;
-	if (!fstat(fd, &st) && (size_t)st.st_size > sizeof(ElfW(Ehdr)))
+	if (!fstat(fd, &st) && (size_t)st.st_size > sizeof(Elf64_Ehdr))
 		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
@@ -119,14 +119,14 @@ static struct object *object_of(unsigned long addr)
 }
 
 /* Assembler code often gives no size: such a symbol reaches as far as the next one. */
-static unsigned long size_of(const struct object *obj, const ElfW(Sym) *sym)
+static unsigned long size_of(const struct object *obj, const Elf64_Sym *sym)
 {
 	unsigned long next = obj->end - obj->base;
 
 	if (sym->st_size)
 		return sym->st_size;
 	for (size_t i = 0; i < obj->nr_syms; i++) {
-		const ElfW(Sym) *s = &obj->syms[i];
+		const Elf64_Sym *s = &obj->syms[i];
 
 		if (ELF64_ST_TYPE(s->st_info) == STT_FUNC && s->st_value > sym->st_value)
 			next = min(next, (unsigned long)s->st_value);
@@ -134,12 +134,12 @@ static unsigned long size_of(const struct object *obj, const ElfW(Sym) *sym)
 	return next - sym->st_value;
 }
 
-static const ElfW(Sym) *nearest(const struct object *obj, unsigned long value)
+static const Elf64_Sym *nearest(const struct object *obj, unsigned long value)
 {
-	const ElfW(Sym) *best = NULL;
+	const Elf64_Sym *best = NULL;
 
 	for (size_t i = 0; i < obj->nr_syms; i++) {
-		const ElfW(Sym) *s = &obj->syms[i];
+		const Elf64_Sym *s = &obj->syms[i];
 
 		if (ELF64_ST_TYPE(s->st_info) != STT_FUNC || s->st_shndx == SHN_UNDEF)
 			continue;
@@ -152,7 +152,7 @@ static const ElfW(Sym) *nearest(const struct object *obj, unsigned long value)
 static bool lookup(unsigned long addr, struct kshim_symbol *sym)
 {
 	struct object *obj = object_of(addr);
-	const ElfW(Sym) *s;
+	const Elf64_Sym *s;
 
 	if (!obj)
 		return false;

@@ -47,6 +47,7 @@ void kshim_free_kthread(struct kshim_kthread *k);
 void kshim_send_signal(struct task_struct *t);
 
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym);
+int kshim_main(int argc, char **argv);
 void kshim_print_trace(unsigned int skip);
 void kshim_write(int fd, const char *text, size_t len);
 void kshim_flush_line(void);

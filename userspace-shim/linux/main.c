@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* main() for a program that consists of modules only. In an archive, so that another's wins. */
 
-int kshim_main(int argc, char **argv);
+#include "kshim-impl.h"
 
 int main(int argc, char **argv)
 {

@@ -454,6 +454,7 @@ static struct kunit_suite shim_suite = {
 	.name = "shim",
 	.test_cases = shim_cases,
 };
+
 kunit_test_suite(shim_suite);
 
 MODULE_LICENSE("GPL");

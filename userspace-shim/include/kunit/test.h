@@ -111,6 +111,7 @@ static void __attribute__((__constructor__)) __PASTE(unique, _register)(void) \
 { \
 	kshim_kunit_register(__PASTE(unique, _suites), ARRAY_SIZE(__PASTE(unique, _suites))); \
 }
+
 #define kunit_test_suites(...) __kshim_kunit_suites(__UNIQUE_ID(kshim_kunit), __VA_ARGS__)
 #define kunit_test_suite(suite) kunit_test_suites(&suite)
 

@@ -18,11 +18,13 @@ static void __attribute__((__constructor__)) __kshim_init_##initfn(void) \
 { \
 	kshim_module_init(KBUILD_MODNAME, initfn); \
 }
+
 #define module_exit(exitfn) \
 static void __attribute__((__constructor__)) __kshim_exit_##exitfn(void) \
 { \
 	kshim_module_exit(KBUILD_MODNAME, exitfn); \
 }
+
 #define late_initcall(initfn) module_init(initfn)
 #define subsys_initcall(initfn) module_init(initfn)
 

@@ -49,8 +49,8 @@ static __always_inline __malloc __alloc_size(1) void *kzalloc(size_t size, gfp_t
 	return kshim_kmalloc(size, gfp | __GFP_ZERO);
 }
 
-static __always_inline __malloc __alloc_size(1, 2) void *kmalloc_array(size_t n, size_t size,
-								     gfp_t gfp)
+static __always_inline __malloc __alloc_size(1, 2)
+void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	return kshim_kmalloc(size_mul(n, size), gfp);
 }
@@ -60,14 +60,14 @@ static __always_inline __malloc __alloc_size(1, 2) void *kcalloc(size_t n, size_
 	return kshim_kmalloc(size_mul(n, size), gfp | __GFP_ZERO);
 }
 
-static __always_inline __malloc __alloc_size(1) void *kmalloc_node(size_t size, gfp_t gfp,
-								 int node __always_unused)
+static __always_inline __malloc __alloc_size(1)
+void *kmalloc_node(size_t size, gfp_t gfp, int node __always_unused)
 {
 	return kshim_kmalloc(size, gfp);
 }
 
-static __always_inline __malloc __alloc_size(1) void *kzalloc_node(size_t size, gfp_t gfp,
-								 int node __always_unused)
+static __always_inline __malloc __alloc_size(1)
+void *kzalloc_node(size_t size, gfp_t gfp, int node __always_unused)
 {
 	return kshim_kmalloc(size, gfp | __GFP_ZERO);
 }
@@ -108,8 +108,8 @@ static __always_inline __malloc __alloc_size(1) void *kvzalloc(size_t size, gfp_
 	return kshim_kvmalloc(size, gfp | __GFP_ZERO);
 }
 
-static __always_inline __malloc __alloc_size(1, 2) void *kvmalloc_array(size_t n, size_t size,
-								      gfp_t gfp)
+static __always_inline __malloc __alloc_size(1, 2)
+void *kvmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
 	return kshim_kvmalloc(size_mul(n, size), gfp);
 }

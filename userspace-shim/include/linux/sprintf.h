@@ -12,8 +12,8 @@ int __printf(3, 0) kshim_vscnprintf(char *buf, size_t size, const char *fmt, va_
 int __printf(3, 4) kshim_scnprintf(char *buf, size_t size, const char *fmt, ...);
 int __printf(2, 0) kshim_vsprintf(char *buf, const char *fmt, va_list args);
 int __printf(2, 3) kshim_sprintf(char *buf, const char *fmt, ...);
-char * __printf(2, 0) kshim_kvasprintf(gfp_t gfp, const char *fmt, va_list args);
-char * __printf(2, 3) kshim_kasprintf(gfp_t gfp, const char *fmt, ...);
+__printf(2, 0) char *kshim_kvasprintf(gfp_t gfp, const char *fmt, va_list args);
+__printf(2, 3) char *kshim_kasprintf(gfp_t gfp, const char *fmt, ...);
 int __scanf(2, 3) kshim_sscanf(const char *buf, const char *fmt, ...);
 
 /*
