@@ -163,8 +163,8 @@
 /**
  * kdefer_result - the result of the function whose body this stands in
  *
- * An lvalue of the function's return type, zero at entry: Go's named result. A return statement sets
- * it; deferred calls that were given its address may change it afterwards (rules D6, R12).
+ * An lvalue of the function's return type, zero at entry: Go's named result. A return statement
+ * sets it; deferred calls that were given its address may change it afterwards (rules D6, R12).
  */
 #define kdefer_result	(*__kdefer_result)
 
@@ -174,9 +174,10 @@
  *	p is the panic that is running @fn, NULL on return and on goexit
  * @arg: its argument, evaluated now
  *
- * Deferred calls run in last-in first-out order, each exactly once, on every way out. They belong to
- * the function, not to the block (rules D1 to D5, D19). NULL is accepted and panics when it is run
- * (rules D8, D10). The first calls of a function need no memory; if it takes more than there is,
+ * Deferred calls run in last-in first-out order, each exactly once, on every way out. They belong
+ * to the function, not to the block (rules D1 to D5, D19). NULL is accepted and panics when it is
+ * run (rules D8, D10). The first calls of a function need no memory; if it takes more than there
+ * is,
  * @fn is called at once and the function panics with -ENOMEM (rule D23).
  *
  * Context: the body of a KDEFER function. Does not sleep. @fn runs in the context in which the

@@ -2,8 +2,8 @@
 /*
  * The happy path: frames, defer records and the way out of a KDEFER function.
  *
- * Everything here is inlined into KDEFER functions. Nothing here is for users to call; what is named
- * __kdefer_* is exported for these inlines only.
+ * Everything here is inlined into KDEFER functions. Nothing here is for users to call; what is
+ * named __kdefer_* is exported for these inlines only.
  */
 #ifndef _KDEFER_FRAME_H
 #define _KDEFER_FRAME_H
@@ -128,8 +128,8 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any
 }
 
 /*
- * A NULL function is accepted here and panics when it is run (rules D8, D10). The test costs nothing
- * where the function is known.
+ * A NULL function is accepted here and panics when it is run (rules D8, D10). The test costs
+ * nothing where the function is known.
  */
 static __always_inline void kdefer_push(struct kdefer_frame *frame, kdefer_fn fn, void *arg)
 {

@@ -117,7 +117,8 @@ do {									\
  * Context: as kpanic().
  * Return: never.
  */
-#define kpanicf(fmt, ...)	__KDEFER_NORETURN(__kdefer_panicf(__KDEFER_SITE, fmt, ##__VA_ARGS__))
+#define kpanicf(fmt, ...)							\
+	__KDEFER_NORETURN(__kdefer_panicf(__KDEFER_SITE, fmt, ##__VA_ARGS__))
 
 /**
  * kpanic_ptr - raise a panic with an object of the caller's

@@ -6,13 +6,14 @@
 #ifndef _KDEFER_SNAPSHOT_H
 #define _KDEFER_SNAPSHOT_H
 
+#include <linux/bits.h>
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
 /* Set in &kdefer_snapshot.context when interrupts are off; preempt_count() never has it. */
-#define KDEFER_IRQS_DISABLED	(1U << 31)
+#define KDEFER_IRQS_DISABLED	BIT(31)
 
 /**
  * struct kdefer_snapshot - the execution context of a frame

@@ -8,8 +8,8 @@
 #include <kdefer/arch.h>
 
 /*
- * Continues at @ip in @ctx, whose stack pointer is @sp. Does not return, which objtool must not know;
- * the caller ends in a trap.
+ * Continues at @ip in @ctx, whose stack pointer is @sp. Does not return, which objtool must not
+ * know; the caller ends in a trap.
  */
 void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
 

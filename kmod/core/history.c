@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Aborted panics: those that a newer one replaced. Go keeps their records and prints them; here their
- * stack is given back, and what the printout needs is kept in bounded room.
+ * Aborted panics: those that a newer one replaced. Go keeps their records and prints them; here
+ * their stack is given back, and what the printout needs is kept in bounded room.
  */
 #include "impl.h"
 

@@ -26,9 +26,9 @@ enum kdefer_uncaught_policy {
 struct kdefer_root;
 
 /*
- * Makes a new task the current one, above the one that was current, if any; fills in parent, secret,
- * history and the bounds of the stack. Its memory is @own, or allocated. NULL when there is none. Does
- * not sleep.
+ * Makes a new task the current one, above the one that was current, if any; fills in parent,
+ * secret, history and the bounds of the stack. Its memory is @own, or allocated. NULL when there
+ * is none. Does not sleep.
  */
 struct kdefer_task *kdefer_host_attach(struct kdefer_root *own);
 

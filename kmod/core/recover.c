@@ -6,7 +6,8 @@
 
 /*
  * A token is a number that looks like a pointer and is never followed. Every deferred call that may
- * recover gets a new one, so an old one matches nothing, wherever it was kept (rules R2 to R4, R21).
+ * recover gets a new one, so an old one matches nothing, wherever it was kept (rules R2 to R4,
+ * R21).
  */
 struct kdefer_panic *kdefer_new_token(void)
 {
@@ -30,10 +31,10 @@ static struct kdefer_panic *kdefer_panic_of(const struct kdefer_panic *token)
  * @p: the panic, as it was given to the deferred function
  * @v: where to copy its value, or NULL
  *
- * Go's recover(), for whoever was given @p: the deferred function, or a function that it passes @p to
- * (rules R1 to R8). When the deferred call returns, the function that deferred it runs its remaining
- * deferred calls and returns to its caller. The object of a KDEFER_POINTER stays valid until the
- * deferred call returns; kpanic_value() keeps it alive for longer.
+ * Go's recover(), for whoever was given @p: the deferred function, or a function that it passes @p
+ * to (rules R1 to R8). When the deferred call returns, the function that deferred it runs its
+ * remaining deferred calls and returns to its caller. The object of a KDEFER_POINTER stays valid
+ * until the deferred call returns; kpanic_value() keeps it alive for longer.
  *
  * Context: any. In interrupt context nothing can be recovered.
  * Return: true once; false if @p is NULL, was recovered already, is not the newest panic of the
@@ -59,8 +60,9 @@ EXPORT_SYMBOL_GPL(krecover);
  * @p: the panic, as it was given to the deferred function
  *
  * Context: any.
- * Return: the value, valid until the deferred call returns; NULL where krecover() with this @p would
- * find nothing to look at: @p is NULL, not the newest panic of the task, or its deferred call ended.
+ * Return: the value, valid until the deferred call returns; NULL where krecover() with this @p
+ * would find nothing to look at: @p is NULL, not the newest panic of the task, or its deferred
+ * call ended.
  */
 const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p)
 {

@@ -153,9 +153,9 @@ void kdefer_report_uncaught(const struct kdefer_panic *p)
 }
 
 /*
- * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending chain
- * and the reason, as Go does (rule X8), and gives up the thread. The user's code is not called any
- * more.
+ * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending
+ * chain and the reason, as Go does (rule X8), and gives up the thread. The user's code is not
+ * called any more.
  */
 void (kdefer_throw)(const char *fmt, ...)
 {

@@ -49,7 +49,11 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 		*b->out = (struct kdefer_outcome){
 			.how = KDEFER_PANICKED,
 			.result = -ENOMEM,
-			.value = { .kind = KDEFER_ERRNO, .err = -ENOMEM, .id = kdefer_host_serial() },
+			.value = {
+				.kind = KDEFER_ERRNO,
+				.err = -ENOMEM,
+				.id = kdefer_host_serial(),
+			},
 		};
 		return;
 	}
@@ -64,13 +68,14 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
  * @arg: its argument
  * @out: filled in with the end of it; may be NULL
  *
- * A barrier: panics and goexits of @fn, and of whatever it calls, end here after they have run their
- * deferred calls. Deferred calls of the caller are not touched, and a panic that is running the
- * caller cannot be recovered inside. Nests. Without @out, the object of a panic's value is released.
+ * A barrier: panics and goexits of @fn, and of whatever it calls, end here after they have run
+ * their deferred calls. Deferred calls of the caller are not touched, and a panic that is running
+ * the caller cannot be recovered inside. Nests. Without @out, the object of a panic's value is
+ * released.
  *
  * Context: process context. Does not sleep itself; may allocate a few hundred bytes atomically.
- * Return: what @fn returned, the code given to kgoexit(), or the panic's &kdefer_value.err; -ENOMEM,
- * as a panic that @fn could have raised, if there was no memory to start it.
+ * Return: what @fn returned, the code given to kgoexit(), or the panic's &kdefer_value.err;
+ * -ENOMEM, as a panic that @fn could have raised, if there was no memory to start it.
  */
 long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 {
@@ -79,8 +84,8 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	struct kdefer_barrier b = { .fn = fn, .arg = arg, .out = out ?: &own };
 
 	if (wrong)
-		kdefer_throw("kdefer_run in %s context: there is no thread to run @fn in; use a work item",
-			     wrong);
+		kdefer_throw("%s in %s context: there is no thread to run in; use a work item",
+			     __func__, wrong);
 	kdefer_run_barrier(&b, NULL);
 	if (!out && own.how == KDEFER_PANICKED)
 		kdefer_value_release(&own.value);

@@ -48,8 +48,8 @@ void kdefer_value_release(struct kdefer_value *v)
 EXPORT_SYMBOL_GPL(kdefer_value_release);
 
 /*
- * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is used,
- * with everything linked as it should be: release is the user's code, and may panic.
+ * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is
+ * used, with everything linked as it should be: release is the user's code, and may panic.
  */
 void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
 {
@@ -124,8 +124,8 @@ static const char *kdefer_fault_text(enum kdefer_fault_kind kind)
 }
 
 /*
- * Writes @v as the printout has it, returns the length. The print function of an object is the user's
- * code, which a throw no longer calls: @call_print is false there, as in Go.
+ * Writes @v as the printout has it, returns the length. The print function of an object is the
+ * user's code, which a throw no longer calls: @call_print is false there, as in Go.
  */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print)
 {

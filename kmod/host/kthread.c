@@ -67,9 +67,10 @@ static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *d
  * @data: its argument
  * @namefmt: printf-style name of the thread
  *
- * As kthread_create(): the thread does not run until wake_up_process(). An uncaught panic ends it by
- * the policy of the module parameter ``uncaught``; kgoexit() ends it with a code. The caller holds a
- * reference to the task and gives it up with kdefer_kthread_stop(), which every thread needs.
+ * As kthread_create(): the thread does not run until wake_up_process(). An uncaught panic ends it
+ * by the policy of the module parameter ``uncaught``; kgoexit() ends it with a code. The caller
+ * holds a reference to the task and gives it up with kdefer_kthread_stop(), which every thread
+ * needs.
  *
  * Context: process context, may sleep.
  * Return: the thread, or an ERR_PTR() as from kthread_create().
@@ -121,8 +122,9 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
  * object of a panic's value is released.
  *
  * Context: process context, sleeps until the thread has ended.
- * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err; -EINTR
- * if the thread never ran; -EOWNERDEAD if it was killed, by an oops; -EINVAL if @t is not a thread of kdefer's.
+ * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err;
+ * -EINTR if the thread never ran; -EOWNERDEAD if it was killed, by an oops; -EINVAL if @t is not a
+ * thread of kdefer's.
  */
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 {

@@ -2,9 +2,10 @@
 /*
  * Saving a context with the C library's setjmp().
  *
- * For user space under ThreadSanitizer only, which keeps a shadow of the call stack that nothing but
- * its own longjmp() unwinds. setjmp() has to be called by the KDEFER function itself, which thereby
- * returns twice; of its variables only those that do not change in between are used afterwards.
+ * For user space under ThreadSanitizer only, which keeps a shadow of the call stack that nothing
+ * but its own longjmp() unwinds. setjmp() has to be called by the KDEFER function itself, which
+ * thereby returns twice; of its variables only those that do not change in between are used
+ * afterwards.
  */
 #ifndef _KDEFER_ARCH_LONGJMP_H
 #define _KDEFER_ARCH_LONGJMP_H

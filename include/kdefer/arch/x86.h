@@ -47,8 +47,8 @@ struct kdefer_context {
 #endif
 
 /*
- * For objtool: a call in asm needs a stack frame around it; and what follows the call of a thunk that
- * always panics is reached, by recovery.
+ * For objtool: a call in asm needs a stack frame around it; and what follows the call of a thunk
+ * that always panics is reached, by recovery.
  */
 #ifdef __KERNEL__
 #include <asm/asm.h>
@@ -61,8 +61,8 @@ struct kdefer_context {
 #endif
 
 /*
- * Saves the context in @ctx, then calls thunk(ctx, arg). Continues after the call when thunk returns
- * or when the context is restored. @thunk must be the name of a static function.
+ * Saves the context in @ctx, then calls thunk(ctx, arg). Continues after the call when thunk
+ * returns or when the context is restored. @thunk must be the name of a static function.
  */
 #define kdefer_arch_call(ctx, secret, thunk, arg)				\
 do {										\

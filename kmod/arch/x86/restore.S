@@ -2,8 +2,9 @@
 /*
  * void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
  *
- * The last jump is a RET, since an indirect jump would need an ENDBR where it lands, and speculation
- * fenced off. Only with a shadow stack, which has no entry for it, does user space jump.
+ * The last jump is a RET, since an indirect jump would need an ENDBR where it lands, and
+ * speculation fenced off. Only with a shadow stack, which has no entry for it, does user space
+ * jump.
  */
 #ifdef __KERNEL__
 

@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# build-modules.sh stock|kunit|DIR [make argument]...: builds kdefer.ko and the modules that use it
+# for a kernel, and prints the folder that they are in. DIR is a kernel build tree, such as
+# /lib/modules/$(uname -r)/build. The sources are copied there, so that builds for several kernels do
+# not mix. A warning of the compiler, modpost or objtool is an error; the log stays in the folder.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+
+# What is built, in order: a folder's modules may use the symbols of those before it.
+FOLDERS=(kmod kunit kunit/fatal samples samples/concepts tools/conformance/kernel tools/bench/kernel)
+
+copy_sources() {
+	local folder
+	mkdir -p "$OUT"
+	for folder in include kmod kunit samples tools; do
+		[ ! -d "$TOP/$folder" ] || rsync -a --delete --exclude='*.o' --exclude='*.ko' \
+			--exclude='.*.cmd' --exclude='*.mod*' --exclude=Module.symvers \
+			--exclude=modules.order "$TOP/$folder" "$OUT/"
+	done
+}
+
+# Debian's kernels come without.
+has_kunit() {
+	grep -q '^CONFIG_KUNIT=' "$KDIR/include/config/auto.conf"
+}
+
+build() {
+	local folder symbols=''
+	for folder in "${FOLDERS[@]}"; do
+		[ -e "$OUT/$folder/Kbuild" ] || continue
+		[ "$folder" != kunit ] || has_kunit || continue
+		make -C "$KDIR" M="$OUT/$folder" KBUILD_EXTRA_SYMBOLS="$symbols" \
+			-j"$(nproc)" "$@" modules || return
+		symbols+=" $OUT/$folder/Module.symvers"
+	done
+}
+
+main() {
+	local name=${1-}
+	case $name in
+	stock | kunit)
+		KDIR=$("$SCRIPTS/kernel.sh" "$name")/build
+		;;
+	'') die "usage: build-modules.sh stock|kunit|DIR [make argument]..." ;;
+	*)
+		[ -e "$name/Makefile" ] || die "$name is not a kernel build tree"
+		KDIR=$name name=custom
+		;;
+	esac
+	shift
+	OUT=$TOP/build/modules/$name
+	copy_sources
+	if ! build "$@" >"$OUT/log" 2>&1; then
+		tail -n 30 "$OUT/log" >&2
+		die "the build failed; see $OUT/log"
+	fi
+	if grep -n 'warning:' "$OUT/log" >&2; then
+		die "the build is not free of warnings; see $OUT/log"
+	fi
+	echo "$OUT"
+}
+
+main "$@"

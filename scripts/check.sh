@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh: what can be checked without running anything. One line a check, `ok` or `not ok`; what a
+# check has found goes to standard error.
+set -uo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+OUT=$TOP/build/test
+cd "$TOP" || exit
+
+sources() {
+	git ls-files -- "$@"
+}
+
+# Our code, as far as the kernel's style is meant for it: what user space alone compiles has its own
+# headers and types.
+checkpatch() {
+	local files
+	mapfile -t files < <(sources 'include/*.h' 'kmod/*.[chS]' 'kunit/*.[ch]' 'samples/*.[ch]' \
+		'tools/*/kernel/*.[ch]' 'userspace-shim/*.c')
+	"$SOURCE/scripts/checkpatch.pl" --no-tree --strict --terse --quiet --max-line-length=100 \
+		--root="$SOURCE" --ignore "$(paste -sd, "$SCRIPTS/checkpatch.ignore")" \
+		-f "${files[@]}"
+}
+
+# sparse, W=1 and the compiler's own warnings are all to be silent.
+module_warnings() {
+	"$SCRIPTS/build-modules.sh" "$1" W=1 >/dev/null &&
+		"$SCRIPTS/build-modules.sh" "$1" C=2 >/dev/null
+}
+
+run_cppcheck() {
+	local files
+	mapfile -t files < <(sources 'kmod/core/*.c' 'kmod/host/*.c' 'userspace-shim/host.c')
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
+		--enable=warning,performance,portability --suppressions-list="$SCRIPTS/cppcheck.ignore" \
+		-D__x86_64__ -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
+}
+
+kernel_doc() {
+	local files
+	mapfile -t files < <(sources 'include/*.h' 'kmod/*.c' 'kmod/*.h')
+	"$SOURCE/scripts/kernel-doc" -none -Werror "${files[@]}"
+}
+
+run_shellcheck() {
+	local files
+	mapfile -t files < <(sources '*.sh')
+	shellcheck -x "${files[@]}" .ci/run
+}
+
+# One concept, one name: no file of ours is without its license.
+spdx() {
+	local missing
+	missing=$(git grep -L 'SPDX-License-Identifier: GPL-2.0-only' -- '*.c' '*.h' '*.S' '*.sh' \
+		'*.py' '*.go' '*.cpp' '*/Kbuild' '*/Makefile' Makefile)
+	[ -z "$missing" ] || { printf 'no SPDX line: %s\n' "$missing"; false; }
+}
+
+FAILED=0
+
+check() {
+	local name=$1 log
+	shift
+	log=$OUT/check-${name// /-}.log
+	if "$@" >"$log" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		tail -n 30 "$log" >&2
+		FAILED=1
+	fi
+}
+
+main() {
+	mkdir -p "$OUT"
+	SOURCE=$("$SCRIPTS/kernel.sh" source) || exit
+	check checkpatch checkpatch
+	check 'sparse and W=1, stock kernel' module_warnings stock
+	check 'sparse and W=1, KUnit kernel' module_warnings kunit
+	check cppcheck run_cppcheck
+	check kernel-doc kernel_doc
+	check shellcheck run_shellcheck
+	check 'SPDX lines' spdx
+	return "$FAILED"
+}
+
+main "$@"

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test-kunit.sh [module parameter]...: runs the KUnit suites on the KUnit kernel under QEMU. Fails if a
+# case fails, if none ran, or if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to say.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+LOG=$TOP/build/test/kunit-guest.log
+
+# What a sanitizer or a debugging option of the kernel says when it has found something.
+COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|kmemleak:.*new suspected|Oops|INFO: |DEBUG_LOCKS'
+COMPLAINTS+='|Call Trace:|possible recursive locking|suspicious RCU|list_(add|del) corruption'
+
+# kmemleak reports what it has seen twice, and what is older than some seconds.
+GUEST='
+insmod kdefer.ko && insmod kdefer_kunit.ko PARAMETERS || exit 1
+rmmod kdefer_kunit && rmmod kdefer || exit 1
+sleep 6
+echo scan >/sys/kernel/debug/kmemleak; sleep 1; echo scan >/sys/kernel/debug/kmemleak
+cat /sys/kernel/debug/kmemleak >leaks
+cat leaks
+test ! -s leaks
+'
+
+main() {
+	local kernel modules status=0
+	kernel=$("$SCRIPTS/kernel.sh" kunit)
+	modules=$("$SCRIPTS/build-modules.sh" kunit)
+	mkdir -p "${LOG%/*}"
+
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 900 --memory 2048 --log "$LOG" \
+		--file "$modules/kmod/kdefer.ko" --file "$modules/kunit/kdefer_kunit.ko" \
+		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?
+	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG" || status=1
+	if grep -nE "$COMPLAINTS" "$LOG"; then
+		log "the kernel complains; see $LOG"
+		status=1
+	fi
+	if ! grep -qE '^(\[[ 0-9.]+\] )?ok [0-9]+ ' "$LOG"; then
+		log "no suite ran; see $LOG"
+		status=1
+	fi
+	return "$status"
+}
+
+main "$@"
