@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The limit cases, and what C offers without kdefer: setjmp(), and the attribute cleanup.
+ *
+ * A limit does what the others do without the mechanism: deferred calls are plain calls, a panic is
+ * kdefer's own save and restore of a context with nothing in between, a thread is bare.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+
+#include <kdefer/arch.h>
+
+#include "bench.h"
+
+long bench_counter;
+volatile int bench_armed = 1;
+
+static BENCH_OPAQUE void bump(long n)
+{
+	bench_counter += n;
+}
+
+static BENCH_OPAQUE void bump_cleanup(long *n)
+{
+	bench_counter += *n;
+}
+
+void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
+
+static BENCH_OPAQUE void restore(const struct kdefer_context *ctx)
+{
+	kdefer_arch_restore(ctx, ctx->sp, ctx->ip);
+}
+
+static BENCH_OPAQUE long call_one(long n)
+{
+	bump(n);
+	return n;
+}
+
+static BENCH_OPAQUE long call_four(long n)
+{
+	bump(n);
+	bump(n);
+	bump(n);
+	bump(n);
+	return n;
+}
+
+static BENCH_OPAQUE long call_loop(long n, long times)
+{
+	long i;
+
+	for (i = 0; i < times; i++)
+		bump(n);
+	return n;
+}
+
+static BENCH_OPAQUE long dive(const struct kdefer_context *ctx, long depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			restore(ctx);
+		return 0;
+	}
+	return bench_hide(dive(ctx, depth - 1)) + 1;
+}
+
+/* The calls that the frames would have deferred are made on the way down. */
+static BENCH_OPAQUE long dive_bump(const struct kdefer_context *ctx, long n, long depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			restore(ctx);
+		return 0;
+	}
+	bump(n);
+	return bench_hide(dive_bump(ctx, n, depth - 1)) + 1;
+}
+
+static __attribute__((noinline)) void panic_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive(ctx, (long)depth);
+}
+
+static __attribute__((noinline)) void panic_bump_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive_bump(ctx, 1, (long)depth);
+}
+
+static BENCH_OPAQUE long limit_plain(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, panic_thunk, (void *)depth);
+	bump(n);
+	return n;
+}
+
+static BENCH_OPAQUE long limit_frames(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, panic_bump_thunk, (void *)depth);
+	bump(n);
+	return n;
+}
+
+static BENCH_OPAQUE long cleanup_one(long n)
+{
+	__attribute__((cleanup(bump_cleanup))) long a = n;
+
+	return a;
+}
+
+static BENCH_OPAQUE long cleanup_four(long n)
+{
+	__attribute__((cleanup(bump_cleanup))) long a = n;
+	__attribute__((cleanup(bump_cleanup))) long b = n;
+	__attribute__((cleanup(bump_cleanup))) long c = n;
+	__attribute__((cleanup(bump_cleanup))) long d = n;
+
+	return d;
+}
+
+static BENCH_OPAQUE long jump_dive(jmp_buf env, long depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			longjmp(env, EIO);
+		return 0;
+	}
+	return bench_hide(jump_dive(env, depth - 1)) + 1;
+}
+
+static BENCH_OPAQUE long jump(long n, long depth)
+{
+	jmp_buf env;
+
+	if (!_setjmp(env))
+		return jump_dive(env, depth);
+	bump(n);
+	return 0;
+}
+
+/* As frames that catch an error, count it and pass it on. */
+static BENCH_OPAQUE long jump_again(jmp_buf outer, long n, long depth)
+{
+	jmp_buf env;
+
+	if (!depth) {
+		if (bench_armed)
+			longjmp(outer, EIO);
+		return 0;
+	}
+	if (!_setjmp(env))
+		return bench_hide(jump_again(env, n, depth - 1)) + 1;
+	bump(n);
+	longjmp(outer, EIO);
+}
+
+static BENCH_OPAQUE long jump_repanic(long n, long depth)
+{
+	jmp_buf env;
+
+	if (!_setjmp(env))
+		return jump_again(env, n, depth);
+	bump(n);
+	return 0;
+}
+
+static void *thread(void *arg)
+{
+	call_loop((long)arg, 10);
+	return NULL;
+}
+
+static BENCH_OPAQUE void create_join(long n)
+{
+	pthread_t t;
+
+	if (pthread_create(&t, NULL, thread, (void *)n)) {
+		perror("pthread_create");
+		exit(1);
+	}
+	pthread_join(t, NULL);
+}
+
+BENCH_LOOP(bump, bump(1))
+BENCH_LOOP(call1, call_one(1))
+BENCH_LOOP(call4, call_four(1))
+BENCH_LOOP(loop4, call_loop(1, 4))
+BENCH_LOOP(loop100, call_loop(1, 100))
+BENCH_LOOP(panic, limit_plain(1, 0))
+BENCH_LOOP(plain10, limit_plain(1, 10))
+BENCH_LOOP(plain100, limit_plain(1, 100))
+BENCH_LOOP(frames10, limit_frames(1, 10))
+BENCH_LOOP(frames100, limit_frames(1, 100))
+BENCH_LOOP(pthread, create_join(1))
+BENCH_LOOP(cleanup1, cleanup_one(1))
+BENCH_LOOP(cleanup4, cleanup_four(1))
+BENCH_LOOP(jump, jump(1, 0))
+BENCH_LOOP(jump10, jump(1, 10))
+BENCH_LOOP(jump100, jump(1, 100))
+BENCH_LOOP(jump64, jump_repanic(1, 64))
+
+static const struct bench_case cases[] = {
+	{ "limit.call", 1, loop_bump },
+	{ "limit.call1", 1, loop_call1 },
+	{ "limit.defer1", 1, loop_call1 },
+	{ "limit.defer4", 4, loop_call4 },
+	{ "limit.loop4", 4, loop_loop4 },
+	{ "limit.loop100", 100, loop_loop100 },
+	{ "limit.panic", 1, loop_panic },
+	{ "limit.plain10", 1, loop_plain10 },
+	{ "limit.plain100", 1, loop_plain100 },
+	{ "limit.frames10", 11, loop_frames10 },
+	{ "limit.frames100", 101, loop_frames100 },
+	{ "limit.goexit10", 10, loop_pthread },
+	{ "cleanup.defer1", 1, loop_cleanup1 },
+	{ "cleanup.defer4", 4, loop_cleanup4 },
+	{ "setjmp.panic", 1, loop_jump },
+	{ "setjmp.plain10", 1, loop_jump10 },
+	{ "setjmp.plain100", 1, loop_jump100 },
+	{ "setjmp.repanic64", 65, loop_jump64 },
+	{ }
+};
+
+int main(int argc, char **argv)
+{
+	return bench_main(cases, argc, argv);
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// The contestant Go. Each function does what the one of the same name in kdefer.c does, and the
+// stopwatch is that of bench.h.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+var counter int
+
+// As bench_armed in bench.h.
+var armed = true
+
+//go:noinline
+func bump(n int) {
+	counter += n
+}
+
+//go:noinline
+func stop(n int) {
+	// The errno is compared, as kdefer.c compares the one that krecover() copies out.
+	if recover() == syscall.EIO {
+		counter += n
+	}
+}
+
+//go:noinline
+func raiseAgain(n int) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	counter += n
+	panic(r)
+}
+
+//go:noinline
+func callOne(n int) int {
+	bump(n)
+	return n
+}
+
+//go:noinline
+func deferOne(n int) int {
+	defer bump(n)
+	return n
+}
+
+//go:noinline
+func deferFour(n int) int {
+	defer bump(n)
+	defer bump(n)
+	defer bump(n)
+	defer bump(n)
+	return n
+}
+
+//go:noinline
+func deferLoop(n, times int) int {
+	for i := 0; i < times; i++ {
+		defer bump(n)
+	}
+	return n
+}
+
+// A syscall.Errno in an interface is a constant: neither side allocates for its value.
+//
+//go:noinline
+func panicRecover(n int) int {
+	defer stop(n)
+	panic(syscall.EIO)
+}
+
+//go:noinline
+func dive(depth int) int {
+	if depth == 0 {
+		if armed {
+			panic(syscall.EIO)
+		}
+		return 0
+	}
+	return dive(depth-1) + 1
+}
+
+//go:noinline
+func panicPlain(n, depth int) int {
+	defer stop(n)
+	return dive(depth)
+}
+
+//go:noinline
+func diveDefer(n, depth int) int {
+	if depth == 0 {
+		if armed {
+			panic(syscall.EIO)
+		}
+		return 0
+	}
+	defer bump(n)
+	return diveDefer(n, depth-1) + 1
+}
+
+//go:noinline
+func panicDefer(n, depth int) int {
+	defer stop(n)
+	return diveDefer(n, depth)
+}
+
+//go:noinline
+func diveRaise(n, depth int) int {
+	if depth == 0 {
+		if armed {
+			panic(syscall.EIO)
+		}
+		return 0
+	}
+	defer raiseAgain(n)
+	return diveRaise(n, depth-1) + 1
+}
+
+//go:noinline
+func panicRaise(n, depth int) int {
+	defer stop(n)
+	return diveRaise(n, depth)
+}
+
+//go:noinline
+func goexitLoop(n, times int) {
+	for i := 0; i < times; i++ {
+		defer bump(n)
+	}
+	runtime.Goexit()
+}
+
+// A goroutine is cheaper to start than any thread: this row shows what its user gets.
+//
+//go:noinline
+func goexitThread(n int) {
+	var done sync.WaitGroup
+
+	done.Add(1)
+	go func() {
+		defer done.Done()
+		goexitLoop(n, 10)
+	}()
+	done.Wait()
+}
+
+//go:noinline
+func stopMine(done *int) {
+	if recover() == syscall.EIO {
+		*done++
+	}
+}
+
+//go:noinline
+func panicMine(done *int) {
+	defer stopMine(done)
+	panic(syscall.EIO)
+}
+
+type worker struct {
+	done int
+	_    [128]byte
+}
+
+func panicThreads(count, threads int) {
+	var ready, done sync.WaitGroup
+	workers := make([]worker, threads)
+	start := make(chan struct{})
+
+	for i := range workers {
+		w := &workers[i]
+		ready.Add(1)
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			runtime.LockOSThread()
+			ready.Done()
+			<-start
+			for j := 0; j < count; j++ {
+				panicMine(&w.done)
+			}
+		}()
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	for i := range workers {
+		counter += workers[i].done
+	}
+}
+
+type benchCase struct {
+	name  string
+	calls int
+	loop  func(n int)
+}
+
+// The loops are written out: a call through a function value would be part of what is measured.
+var cases = []benchCase{
+	{"call", 1, func(n int) {
+		for ; n > 0; n-- {
+			bump(1)
+		}
+	}},
+	{"call1", 1, func(n int) {
+		for ; n > 0; n-- {
+			callOne(1)
+		}
+	}},
+	{"defer1", 1, func(n int) {
+		for ; n > 0; n-- {
+			deferOne(1)
+		}
+	}},
+	{"defer4", 4, func(n int) {
+		for ; n > 0; n-- {
+			deferFour(1)
+		}
+	}},
+	{"loop4", 4, func(n int) {
+		for ; n > 0; n-- {
+			deferLoop(1, 4)
+		}
+	}},
+	{"loop100", 100, func(n int) {
+		for ; n > 0; n-- {
+			deferLoop(1, 100)
+		}
+	}},
+	{"panic", 1, func(n int) {
+		for ; n > 0; n-- {
+			panicRecover(1)
+		}
+	}},
+	{"plain10", 1, func(n int) {
+		for ; n > 0; n-- {
+			panicPlain(1, 10)
+		}
+	}},
+	{"plain100", 1, func(n int) {
+		for ; n > 0; n-- {
+			panicPlain(1, 100)
+		}
+	}},
+	{"frames10", 11, func(n int) {
+		for ; n > 0; n-- {
+			panicDefer(1, 10)
+		}
+	}},
+	{"frames100", 101, func(n int) {
+		for ; n > 0; n-- {
+			panicDefer(1, 100)
+		}
+	}},
+	{"repanic64", 65, func(n int) {
+		for ; n > 0; n-- {
+			panicRaise(1, 64)
+		}
+	}},
+	{"goexit10", 10, func(n int) {
+		for ; n > 0; n-- {
+			goexitThread(1)
+		}
+	}},
+	{"threads1", 1, func(n int) { panicThreads(n, 1) }},
+	{"threads2", 2, func(n int) { panicThreads(n, 2) }},
+}
+
+const (
+	batches = 15
+	batchNs = 1000000
+)
+
+func batch(c *benchCase, n int) float64 {
+	counter = 0
+	start := time.Now()
+	c.loop(n)
+	ns := time.Since(start)
+	if counter != n*c.calls {
+		fmt.Fprintf(os.Stderr, "%s: the counter says %d, but %d calls were due\n",
+			c.name, counter, n*c.calls)
+		os.Exit(1)
+	}
+	return float64(ns)
+}
+
+func calibrate(c *benchCase) int {
+	n := 1
+	for batch(c, n) < batchNs {
+		n *= 2
+	}
+	return n
+}
+
+func measure(c *benchCase) float64 {
+	var ns [batches]float64
+
+	n := calibrate(c)
+	for i := range ns {
+		ns[i] = batch(c, n) / float64(n)
+	}
+	slices.Sort(ns[:])
+	return ns[batches/2]
+}
+
+func main() {
+	if len(os.Args) != 2 || os.Args[1] == "list" {
+		for i := range cases {
+			fmt.Println(cases[i].name)
+		}
+		return
+	}
+	for i := range cases {
+		if cases[i].name == os.Args[1] {
+			fmt.Printf("%.4f\n", measure(&cases[i]))
+			return
+		}
+	}
+	fmt.Fprintf(os.Stderr, "no case '%s' here; 'list' prints those there are\n", os.Args[1])
+	os.Exit(2)
+}

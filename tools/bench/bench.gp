@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# bench.svg from bench.tsv; gnuplot -e "data='...'; out='...'" bench.gp
+
+set terminal svg size 1500,800 font 'sans,13' background 'white'
+set output out
+set datafile separator "\t"
+set datafile commentschars '#'
+
+set title 'Time of one operation: median, with quartiles'
+set ylabel 'ns'
+set logscale y
+set yrange [1:*]
+set grid y
+set key top left
+set style fill solid 0.8 noborder
+set boxwidth 0.13
+set xtics rotate by 35 right nomirror
+
+names = 'go kdefer limit cleanup setjmp cxx'
+titles = '"Go" "kdefer" "limit" "attribute cleanup" "setjmp" "C++ exceptions"'
+at(n) = $1 + 0.13 * (n - 3.5)
+ns(n, column) = strcol(3) eq word(names, n) ? real(strcol(column)) : NaN
+
+set xrange [0.4:*]
+plot for [n = 1:words(names)] data using (at(n)):(ns(n, 4)):xtic(strcol(10)) \
+		with boxes lc n title word(titles, n), \
+	for [n = 1:words(names)] data using (at(n)):(ns(n, 4)):(ns(n, 5)):(ns(n, 6)) \
+		with yerrorbars lc 'black' pt -1 notitle

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The contestant kdefer, over the user-space shim. bench.go has a function of the same name for each
+ * function here, with the same calls in it.
+ */
+#include <pthread.h>
+
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <kdefer/kdefer.h>
+
+#include "bench.h"
+
+long bench_counter;
+volatile int bench_armed = 1;
+
+static BENCH_OPAQUE void bump(void *arg)
+{
+	bench_counter += (long)arg;
+}
+
+static BENCH_OPAQUE void stop(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v) && v.err == -EIO)
+		bench_counter += (long)arg;
+}
+
+static BENCH_OPAQUE void raise_again(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (!krecover(p, &v))
+		return;
+	bench_counter += (long)arg;
+	kpanic_value(&v);
+}
+
+#define ONE	((void *)1L)
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, defer_one, long, n)
+{
+	kdefer(bump, (void *)n);
+	return n;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, defer_four, long, n)
+{
+	kdefer(bump, (void *)n);
+	kdefer(bump, (void *)n);
+	kdefer(bump, (void *)n);
+	kdefer(bump, (void *)n);
+	return n;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, defer_loop, long, n, long, times)
+{
+	long i;
+
+	for (i = 0; i < times; i++)
+		kdefer(bump, (void *)n);
+	return n;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, panic_recover, long, n)
+{
+	kdefer(stop, (void *)n);
+	kpanic(-EIO);
+}
+
+static BENCH_OPAQUE long dive(long depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			kpanic(-EIO);
+		return 0;
+	}
+	return bench_hide(dive(depth - 1)) + 1;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, panic_plain, long, n, long, depth)
+{
+	kdefer(stop, (void *)n);
+	return dive(depth);
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, dive_defer, long, n, long, depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			kpanic(-EIO);
+		return 0;
+	}
+	kdefer(bump, (void *)n);
+	return bench_hide(dive_defer(n, depth - 1)) + 1;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, panic_defer, long, n, long, depth)
+{
+	kdefer(stop, (void *)n);
+	return dive_defer(n, depth);
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, dive_raise, long, n, long, depth)
+{
+	if (!depth) {
+		if (bench_armed)
+			kpanic(-EIO);
+		return 0;
+	}
+	kdefer(raise_again, (void *)n);
+	return bench_hide(dive_raise(n, depth - 1)) + 1;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(long, panic_raise, long, n, long, depth)
+{
+	kdefer(stop, (void *)n);
+	return dive_raise(n, depth);
+}
+
+BENCH_OPAQUE KDEFER_DEFINE2(int, goexit_loop, long, n, long, times)
+{
+	long i;
+
+	for (i = 0; i < times; i++)
+		kdefer(bump, (void *)n);
+	kgoexit(0);
+}
+
+static BENCH_OPAQUE void report_done(void *done)
+{
+	complete(done);
+}
+
+/* kthread_stop() would keep a thread that has not begun yet from beginning: wait for its end. */
+static KDEFER_DEFINE1(int, goexit_thread, void *, done)
+{
+	kdefer(report_done, done);
+	return goexit_loop(1, 10);
+}
+
+static void run_thread(void)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct task_struct *t = kdefer_kthread_run(goexit_thread, &done, "goexit");
+
+	if (IS_ERR(t)) {
+		fputs("goexit10: cannot start a thread\n", stderr);
+		exit(1);
+	}
+	wait_for_completion(&done);
+	kdefer_kthread_stop(t, NULL);
+}
+
+static long goexit_run(void *arg)
+{
+	return goexit_loop((long)arg, 10);
+}
+
+static long goexit_run_four(void *arg)
+{
+	return goexit_loop((long)arg, KDEFER_SLOTS);
+}
+
+BENCH_LOOP(defer1, defer_one(1))
+BENCH_LOOP(defer4, defer_four(1))
+BENCH_LOOP(loop4, defer_loop(1, 4))
+BENCH_LOOP(loop100, defer_loop(1, 100))
+BENCH_LOOP(panic, panic_recover(1))
+BENCH_LOOP(plain10, panic_plain(1, 10))
+BENCH_LOOP(plain100, panic_plain(1, 100))
+BENCH_LOOP(frames10, panic_defer(1, 10))
+BENCH_LOOP(frames100, panic_defer(1, 100))
+BENCH_LOOP(repanic64, panic_raise(1, 64))
+BENCH_LOOP(goexit_run, kdefer_run(goexit_run, ONE, NULL))
+BENCH_LOOP(goexit_run_four, kdefer_run(goexit_run_four, ONE, NULL))
+BENCH_LOOP(goexit, run_thread())
+
+/* Both threads of panic2 count for themselves: this is about kdefer, not about a shared cache line. */
+struct worker {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	long count;
+	long done;
+} __aligned(128);
+
+static BENCH_OPAQUE void stop_mine(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v) && v.err == -EIO)
+		++*(long *)arg;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, panic_mine, long *, done)
+{
+	kdefer(stop_mine, done);
+	kpanic(-EIO);
+}
+
+static long work(void *arg)
+{
+	struct worker *w = arg;
+	long i;
+
+	for (i = 0; i < w->count; i++)
+		panic_mine(&w->done);
+	return 0;
+}
+
+static void *work_thread(void *arg)
+{
+	struct worker *w = arg;
+
+	pthread_barrier_wait(w->start);
+	kdefer_run(work, w, NULL);
+	return NULL;
+}
+
+static void panic_threads(long count, unsigned int nr)
+{
+	pthread_barrier_t start;
+	struct worker w[2] = { };
+	unsigned int i;
+
+	pthread_barrier_init(&start, NULL, nr);
+	for (i = 0; i < nr; i++) {
+		w[i].start = &start;
+		w[i].count = count;
+		pthread_create(&w[i].thread, NULL, work_thread, &w[i]);
+	}
+	for (i = 0; i < nr; i++) {
+		pthread_join(w[i].thread, NULL);
+		bench_counter += w[i].done;
+	}
+	pthread_barrier_destroy(&start);
+}
+
+static void loop_threads1(long count)
+{
+	panic_threads(count, 1);
+}
+
+static void loop_threads2(long count)
+{
+	panic_threads(count, 2);
+}
+
+static const struct bench_case cases[] = {
+	{ "defer1", 1, loop_defer1 },
+	{ "defer4", 4, loop_defer4 },
+	{ "loop4", 4, loop_loop4 },
+	{ "loop100", 100, loop_loop100 },
+	{ "panic", 1, loop_panic },
+	{ "plain10", 1, loop_plain10 },
+	{ "plain100", 1, loop_plain100 },
+	{ "frames10", 11, loop_frames10 },
+	{ "frames100", 101, loop_frames100 },
+	{ "repanic64", 65, loop_repanic64 },
+	{ "goexit10", 10, loop_goexit },
+	{ "barrier10", 10, loop_goexit_run },
+	{ "threads1", 1, loop_threads1 },
+	{ "threads2", 2, loop_threads2 },
+	{ }
+};
+
+/* Runs without a kdefer_run() around it, so that each call makes a task of its own. */
+static const struct bench_case root_case = { "root1", 1, loop_defer1 };
+
+static long measure(void *arg)
+{
+	printf("%.4f\n", bench_measure(arg));
+	return 0;
+}
+
+/* What must not allocate, from the first time on; those in loop100 need memory the first time. */
+static const struct bench_case counted[] = {
+	{ "defer1", 1, loop_defer1 },
+	{ "defer4", 4, loop_defer4 },
+	{ "loop4", 4, loop_loop4 },
+	{ "loop100", 100, loop_loop100 },
+	{ "panic", 1, loop_panic },
+	{ "plain100", 1, loop_plain100 },
+	{ "frames100", 101, loop_frames100 },
+	{ "repanic64", 65, loop_repanic64 },
+	{ "barrier4", KDEFER_SLOTS, loop_goexit_run_four },
+	{ }
+};
+
+/* From allocs.c, when it is preloaded. */
+unsigned long bench_allocs(void) __attribute__((weak));
+
+static long count_allocs(void *arg)
+{
+	const struct bench_case *c = arg;
+	unsigned long start, first, later;
+
+	start = bench_allocs();
+	c->loop(1);
+	first = bench_allocs() - start;
+	c->loop(1000);
+	later = bench_allocs() - start - first;
+	printf("%s\t%lu\t%lu\n", c->name, first, later);
+	return 0;
+}
+
+/*
+ * A kdefer_run() each: its memory is that of a thread or of the call that made it one, and not
+ * counted. The counter itself is shown to work first.
+ */
+static int print_allocs(void)
+{
+	const struct bench_case *c;
+	void *volatile p;
+	unsigned long start;
+
+	if (!bench_allocs) {
+		fputs("allocs: preload allocs.so, which counts them\n", stderr);
+		return 2;
+	}
+	start = bench_allocs();
+	p = malloc(1);
+	free(p);
+	bench_expect("allocs", bench_allocs() - start, 1);
+	for (c = counted; c->name; c++)
+		kdefer_run(count_allocs, (void *)c, NULL);
+	return 0;
+}
+
+static int print_sizes(void)
+{
+	printf("struct kdefer_task\t%zu\t256\n", sizeof(struct kdefer_task));
+	printf("struct kdefer_frame\t%zu\t320\n", sizeof(struct kdefer_frame));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || !strcmp(argv[1], "list")) {
+		bench_list(cases);
+		puts(root_case.name);
+		return 0;
+	}
+	if (!strcmp(argv[1], "allocs"))
+		return print_allocs();
+	if (!strcmp(argv[1], "sizes"))
+		return print_sizes();
+	if (!strcmp(argv[1], root_case.name))
+		return measure((void *)&root_case);
+	return kdefer_run(measure, (void *)bench_find(cases, argv[1]), NULL);
+}
