@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The verbs. What they do stands in scripts/, userspace-shim/, tools/ and Documentation/.
+
+help:	## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@echo
+	@echo '  CC, CFLAGS, SAN, PREFIX and DESTDIR are passed on to userspace-shim/Makefile;'
+	@echo '  KDIR=path builds modules for that kernel; SEED= and N= go to make conformance.'
+
+setup:	## install what the other targets need, from Debian's packages
+	scripts/setup.sh all
+
+demo:	## boot the stock kernel, load kdefer and the sample device, serve some hundred requests
+	scripts/demo.sh
+
+test:	## run everything: suites in user space and under QEMU, fatal cases, checks, documentation
+	scripts/test.sh
+
+check:	## checkpatch, sparse, W=1, cppcheck, kernel-doc, shellcheck
+	scripts/setup.sh kernel check
+	scripts/check.sh
+
+module:	## build kdefer.ko and all other modules; for the stock kernel, or for KDIR
+	scripts/build-modules.sh $(or $(KDIR),stock)
+
+shim:	## build libkdefer for user space, in build/shim
+	$(MAKE) -C userspace-shim
+
+install:	## install libkdefer, its headers and kdefer.pc
+	$(MAKE) -C userspace-shim install
+
+kunit:	## run the KUnit suites on the KUnit kernel under QEMU
+	scripts/test-kunit.sh
+
+bench:	## measure against Go and others; table and chart in build/bench
+	tools/bench/run.sh
+
+conformance:	## compare random programs with Go; SEED= and N= choose
+	tools/conformance/run.sh
+
+coverage:	## line and branch coverage of kmod/core
+	tools/conformance/coverage.sh
+
+doc:	## HTML and man pages in build/doc
+	$(MAKE) -C Documentation html man
+
+clean:	## remove build/; the kernels in the cache folder stay
+	rm -rf build
+
+.PHONY: help setup demo test check module shim install kunit bench conformance coverage doc clean

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test.sh [step]...: runs the tests, all by default, and ends with the line "N passed, N failed". Every
+# step keeps a log in build/test/. A step counts its own cases if it prints KTAP or TAP, else it is one.
+set -uo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+OUT=$TOP/build/test
+cd "$TOP" || exit
+
+PASSED=0
+FAILED=0
+SKIPPED=0
+
+STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance bench
+	modules check docs kunit-guest stock-guest fatal-guests demo)
+
+# The suites in user space, at every level of optimisation (rule R16).
+step_shim-matrix() {
+	local cc flags
+	for cc in gcc clang; do
+		for flags in -O0 -O1 -O2 -O3 -Os '-O2 -flto'; do
+			shim_suites "$cc-${flags//[ -]/}" "$cc" "$flags" '' || return
+		done
+	done
+}
+
+# ThreadSanitizer of these compilers does not start where the kernel randomises addresses more than
+# it knows of; setarch -R switches that off for the one process.
+step_shim-sanitizers() {
+	shim_suites gcc-asan gcc -O1 address,undefined || return
+	shim_suites clang-asan clang -O1 address,undefined || return
+	WRAPPER='setarch -R' shim_suites gcc-tsan gcc -O1 thread || return
+	WRAPPER='setarch -R' shim_suites clang-tsan clang -O1 thread || return
+	WRAPPER='valgrind -q --error-exitcode=1 --leak-check=full' \
+		shim_suites valgrind gcc -O1 ''
+}
+
+# $1: name, $2: compiler, $3: flags, $4: sanitizer
+shim_suites() {
+	local dir=$TOP/build/shim-$1
+	local make=(make -s -j"$(nproc)" O="$dir" CC="$2" CFLAGS="$3 -g -Werror" SAN="$4")
+	[[ $3 != *lto* || $2 != gcc ]] || make+=(AR=gcc-ar)
+	[[ $3 != *lto* || $2 != clang ]] || make+=(AR=llvm-ar LDFLAGS=-fuse-ld=lld)
+	echo "# $1"
+	"${make[@]}" -C userspace-shim && "${make[@]}" -f kunit/Makefile.shim "$dir/kunit" || return
+	# Word splitting makes the arguments of the wrapper.
+	# shellcheck disable=SC2086
+	timeout 600 ${WRAPPER-} "$dir/kunit"
+}
+
+step_shim-install() {
+	"$SCRIPTS/test-install.sh"
+}
+
+step_shim-samples() {
+	make -s -C userspace-shim && samples/concepts/check.sh
+}
+
+step_shim-fatal() {
+	"$SCRIPTS/test-fatal.sh" --shim
+}
+
+step_conformance() {
+	tools/conformance/run.sh --ci
+}
+
+step_bench() {
+	tools/bench/run.sh --check
+}
+
+step_modules() {
+	"$SCRIPTS/build-modules.sh" stock && "$SCRIPTS/build-modules.sh" kunit
+}
+
+step_check() {
+	"$SCRIPTS/check.sh"
+}
+
+step_docs() {
+	make -C Documentation check html man
+}
+
+step_kunit-guest() {
+	"$SCRIPTS/test-kunit.sh" stress_seconds=60
+}
+
+step_stock-guest() {
+	"$SCRIPTS/test-stock.sh"
+}
+
+step_fatal-guests() {
+	"$SCRIPTS/test-fatal.sh"
+}
+
+step_demo() {
+	"$SCRIPTS/demo.sh"
+}
+
+# Cases of KTAP are indented below their suite, those of TAP are not; a suite's own line is not a case.
+count() {
+	awk -v status="$2" '
+		{ sub(/^(\[[^]]*\] )?/, "") }
+		/^ *# SKIP|^ *ok .*# SKIP/ { skipped++; next }
+		/^(    )+ok /     { passed++; nested = 1; next }
+		/^(    )+not ok / { failed++; nested = 1; next }
+		/^ok /     { if (nested) nested = 0; else passed++ }
+		/^not ok / { if (nested) nested = 0; else failed++ }
+		END {
+			if (!passed && !failed) passed = status == 0
+			if (status && !failed) failed = 1
+			print passed + 0, failed + 0, skipped + 0
+		}' "$1"
+}
+
+run_step() {
+	local name=$1 log=$OUT/$1.log start=$SECONDS status=0 passed failed skipped
+	printf '%-18s' "$name"
+	"step_$name" >"$log" 2>&1 || status=$?
+	read -r passed failed skipped < <(count "$log" "$status")
+	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
+	printf '%5d passed %5d failed %3d skipped %6d s\n' \
+		"$passed" "$failed" "$skipped" $((SECONDS - start))
+	[ "$failed" -ne 0 ] || return 0
+	grep -nE '^ *not ok|FAILED|not free of warnings' "$log" | head -n 20
+	echo "--- the end of $log:"
+	tail -n 25 "$log"
+}
+
+main() {
+	local step
+	mkdir -p "$OUT"
+	"$SCRIPTS/setup.sh" all || die "cannot install what the tests need"
+	[ $# -gt 0 ] || set -- "${STEPS[@]}"
+	# Built once, before anything is timed.
+	for step in stock kunit; do
+		"$SCRIPTS/kernel.sh" "$step" >/dev/null || die "cannot prepare the $step kernel"
+	done
+	for step in "$@"; do
+		run_step "$step"
+	done
+	echo
+	if [ "$SKIPPED" -gt 0 ]; then
+		echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
+	else
+		echo "$PASSED passed, $FAILED failed"
+	fi
+	[ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+}
+
+main "$@"
