@@ -1,0 +1,853 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Defer: order, arguments, number, memory (rules D1 to D24).
+ */
+#include <linux/completion.h>
+#include <linux/errno.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "kunit-capture.h"
+#include "kunit-trace.h"
+
+static KDEFER_DEFINE_VOID0(d1_three)
+{
+	kdefer(ktrace_step, "first");
+	kdefer(ktrace_step, "second");
+	kdefer(ktrace_step, "third");
+	ktrace("body");
+}
+
+/* D1: deferred calls run newest first, when the body has ended. */
+static void d1_lifo(struct kunit *test)
+{
+	d1_three();
+	KTRACE_EXPECT(test, "body third second first");
+}
+
+static KDEFER_DEFINE_VOID1(d1_loop, int, n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		kdefer(ktrace_number, KTRACE_NR(i));
+	ktrace("body");
+}
+
+/* D1: so do those of a loop, n-1 to 0, whether or not the frame has room for them. */
+static void d1_lifo_in_loop(struct kunit *test)
+{
+	d1_loop(3);
+	d1_loop(KDEFER_SLOTS);
+	d1_loop(KDEFER_SLOTS + 1);
+	d1_loop(12);
+	KTRACE_EXPECT(test, "body 2 1 0 body 3 2 1 0 body 4 3 2 1 0 "
+			    "body 11 10 9 8 7 6 5 4 3 2 1 0");
+}
+
+static void *d2_argument(long n)
+{
+	ktrace("argument");
+	return KTRACE_NR(n);
+}
+
+static kdefer_fn d2_function(void)
+{
+	ktrace("function");
+	return ktrace_number;
+}
+
+static KDEFER_DEFINE_VOID0(d2_evaluate)
+{
+	long n = 1;
+
+	kdefer(ktrace_number, d2_argument(n));
+	n = 2;
+	kdefer(d2_function(), KTRACE_NR(n));
+	n = 3;
+	ktrace("body");
+}
+
+/* D2: function and argument are evaluated at the defer statement, and once. */
+static void d2_evaluated_once_and_now(struct kunit *test)
+{
+	d2_evaluate();
+	KTRACE_EXPECT(test, "argument function body 2 1");
+}
+
+struct d2_object {
+	long n;
+};
+
+DEFINE_KDEFER(d2_trace_object, struct d2_object *, ktrace("object %ld", _T->n))
+DEFINE_KDEFER(d2_trace_char, signed char, ktrace("char %d", _T))
+DEFINE_KDEFER(d2_trace_ulong, unsigned long, ktrace("ulong %lx", _T))
+
+static KDEFER_DEFINE_VOID1(d2_typed, struct d2_object *, o)
+{
+	kdefer(d2_trace_object, o);
+	kdefer(d2_trace_char, KTRACE_NR(-3));
+	kdefer(d2_trace_ulong, (void *)ULONG_MAX);
+	o->n++;
+}
+
+/* D2: an argument that is a pointer shows what it points to when the call runs. */
+static void d2_typed_argument(struct kunit *test)
+{
+	struct d2_object o = { .n = 41 };
+
+	d2_typed(&o);
+	KTRACE_EXPECT(test, sizeof(long) == 8 ? "ulong ffffffffffffffff char -3 object 42" :
+						"ulong ffffffff char -3 object 42");
+}
+
+#define D3_MANY		2000
+#define D3_ROUNDS	20
+
+/* Counts down: right only if each of n calls runs once, and newest first. */
+struct d3_count {
+	long next;
+	unsigned int wrong;
+};
+
+struct d3_item {
+	struct d3_count *count;
+	long n;
+};
+
+static void d3_run_item(void *arg)
+{
+	struct d3_item *item = arg;
+
+	if (item->n != --item->count->next)
+		item->count->wrong++;
+}
+
+static KDEFER_DEFINE_VOID3(d3_defer_many, struct d3_item *, item, struct d3_count *, count,
+			   long, n)
+{
+	long i;
+
+	for (i = 0; i < n; i++) {
+		item[i] = (struct d3_item){ .count = count, .n = i };
+		kdefer(d3_run_item, &item[i]);
+		count->next++;
+	}
+}
+
+/* D3: any number of deferred calls, each runs once, and their records are used again. */
+static void d3_unbounded(struct kunit *test)
+{
+	struct d3_item *item = kunit_kcalloc(test, D3_MANY, sizeof(*item), GFP_KERNEL);
+	struct d3_count count = { 0 };
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, item);
+	for (i = 0; i < D3_ROUNDS; i++) {
+		d3_defer_many(item, &count, D3_MANY);
+		KUNIT_EXPECT_EQ(test, count.next, 0);
+	}
+	KUNIT_EXPECT_EQ(test, count.wrong, 0);
+}
+
+static void d3_increment(void *n)
+{
+	(*(int *)n)++;
+}
+
+#define D3_THREADS	4
+#define D3_DEPTH	10
+#define D3_ITERATIONS	300
+
+/* Adds 2, and on even levels as much again as makes the records outgrow the frame. */
+static KDEFER_DEFINE1(int, d3_mixed, int, depth)
+{
+	int i, n = depth % 2 ? 2 : 2 + KDEFER_SLOTS;
+
+	if (!depth)
+		return 0;
+	for (i = 0; i < n; i++)
+		kdefer(d3_increment, &kdefer_result);
+	return d3_mixed(depth - 1);
+}
+
+struct d3_thread {
+	struct completion started;
+	struct task_struct *task;
+	int wrong;
+};
+
+static int d3_main(void *arg)
+{
+	const int want = 2 * D3_DEPTH + KDEFER_SLOTS * (D3_DEPTH / 2);
+	struct d3_thread *thread = arg;
+	int i;
+
+	complete(&thread->started);
+	for (i = 0; i < D3_ITERATIONS; i++)
+		thread->wrong += d3_mixed(D3_DEPTH) != want;
+	return 0;
+}
+
+/* D3: records in frames and beyond, on several levels, in several threads at once. */
+static void d3_mixed_in_threads(struct kunit *test)
+{
+	struct d3_thread *thread = kunit_kcalloc(test, D3_THREADS, sizeof(*thread), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, thread);
+	for (i = 0; i < D3_THREADS; i++) {
+		init_completion(&thread[i].started);
+		thread[i].task = kdefer_kthread_run(d3_main, &thread[i], "kdefer_d3_%d", i);
+		KUNIT_EXPECT_FALSE(test, IS_ERR(thread[i].task));
+	}
+	for (i = 0; i < D3_THREADS; i++) {
+		if (IS_ERR(thread[i].task))
+			continue;
+		wait_for_completion(&thread[i].started);
+		KUNIT_EXPECT_EQ(test, kdefer_kthread_stop(thread[i].task, NULL), 0);
+		KUNIT_EXPECT_EQ(test, thread[i].wrong, 0);
+	}
+}
+
+static KDEFER_DEFINE_VOID1(d4_conditional, int, n)
+{
+	kdefer(ktrace_recover, "r");
+	kdefer(ktrace_number, KTRACE_NR(1));
+	if (n > 5) {
+		kdefer(ktrace_number, KTRACE_NR(2));
+		if (n > 8)
+			kdefer(ktrace_number, KTRACE_NR(3));
+		else
+			kdefer(ktrace_number, KTRACE_NR(4));
+	}
+	kpanic(-EIO);
+}
+
+/* D4: only those defer statements count that were executed. */
+static void d4_conditional_defers(struct kunit *test)
+{
+	d4_conditional(8);
+	d4_conditional(9);
+	d4_conditional(1);
+	KTRACE_EXPECT(test, "4 2 1 r=-5 3 2 1 r=-5 1 r=-5");
+}
+
+static KDEFER_DEFINE1(int, d5_early, bool, reach)
+{
+	if (!reach)
+		return 1;
+	kdefer(ktrace_step, "reached");
+	return 2;
+}
+
+/* D5: a defer statement that is not reached leaves no trace, also when it was in another call. */
+static void d5_never_reached(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, d5_early(true), 2);
+	KUNIT_EXPECT_EQ(test, d5_early(false), 1);
+	KTRACE_EXPECT(test, "reached");
+}
+
+static int d6_expression(void)
+{
+	ktrace("expression");
+	return 4;
+}
+
+static void d6_add_one(void *result)
+{
+	ktrace("%d", *(int *)result);
+	(*(int *)result)++;
+}
+
+static KDEFER_DEFINE0(int, d6_return_expression)
+{
+	kdefer(d6_add_one, &kdefer_result);
+	kdefer(d6_add_one, &kdefer_result);
+	return d6_expression();
+}
+
+static KDEFER_DEFINE1(int, d6_return_result, int, first)
+{
+	kdefer(d6_add_one, &kdefer_result);
+	kdefer_result += first;
+	return kdefer_result;
+}
+
+/* D6: a deferred call sees what the return statement set, and may change it. */
+static void d6_named_result(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, d6_return_expression(), 6);
+	KUNIT_EXPECT_EQ(test, d6_return_result(9), 10);
+	KTRACE_EXPECT(test, "expression 4 5 9");
+}
+
+struct d6_pair {
+	long a;
+	bool b;
+};
+
+static void d6_change_pair(void *result)
+{
+	struct d6_pair *pair = result;
+
+	pair->a++;
+}
+
+static KDEFER_DEFINE0(struct d6_pair, d6_return_pair)
+{
+	kdefer(d6_change_pair, &kdefer_result);
+	return (struct d6_pair){ .a = 4, .b = true };
+}
+
+/* D6: also one part of a result that is a structure. */
+static void d6_named_struct_result(struct kunit *test)
+{
+	struct d6_pair pair = d6_return_pair();
+
+	KUNIT_EXPECT_EQ(test, pair.a, 5);
+	KUNIT_EXPECT_TRUE(test, pair.b);
+}
+
+static KDEFER_DEFINE_VOID0(d7_callee)
+{
+	kdefer(ktrace_step, "callee's");
+	ktrace("callee");
+}
+
+static KDEFER_DEFINE_VOID0(d7_caller)
+{
+	kdefer(ktrace_step, "caller's");
+	ktrace("before");
+	d7_callee();
+	ktrace("after");
+}
+
+/* D7: a callee's deferred calls run when the callee returns, and its caller continues. */
+static void d7_callee_first(struct kunit *test)
+{
+	d7_caller();
+	KTRACE_EXPECT(test, "before callee callee's after caller's");
+}
+
+static KDEFER_DEFINE_VOID2(d8_nil, kdefer_fn, fn, kdefer_token_fn, token_fn)
+{
+	kdefer(ktrace_recover, "third");
+	kdefer(fn, NULL);
+	kdefer(ktrace_recover, "second");
+	kdefer(token_fn, NULL);
+	kdefer(ktrace_recover, "first");
+	kdefer(NULL, NULL);
+	ktrace("body");
+}
+
+/* D8: a NULL function is accepted, and panics when it is run, whatever its type. */
+static void d8_nil_function(struct kunit *test)
+{
+	d8_nil(NULL, NULL);
+	KTRACE_EXPECT(test, "body first=fault second=fault third=fault");
+}
+
+static void d8_check_fault(void *arg, struct kdefer_panic *p)
+{
+	struct kunit *test = arg;
+	struct kdefer_value v;
+
+	KUNIT_EXPECT_TRUE(test, krecover(p, &v));
+	KUNIT_EXPECT_EQ(test, (int)v.kind, (int)KDEFER_FAULT);
+	KUNIT_EXPECT_EQ(test, v.err, -EFAULT);
+	KUNIT_EXPECT_EQ(test, (int)v.fault.kind, (int)KDEFER_FAULT_NULL);
+}
+
+static KDEFER_DEFINE_VOID1(d8_nil_value, struct kunit *, test)
+{
+	kdefer(d8_check_fault, test);
+	kdefer(NULL, NULL);
+}
+
+/* D8: the panic's value says that it is a run-time error, a call through NULL. */
+static void d8_nil_function_value(struct kunit *test)
+{
+	d8_nil_value(test);
+}
+
+static void *d9_bad_argument(void)
+{
+	kpanic(-EINVAL);
+	return NULL;
+}
+
+static KDEFER_DEFINE_VOID0(d9_argument_panics)
+{
+	kdefer(ktrace_recover, "r");
+	kdefer(ktrace_step, "older");
+	kdefer(ktrace_step, d9_bad_argument());
+	ktrace("not reached");
+}
+
+/* D9: an argument that cannot be evaluated panics at the defer statement, which then adds nothing. */
+static void d9_argument_fails(struct kunit *test)
+{
+	d9_argument_panics();
+	KTRACE_EXPECT(test, "older r=-22");
+}
+
+static KDEFER_DEFINE_VOID0(d10_nil_while_panicking)
+{
+	kdefer(ktrace_look, "nothing");
+	kdefer(ktrace_recover, "r");
+	kdefer(NULL, NULL);
+	kdefer(ktrace_look, "before");
+	kpanic(1);
+}
+
+/* D10: run by a panic, a NULL function replaces that panic. */
+static void d10_nil_replaces_panic(struct kunit *test)
+{
+	d10_nil_while_panicking();
+	KTRACE_EXPECT(test, "before=1 r=fault nothing=-");
+}
+
+static KDEFER_DEFINE_VOID1(d11_inner, void *, word)
+{
+	kdefer(ktrace_step, word);
+	kdefer(ktrace_step, "in");
+	ktrace("running");
+}
+
+static KDEFER_DEFINE_VOID1(d11_outer, int, err)
+{
+	kdefer(ktrace_recover, "r");
+	kdefer(ktrace_step, "oldest");
+	kdefer(d11_inner, "a");
+	kdefer(ktrace_step, "between");
+	kdefer(d11_inner, "b");
+	if (err)
+		kpanic(err);
+}
+
+#define D11_ORDER	"running in b between running in a oldest"
+
+/* D11: what a deferred call defers runs when that call ends, before the rest of the outer ones. */
+static void d11_defer_in_deferred(struct kunit *test)
+{
+	d11_outer(0);
+	d11_outer(7);
+	KTRACE_EXPECT(test, D11_ORDER " r=- " D11_ORDER " r=7");
+}
+
+static void d12_count_and_panic(void *count)
+{
+	ktrace("%d", ++*(int *)count);
+	kpanic(*(int *)count);
+}
+
+static KDEFER_DEFINE_VOID2(d12_panics, int *, count, int, err)
+{
+	kdefer(ktrace_recover, "r");
+	kdefer(d12_count_and_panic, count);
+	kdefer(ktrace_step, "newest");
+	if (err)
+		kpanic(err);
+}
+
+/* D12: a deferred call that panics has had its turn, on return and on panic. */
+static void d12_runs_once(struct kunit *test)
+{
+	int count = 0;
+
+	d12_panics(&count, 0);
+	d12_panics(&count, 9);
+	KUNIT_EXPECT_EQ(test, count, 2);
+	KTRACE_EXPECT(test, "newest 1 r=1 newest 2 r=2");
+}
+
+static KDEFER_DEFINE0(int, d13_no_exit)
+{
+	int rounds = 0;
+
+	kdefer(ktrace_recover, "r");
+	kdefer(ktrace_step, "deferred");
+	for (;;) {
+		kdefer_result = ++rounds;
+		if (rounds == 3)
+			kpanic(rounds);
+	}
+}
+
+static KDEFER_DEFINE_VOID0(d13_unconditional)
+{
+	kdefer(ktrace_recover, "r");
+	kpanicf("unconditional");
+}
+
+/* D13: a function that cannot return still runs its deferred calls, and returns when it recovers. */
+static void d13_function_without_exit(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, d13_no_exit(), 3);
+	d13_unconditional();
+	KTRACE_EXPECT(test, "deferred r=3 r=unconditional");
+}
+
+struct d14_block {
+	u64 word[16];
+};
+
+static struct d14_block d14_fill(u64 seed)
+{
+	struct d14_block block;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(block.word); i++)
+		block.word[i] = seed * 1000 + i;
+	return block;
+}
+
+static bool d14_is(const struct d14_block *block, u64 seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(block->word); i++)
+		if (block->word[i] != seed * 1000 + i)
+			return false;
+	return true;
+}
+
+static void d14_check_block(void *block)
+{
+	ktrace("block %s", d14_is(block, 1) ? "kept" : "lost");
+}
+
+static KDEFER_DEFINE6(struct d14_block, d14_many, struct d14_block *, p, struct d14_block, b, char,
+		      c, u64, d, short, e, bool, f)
+{
+	kdefer(ktrace_recover, "r");
+	kdefer(d14_check_block, p);
+	ktrace("%d %d %llu %d %d", d14_is(&b, 2), c, (unsigned long long)d, e, f);
+	kdefer_result = b;
+	if (f)
+		kpanic(14);
+	return *p;
+}
+
+/* D14: many arguments, and large ones, arrive; a large result does too, also by a recovery. */
+static void d14_large_arguments(struct kunit *test)
+{
+	struct d14_block *block = kunit_kcalloc(test, 2, sizeof(*block), GFP_KERNEL);
+	struct d14_block result;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	block[0] = d14_fill(1);
+	block[1] = d14_fill(2);
+	result = d14_many(&block[0], block[1], -1, 1ULL << 40, -300, false);
+	KUNIT_EXPECT_TRUE(test, d14_is(&result, 1));
+	result = d14_many(&block[0], block[1], -1, 1ULL << 40, -300, true);
+	KUNIT_EXPECT_TRUE(test, d14_is(&result, 2));
+	KTRACE_EXPECT(test, "1 -1 1099511627776 -300 0 block kept r=- "
+			    "1 -1 1099511627776 -300 1 block kept r=14");
+}
+
+static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (!krecover(p, &v))
+		return;
+	if (v.err != (long)level)
+		kpanic_value(&v);
+	ktrace("%ld", (long)level);
+}
+
+/* Recovers and panics again on each level, down to @level_of_recovery. */
+static KDEFER_DEFINE_VOID3(d15_interpret, long, level, long, levels, int, level_of_recovery)
+{
+	kdefer(d15_recover_or_repanic, KTRACE_NR(level));
+	if (level + 1 < levels)
+		d15_interpret(level + 1, levels, level_of_recovery);
+	else
+		kpanic(level_of_recovery);
+}
+
+#define D15_POISON_DEPTH	8
+
+static noinline void d15_panic(void)
+{
+	ktrace("poison");
+	kpanic(-EIO);
+}
+
+/* Overwrites the stack that the frames above were on: a record left behind there would be seen. */
+static noinline unsigned long d15_poison(int depth)
+{
+	unsigned long poison[48];
+	unsigned int i;
+
+	memset(poison, 0xff, sizeof(poison));
+	OPTIMIZER_HIDE_VAR(depth);
+	if (depth)
+		d15_poison(depth - 1);
+	else
+		d15_panic();
+	for (i = 1; i < ARRAY_SIZE(poison); i++)
+		poison[0] &= poison[i];
+	return poison[0];
+}
+
+static KDEFER_DEFINE_VOID0(d15_panic_on_poison)
+{
+	kdefer(ktrace_recover, "r");
+	d15_poison(D15_POISON_DEPTH);
+}
+
+static KDEFER_DEFINE_VOID0(d15_all)
+{
+	d15_interpret(1, 7, 3);
+	d15_panic_on_poison();
+	d15_interpret(1, 6, 2);
+	d15_panic_on_poison();
+	d15_interpret(1, 7, 4);
+	d15_panic_on_poison();
+}
+
+/* D15: after repeated panics nothing refers to a frame that is gone. */
+static void d15_no_stale_record(struct kunit *test)
+{
+	d15_all();
+	KTRACE_EXPECT(test, "3 poison r=-5 2 poison r=-5 4 poison r=-5");
+}
+
+static KDEFER_DEFINE_VOID1(d16_inner, void *, arg)
+{
+	long i;
+
+	for (i = 0; i < KDEFER_SLOTS + 3; i++)
+		kdefer(ktrace_number, KTRACE_NR(i));
+	ktrace("(");
+}
+
+static KDEFER_DEFINE_VOID1(d16_outer, int, err)
+{
+	long i;
+
+	for (i = 0; i < KDEFER_SLOTS + 2; i++) {
+		kdefer(ktrace_number, KTRACE_NR(10 + i));
+		kdefer(ktrace_recover, "r");
+	}
+	d16_inner(NULL);
+	kdefer(d16_inner, NULL);
+	kdefer(ktrace_step, "newest");
+	if (err)
+		kpanic(err);
+}
+
+#define D16_INNER	"( 6 5 4 3 2 1 0 "
+
+/* D16: records inside and beyond the frame, of both types, of several frames, keep their order. */
+static void d16_mixed_records(struct kunit *test)
+{
+	static_assert(KDEFER_SLOTS == 4);
+
+	d16_outer(0);
+	KTRACE_EXPECT(test, D16_INNER "newest " D16_INNER
+		      "r=- 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
+	ktrace_begin();
+	d16_outer(3);
+	KTRACE_EXPECT(test, D16_INNER "newest " D16_INNER
+		      "r=3 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
+}
+
+static KDEFER_DEFINE0(int, d19_blocks)
+{
+	long i;
+
+	for (i = 1; i < 9; i++) {
+		long n = -10 * i;
+
+		if (i == 2)
+			continue;
+		kdefer(ktrace_number, KTRACE_NR(n));
+		if (i == 3)
+			break;
+	}
+	{
+		kdefer(ktrace_step, "block");
+		goto out;
+	}
+	kdefer(ktrace_step, "skipped");
+out:
+	ktrace("end");
+	return 1;
+}
+
+/* D19: a deferred call belongs to its function, however the block that it stands in was left. */
+static void d19_function_not_block(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, d19_blocks(), 1);
+	KTRACE_EXPECT(test, "end block -30 -10");
+}
+
+static void d22_release(void *arg)
+{
+	const char **resource = arg;
+
+	if (!*resource)
+		return;
+	ktrace("release %s", *resource);
+	*resource = NULL;
+}
+
+static KDEFER_DEFINE_VOID2(d22_early, const char **, resource, bool, early)
+{
+	kdefer(ktrace_step, "same");
+	kdefer(d22_release, resource);
+	kdefer(ktrace_step, "same");
+	if (early)
+		d22_release(resource);
+	ktrace("body");
+}
+
+/* D22: what was released early is not released again; equal deferred calls are two calls. */
+static void d22_early_release(struct kunit *test)
+{
+	const char *resource = "a";
+
+	d22_early(&resource, true);
+	resource = "b";
+	d22_early(&resource, false);
+	KTRACE_EXPECT(test, "release a body same same body same release b same");
+}
+
+static KDEFER_DEFINE_VOID1(d23_no_memory, bool, token)
+{
+	long i;
+
+	kdefer(ktrace_recover, "r");
+	for (i = 1; i < KDEFER_SLOTS; i++)
+		kdefer(ktrace_number, KTRACE_NR(i));
+	kcapture_fail_alloc();
+	if (token)
+		kdefer(ktrace_look, "at once");
+	else
+		kdefer(ktrace_step, "at once");
+	ktrace("not reached");
+}
+
+static void d23_check(struct kunit *test, bool token, const char *want)
+{
+	ktrace_begin();
+	if (!kcapture_fail_alloc())
+		kunit_skip(test, "this kernel cannot make an allocation fail: CONFIG_FAILSLAB is off");
+	kcapture_alloc_failed();
+	d23_no_memory(token);
+	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
+	KTRACE_EXPECT(test, want);
+}
+
+/* D23: when there is no memory for a record, the call runs at once, and the function panics. */
+static void d23_no_memory_for_record(struct kunit *test)
+{
+	d23_check(test, false, "at once 3 2 1 r=-12");
+	d23_check(test, true, "at once=- 3 2 1 r=-12");
+}
+
+struct d24_buffer {
+	int *live;
+	char data[100];
+};
+
+static void d24_free(void *arg)
+{
+	struct d24_buffer *buf = arg;
+
+	(*buf->live)--;
+	memset(buf->data, 0xee, sizeof(buf->data));
+	kfree(buf);
+}
+
+#define D24_BUFFERS	50
+
+static KDEFER_DEFINE_VOID2(d24_allocate, int *, live, int, err)
+{
+	struct d24_buffer *buf;
+	int i;
+
+	kdefer(ktrace_recover, "r");
+	for (i = 0; i < D24_BUFFERS; i++) {
+		buf = kmalloc(sizeof(*buf), GFP_KERNEL);
+		if (!buf)
+			kpanic(-ENOMEM);
+		buf->live = live;
+		(*live)++;
+		kdefer(d24_free, buf);
+	}
+	if (err)
+		kpanic(err);
+}
+
+/* D24: a deferred call may free what it was given: neither record nor frame use it afterwards. */
+static void d24_argument_is_freed(struct kunit *test)
+{
+	int live = 0;
+
+	d24_allocate(&live, 0);
+	KUNIT_EXPECT_EQ(test, live, 0);
+	d24_allocate(&live, -EIO);
+	KUNIT_EXPECT_EQ(test, live, 0);
+	KTRACE_EXPECT(test, "r=- r=-5");
+}
+
+/*
+ * Not here:
+ * D17 (KDEFER function where it cannot work) is a throw, which ends the machine's thread: it is
+ *     checked in a guest of its own.
+ * D18 (adding to a frame that has returned) cannot be written: kdefer() finds the frame by a name
+ *     that exists in the body only.
+ * D20 (deferring builtins) is about Go's language.
+ * D21 (concurrent registration) is about callbacks that belong to no thread; kdefer has none.
+ */
+static int defer_kunit_init(struct kunit *test)
+{
+	ktrace_begin();
+	return 0;
+}
+
+static struct kunit_case defer_kunit_cases[] = {
+	KUNIT_CASE(d1_lifo),
+	KUNIT_CASE(d1_lifo_in_loop),
+	KUNIT_CASE(d2_evaluated_once_and_now),
+	KUNIT_CASE(d2_typed_argument),
+	KUNIT_CASE(d3_unbounded),
+	KUNIT_CASE(d3_mixed_in_threads),
+	KUNIT_CASE(d4_conditional_defers),
+	KUNIT_CASE(d5_never_reached),
+	KUNIT_CASE(d6_named_result),
+	KUNIT_CASE(d6_named_struct_result),
+	KUNIT_CASE(d7_callee_first),
+	KUNIT_CASE(d8_nil_function),
+	KUNIT_CASE(d8_nil_function_value),
+	KUNIT_CASE(d9_argument_fails),
+	KUNIT_CASE(d10_nil_replaces_panic),
+	KUNIT_CASE(d11_defer_in_deferred),
+	KUNIT_CASE(d12_runs_once),
+	KUNIT_CASE(d13_function_without_exit),
+	KUNIT_CASE(d14_large_arguments),
+	KUNIT_CASE(d15_no_stale_record),
+	KUNIT_CASE(d16_mixed_records),
+	KUNIT_CASE(d19_function_not_block),
+	KUNIT_CASE(d22_early_release),
+	KUNIT_CASE(d23_no_memory_for_record),
+	KUNIT_CASE(d24_argument_is_freed),
+	{ }
+};
+
+static struct kunit_suite defer_kunit_suite = {
+	.name = "kdefer_defer",
+	.init = defer_kunit_init,
+	.test_cases = defer_kunit_cases,
+};
+
+kunit_test_suite(defer_kunit_suite);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("KUnit suites of kdefer");
