@@ -11,8 +11,8 @@
  */
 #include "impl.h"
 
-/* A deferred call and what it calls must fit above the guard page, with room left to report. */
-#define KDEFER_STACK_RESERVE	2048
+/* What panics nested in deferred calls must leave of the stack, so that a report still fits. */
+#define KDEFER_STACK_RESERVE	SZ_16K
 
 void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 {
@@ -71,7 +71,7 @@ static bool kdefer_is_repanic(struct kdefer_panic *old, struct kdefer_panic *p)
  * @old is the record right below @p and can never resume. It takes over what @p carries and loops
  * on in its place; a pending goexit of either stays pending (rules P3, G6, G8). Does not return.
  */
-static void kdefer_take_over(struct kdefer_panic *old, struct kdefer_panic *p)
+static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_panic *p)
 {
 	struct kdefer_task *task = p->task;
 	struct kdefer_value dropped = { .kind = KDEFER_NIL };
@@ -132,11 +132,12 @@ static void kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *fra
 
 static void kdefer_check_stack(const struct kdefer_task *task)
 {
-	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	unsigned long left = (unsigned long)__builtin_frame_address(0) - task->stack_lo;
+	unsigned long size = task->stack_hi - task->stack_lo;
 
-	if (unlikely(here - task->stack_lo < KDEFER_STACK_RESERVE))
-		kdefer_throw("deferred calls nested past the stack budget: %lu bytes left; let deferred calls recover before they panic again",
-			     here - task->stack_lo);
+	if (left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
+		kdefer_throw("deferred calls nested past the stack budget: %lu of %lu bytes left; do not raise panics from deferred calls recursively",
+			     left, size);
 }
 
 static void kdefer_unwind(struct kdefer_panic *p)
@@ -145,7 +146,8 @@ static void kdefer_unwind(struct kdefer_panic *p)
 	struct kdefer_frame *frame;
 	struct kdefer d;
 
-	kdefer_check_stack(task);
+	if (p->link)
+		kdefer_check_stack(task);
 	while ((frame = task->frames)) {
 		if (p->link && p->link->running == frame)
 			kdefer_take_over(p->link, p);
