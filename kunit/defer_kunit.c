@@ -571,14 +571,8 @@ static KDEFER_DEFINE_VOID3(d15_interpret, long, level, long, levels, int, level_
 
 #define D15_POISON_DEPTH	8
 
-static noinline void d15_panic(void)
-{
-	ktrace("poison");
-	kpanic(-EIO);
-}
-
 /* Overwrites the stack that the frames above were on: a record left behind there would be seen. */
-static noinline unsigned long d15_poison(int depth)
+static noinline unsigned long d15_poison(int depth, int err)
 {
 	unsigned long poison[48];
 	unsigned int i;
@@ -586,9 +580,9 @@ static noinline unsigned long d15_poison(int depth)
 	memset(poison, 0xff, sizeof(poison));
 	OPTIMIZER_HIDE_VAR(depth);
 	if (depth)
-		d15_poison(depth - 1);
-	else
-		d15_panic();
+		d15_poison(depth - 1, err);
+	if (err)
+		kpanic(err);
 	for (i = 1; i < ARRAY_SIZE(poison); i++)
 		poison[0] &= poison[i];
 	return poison[0];
@@ -597,7 +591,7 @@ static noinline unsigned long d15_poison(int depth)
 static KDEFER_DEFINE_VOID0(d15_panic_on_poison)
 {
 	kdefer(ktrace_recover, "r");
-	d15_poison(D15_POISON_DEPTH);
+	d15_poison(D15_POISON_DEPTH, -EIO);
 }
 
 static KDEFER_DEFINE_VOID0(d15_all)
@@ -614,7 +608,7 @@ static KDEFER_DEFINE_VOID0(d15_all)
 static void d15_no_stale_record(struct kunit *test)
 {
 	d15_all();
-	KTRACE_EXPECT(test, "3 poison r=-5 2 poison r=-5 4 poison r=-5");
+	KTRACE_EXPECT(test, "3 r=-5 2 r=-5 4 r=-5");
 }
 
 static KDEFER_DEFINE_VOID1(d16_inner, void *, arg)

@@ -638,24 +638,20 @@ static noinline void r22_panic(int *released)
 	kpanic_ptr(object, &r22_type);
 }
 
+#define R22_ROUNDS	1000
+#define R22_DEPTH	6
+
+/* On each level a panic, recovered there, and further calls that then find nothing. */
 static KDEFER_DEFINE_VOID3(r22_frames, int, depth, int *, recovered, int *, released)
 {
 	int i;
 
 	for (i = 0; i < depth; i++)
 		kdefer(r22_recover, recovered);
-	if (depth)
+	if (depth > 1)
 		r22_frames(depth - 1, recovered, released);
 	r22_panic(released);
 }
-
-static KDEFER_DEFINE_VOID2(r22_round, int *, recovered, int *, released)
-{
-	kdefer(r22_recover, recovered);
-	r22_frames(5, recovered, released);
-}
-
-#define R22_ROUNDS	1000
 
 /* R22: a recovery leaves nothing behind: as many values are released as were raised, each once. */
 static void r22_nothing_left(struct kunit *test)
@@ -663,9 +659,9 @@ static void r22_nothing_left(struct kunit *test)
 	int i, recovered = 0, released = 0;
 
 	for (i = 0; i < R22_ROUNDS; i++)
-		r22_round(&recovered, &released);
-	KUNIT_EXPECT_EQ(test, recovered, 6 * R22_ROUNDS);
-	KUNIT_EXPECT_EQ(test, released, 6 * R22_ROUNDS);
+		r22_frames(R22_DEPTH, &recovered, &released);
+	KUNIT_EXPECT_EQ(test, recovered, R22_DEPTH * R22_ROUNDS);
+	KUNIT_EXPECT_EQ(test, released, R22_DEPTH * R22_ROUNDS);
 }
 
 struct r23_copy {
@@ -705,7 +701,6 @@ static KDEFER_DEFINE_VOID1(r23_own_variable, int, bad)
 			kpanic(-EFAULT);
 		copy.done++;
 	}
-	copy.done = 0;
 }
 
 /* R23: a deferred function sees what was written before the panic, with nothing volatile. */
