@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A trace of what a case did: words in the order in which they happened, to compare with what the
- * rule demands. One comparison shows order, number and values of all events at once, and works where
- * an assertion must not be: an assertion that fails ends the thread in the middle of a panic.
+ * rule demands. One comparison shows order, number and values of all events at once, and the case
+ * makes it where an assertion may be: one that fails in a deferred call ends the thread in the
+ * middle of a panic.
  *
  * Each suite has a trace of its own. It is for one thread at a time.
  */
@@ -17,7 +18,7 @@
 
 #define KTRACE_SIZE	1024
 
-/* What was appended since ktrace_begin(). A text that does not fit is cut, and compares as unequal. */
+/* What was appended since ktrace_begin(). A text that does not fit is cut, and is unequal. */
 static struct {
 	size_t len;
 	char text[KTRACE_SIZE];
@@ -97,7 +98,7 @@ static __maybe_unused void ktrace_recover(void *word, struct kdefer_panic *p)
 	ktrace_try_recover(word, p);
 }
 
-/* To be deferred, with a word as argument: looks without recovering; "word=value", else "word=-". */
+/* To be deferred, with a word as argument: as ktrace_recover(), but the panic goes on. */
 static __maybe_unused void ktrace_look(void *word, struct kdefer_panic *p)
 {
 	const struct kdefer_value *v = kdefer_panic_value(p);
@@ -114,6 +115,7 @@ static __maybe_unused void ktrace_panic(void *err)
 	kpanic((long)err);
 }
 
-#define KTRACE_EXPECT(test, want)	KUNIT_EXPECT_STREQ(test, (const char *)ktrace_log.text, want)
+#define KTRACE_EXPECT(test, want)							\
+	KUNIT_EXPECT_STREQ(test, (const char *)ktrace_log.text, want)
 
 #endif /* _KDEFER_KUNIT_TRACE_H */
