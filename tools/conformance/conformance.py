@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Runs random programs with kdefer and with Go, and compares what happened.
+
+  conformance.py random   fresh programs, on both sides
+  conformance.py file     the programs of a file, on both sides
+  conformance.py record   fresh programs with Go's traces, as a corpus
+  conformance.py corpus   the programs of a corpus with kdefer, against Go's recorded traces
+  conformance.py print    the programs of seeds
+"""
+
+import argparse
+import collections
+import difflib
+import lzma
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import time
+
+import shrink
+import traces
+from programs import DEPTH, generate, parse
+
+BATCH = 200
+# How many failures are looked at closely.
+CLOSELY = 3
+HEADER = "# SPDX-License-Identifier: GPL-2.0-only\n"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def kind(task):
+    """How a task ended, for the statistics."""
+    return traces.events(task)[-1].split()[0]
+
+
+def describe(expected, got):
+    """Where two traces part."""
+    text = []
+    for number, (one, other) in enumerate(zip(expected, got)):
+        if not traces.same_task(one, other):
+            text.append(f"task {number}:")
+            text += difflib.unified_diff(one, other, "Go", "kdefer", lineterm="", n=6)
+    return "\n".join(text)
+
+
+class Sides:
+    """Both interpreters."""
+
+    def __init__(self, options, patience=20):
+        self.kdefer = traces.Interpreter([options.kdefer], patience)
+        self.go = traces.Interpreter([options.go], patience) if options.go else None
+
+    def compare(self, programs, expected=None):
+        """Returns statistics, and what went wrong by number of program."""
+        wrong, counts = {}, collections.Counter(programs=len(programs))
+        if expected is None:
+            expected, failures = self.go.run(programs)
+            wrong.update({f.number: f"Go's side {f.what}" for f in failures})
+        got, failures = self.kdefer.run(programs)
+        wrong.update({f.number: f"kdefer's side {f.what}" for f in failures})
+        for program in programs:
+            number = program.number
+            if number in wrong or number not in expected:
+                continue
+            counts.update(map(kind, expected[number]))
+            if not traces.same(expected[number], got[number]):
+                wrong[number] = describe(expected[number], got[number])
+        return counts, wrong
+
+    def first_failing(self, programs):
+        for at in range(0, len(programs), 20):
+            some = programs[at:at + 20]
+            _, wrong = self.compare(some)
+            for program in some:
+                if program.number in wrong:
+                    return program
+        return None
+
+
+def compare_seeds(job):
+    options, seeds = job
+    # The parent ends the run.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return Sides(options).compare([generate(seed, depth=options.depth) for seed in seeds])
+
+
+class Progress:
+    """What is known so far."""
+
+    def __init__(self, total):
+        self.total = total
+        self.counts = collections.Counter()
+        self.wrong = {}
+        self.start = self.said = time.monotonic()
+
+    def add(self, counts, wrong):
+        self.counts += counts
+        self.wrong.update(wrong)
+        if time.monotonic() - self.said > 10:
+            self.said = time.monotonic()
+            say(self.line())
+
+    def line(self):
+        ends = ", ".join(f"{self.counts[end]} {end}" for end in ("returned", "goexited", "panicked"))
+        return f"{self.counts['programs']} of {self.total} programs ({ends}), " \
+            f"{len(self.wrong)} differences, {time.monotonic() - self.start:.0f} s"
+
+
+def shrunk(options, program):
+    """The smallest program that fails; None if it does not fail again."""
+    sides = Sides(options, patience=5)
+    if sides.first_failing([program]) is None:
+        return None
+    small = shrink.shrink(program, sides.first_failing, say)
+    small.number = program.number
+    return small
+
+
+def look_closely(options, program, what):
+    print(f"\nprogram {program.number} (SEED={program.number} N=1):\n{what}\n")
+    if not options.go:
+        print(f"the program:\n{program.text()}")
+        return
+    small = shrunk(options, program)
+    if small is None:
+        print(f"it did not fail again; the program:\n{program.text()}")
+        return
+    _, wrong = Sides(options).compare([small])
+    print(f"the smallest program that fails:\n{small.text()}{wrong.get(small.number, '')}")
+    save(options, small)
+
+
+def save(options, program):
+    os.makedirs(options.failures, exist_ok=True)
+    name = os.path.join(options.failures, f"{program.number}.txt")
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(HEADER + program.text())
+    print(f"kept as {name}; run it again with FILE={name}")
+
+
+def finish(options, progress, find):
+    """Prints the result and returns the exit status; find(number) gives a program."""
+    print(progress.line())
+    for number in sorted(progress.wrong)[:CLOSELY]:
+        look_closely(options, find(number), progress.wrong[number])
+    if len(progress.wrong) > CLOSELY:
+        print(f"\nfurther programs that fail: {sorted(progress.wrong)[CLOSELY:][:50]}")
+    return 1 if progress.wrong else 0
+
+
+def run_random(options):
+    seeds = range(options.seed, options.seed + options.n)
+    jobs = [(options, seeds[at:at + BATCH]) for at in range(0, options.n, BATCH)]
+    progress = Progress(options.n)
+    with multiprocessing.Pool(options.jobs) as pool:
+        for counts, wrong in pool.imap_unordered(compare_seeds, jobs):
+            progress.add(counts, wrong)
+    return finish(options, progress, lambda seed: generate(seed, depth=options.depth))
+
+
+def run_file(options):
+    with open(options.file, encoding="utf-8") as file:
+        programs = parse(file.read())
+    progress = Progress(len(programs))
+    progress.add(*Sides(options).compare(programs))
+    return finish(options, progress, {p.number: p for p in programs}.get)
+
+
+def read_corpus(options):
+    with lzma.open(options.corpus + ".programs.xz", "rt", encoding="utf-8") as file:
+        programs = parse(file.read())
+    with lzma.open(options.corpus + ".traces.xz", "rt", encoding="utf-8") as file:
+        recorded, _ = traces.parse_traces(file.read())
+    return programs, recorded
+
+
+def compare_recorded(job):
+    options, programs, recorded = job
+    return Sides(options).compare(programs, recorded)
+
+
+def run_corpus(options):
+    programs, recorded = read_corpus(options)
+    programs = programs[:options.n or None]
+    jobs = []
+    for at in range(0, len(programs), BATCH):
+        some = programs[at:at + BATCH]
+        jobs.append((options, some, {p.number: recorded[p.number] for p in some}))
+    progress = Progress(len(programs))
+    with multiprocessing.Pool(options.jobs) as pool:
+        for counts, wrong in pool.imap_unordered(compare_recorded, jobs):
+            progress.add(counts, wrong)
+            if wrong and options.first:
+                pool.terminate()
+                break
+    if options.first:
+        print(*sorted(progress.wrong)[:1])
+        return 1 if progress.wrong else 0
+    return finish(options, progress, {p.number: p for p in programs}.get)
+
+
+def record_seeds(job):
+    options, seeds = job
+    programs = [generate(seed, depth=options.depth) for seed in seeds]
+    recorded, failures = Sides(options).go.run(programs)
+    if failures:
+        raise RuntimeError(f"program {failures[0].number}: Go's side {failures[0].what}")
+    return programs, recorded
+
+
+def trace_text(number, tasks):
+    lines = [f"program {number}"]
+    for at, task in enumerate(tasks):
+        lines += [f"task {at}"] + task
+    return "\n".join(lines + ["end"]) + "\n"
+
+
+def run_record(options):
+    seeds = range(options.seed, options.seed + options.n)
+    jobs = [(options, seeds[at:at + BATCH]) for at in range(0, options.n, BATCH)]
+    programs, recorded = [], {}
+    with multiprocessing.Pool(options.jobs) as pool:
+        for some, found in pool.imap(record_seeds, jobs):
+            programs += some
+            recorded.update(found)
+            say(f"{len(programs)} of {options.n} programs recorded")
+    os.makedirs(os.path.dirname(options.corpus), exist_ok=True)
+    with lzma.open(options.corpus + ".programs.xz", "wt", preset=9, encoding="utf-8") as file:
+        file.write(HEADER + "".join(program.text() for program in programs))
+    with lzma.open(options.corpus + ".traces.xz", "wt", preset=9, encoding="utf-8") as file:
+        file.write(HEADER + "".join(trace_text(p.number, recorded[p.number]) for p in programs))
+    return 0
+
+
+def run_print(options):
+    for seed in range(options.seed, options.seed + options.n):
+        print(generate(seed, depth=options.depth).text(), end="")
+    return 0
+
+
+def natural(text):
+    if not re.fullmatch(r"\d+", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number")
+    return int(text)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("random", "file", "record", "corpus", "print"))
+    parser.add_argument("--kdefer", help="interpreter over kdefer")
+    parser.add_argument("--go", help="interpreter over Go")
+    parser.add_argument("--seed", type=natural, default=1)
+    parser.add_argument("--n", type=natural, default=0, help="number of programs")
+    parser.add_argument("--depth", type=natural, default=DEPTH, help="deepest activation")
+    parser.add_argument("--jobs", type=natural, default=os.cpu_count() or 1)
+    parser.add_argument("--file")
+    parser.add_argument("--corpus", help="the corpus, without .programs.xz and .traces.xz")
+    parser.add_argument("--failures", default="failures", help="folder for programs that fail")
+    parser.add_argument("--first", action="store_true", help="stop at the first difference")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    runs = {"random": run_random, "file": run_file, "record": run_record, "corpus": run_corpus,
+            "print": run_print}
+    return runs[options.what](options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs interpreters over programs, and compares the traces they write."""
+
+import re
+import subprocess
+import tempfile
+import time
+
+UNCAUGHT = re.compile(r"kdefer: uncaught panic in thread (\d+)/(\d+)\[\d+\]")
+GAP = re.compile(r"\t\((\d+) more panics, not kept\)")
+MARK = re.compile(r" \[recovered(, repanicked)?\]$")
+
+
+class Failure:
+    """A program that an interpreter did not finish."""
+
+    def __init__(self, number, what):
+        self.number = number
+        self.what = what
+
+
+def parse_traces(text):
+    """Traces by program, each a list of lines by task; and the program that has no end, if any."""
+    traces, tasks, current = {}, None, None
+    for line in text.split("\n"):
+        if line.startswith("program "):
+            current, tasks = int(line[8:]), []
+        elif line.startswith("task "):
+            tasks.append([])
+        elif line == "end" and tasks is not None:
+            traces[current], tasks, current = tasks, None, None
+        elif tasks:
+            tasks[-1].append(line)
+    return traces, current
+
+
+def add_printouts(traces, log):
+    """Appends what kdefer printed of uncaught panics to the traces of the tasks that raised them."""
+    chain = []
+    for line in log.split("\n"):
+        uncaught = UNCAUGHT.match(line)
+        if uncaught:
+            number, task = map(int, uncaught.groups())
+            if number in traces:
+                traces[number][task] += ["| " + text for text in chain]
+            chain = []
+        elif line and not line.startswith("kdefer: "):
+            chain.append(line)
+    return chain
+
+
+class Interpreter:
+    """One of the two sides."""
+
+    def __init__(self, command, patience=20):
+        self.command = command
+        self.patience = patience
+
+    def wait(self, process, out):
+        """Returns whether the process ended; it must not stay silent for too long."""
+        size, since = -1, time.monotonic()
+        while True:
+            try:
+                process.wait(timeout=0.5)
+                return True
+            except subprocess.TimeoutExpired:
+                pass
+            if out.seek(0, 2) != size:
+                size, since = out.seek(0, 2), time.monotonic()
+            elif time.monotonic() - since > self.patience:
+                process.kill()
+                process.wait()
+                return False
+
+    def once(self, programs):
+        """Runs programs in one process; returns traces and what became of the first one left."""
+        text = "".join(program.text() for program in programs)
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out, \
+                tempfile.TemporaryFile() as log:
+            source.write(text.encode())
+            source.seek(0)
+            process = subprocess.Popen(self.command, stdin=source, stdout=out, stderr=log)
+            ended = self.wait(process, out)
+            out.seek(0)
+            log.seek(0)
+            traces, _ = parse_traces(out.read().decode(errors="replace"))
+            rest = add_printouts(traces, log.read().decode(errors="replace"))
+        if ended and process.returncode == 0:
+            return traces, None
+        what = f"ended with status {process.returncode}" if ended else \
+            f"hangs (nothing for {self.patience} s)"
+        return traces, "\n".join([what] + rest)
+
+    def run(self, programs):
+        """Runs programs; returns traces and failures."""
+        traces, failures = {}, []
+        while programs:
+            some, what = self.once(programs)
+            traces.update(some)
+            if what is None:
+                break
+            left = [program for program in programs if program.number not in some]
+            if not left:
+                failures.append(Failure(programs[-1].number, what))
+                break
+            failures.append(Failure(left[0].number, what))
+            programs = left[1:]
+        return traces, failures
+
+
+def panics(task):
+    """What was printed, by panic: the further lines of a text belong to the first."""
+    found = []
+    for line in task:
+        if line.startswith(("| panic: ", "| \tpanic: ")) or GAP.fullmatch(line[2:]):
+            found.append(line[2:])
+        elif line.startswith("| "):
+            found[-1:] = ["\n".join(found[-1:] + [line[2:]])]
+    return found
+
+
+def events(task):
+    return [line for line in task if not line.startswith("| ")]
+
+
+def same_panic(expected, printed, near_gap):
+    if near_gap:
+        return MARK.sub("", expected) == MARK.sub("", printed)
+    return expected == printed
+
+
+def same_panics(expected, printed, near_gap=False):
+    """
+    Compares printouts of which kdefer dropped some: it says how many at most, and does not know
+    whether the panics next to the gap were raised again.
+    """
+    if not printed:
+        return not expected
+    gap = GAP.fullmatch(printed[0])
+    if gap:
+        most = min(int(gap.group(1)), len(expected))
+        return any(same_panics(expected[n:], printed[1:], True) for n in range(most + 1))
+    if not expected:
+        return False
+    near_gap = near_gap or len(printed) > 1 and GAP.fullmatch(printed[1])
+    return same_panic(expected[0], printed[0], near_gap) and \
+        same_panics(expected[1:], printed[1:])
+
+
+def same_task(expected, got):
+    if expected == got:
+        return True
+    if events(expected) != events(got):
+        return False
+    printed = panics(got)
+    return any(map(GAP.fullmatch, printed)) and same_panics(panics(expected), printed)
+
+
+def same(expected, got):
+    """Whether two traces of a program say the same."""
+    return len(expected) == len(got) and all(map(same_task, expected, got))
