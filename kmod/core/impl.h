@@ -110,6 +110,7 @@ void kdefer_free_chunks(struct kdefer_task *task);
 /* panic.c */
 void kdefer_panic_init(struct kdefer_panic *p, const char *call);
 void kdefer_raise(struct kdefer_panic *p);
+void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);

@@ -254,17 +254,24 @@ void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site
 }
 EXPORT_SYMBOL_GPL(__kdefer_panic_value);
 
-static const struct kdefer_site kdefer_nil_site = { .file = __FILE__, .line = __LINE__ };
+/* A run-time error at @ip; it has no line of source to name. */
+void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip)
+{
+	static const struct kdefer_site nowhere;
+	struct kdefer_panic p;
+
+	kdefer_panic_init(&p, "a run-time error");
+	p.shown.value.kind = KDEFER_FAULT;
+	p.shown.value.err = -EFAULT;
+	p.shown.value.fault = *fault;
+	kdefer_raise_value(&p, &nowhere, ip);
+}
 
 /* Stands in for a deferred NULL function: Go's nil dereference (rules D8, D10). */
 void __kdefer_nil(void *arg)
 {
-	struct kdefer_panic p;
+	struct kdefer_fault fault = { .kind = KDEFER_FAULT_NULL };
 
-	kdefer_panic_init(&p, "a deferred NULL function");
-	p.shown.value.kind = KDEFER_FAULT;
-	p.shown.value.err = -EFAULT;
-	p.shown.value.fault = (struct kdefer_fault){ .kind = KDEFER_FAULT_NULL };
-	kdefer_raise_value(&p, &kdefer_nil_site, KDEFER_CALLER);
+	kdefer_raise_fault(&fault, KDEFER_CALLER);
 }
 EXPORT_SYMBOL_GPL(__kdefer_nil);

@@ -7,6 +7,9 @@
 
 #include "../core/impl.h"
 
+int kdefer_fault_init(void);
+void kdefer_fault_exit(void);
+
 int kdefer_task_init(void);
 void kdefer_task_exit(void);
 

@@ -9,11 +9,19 @@
 
 static int __init kdefer_init(void)
 {
-	return kdefer_task_init();
+	int err = kdefer_task_init();
+
+	if (err)
+		return err;
+	err = kdefer_fault_init();
+	if (err)
+		kdefer_task_exit();
+	return err;
 }
 
 static void __exit kdefer_exit(void)
 {
+	kdefer_fault_exit();
 	kdefer_task_exit();
 }
 
