@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# check.sh [--guest]: checks the samples, as programs over libkdefer, or as modules on the stock
+# kernel under QEMU. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
+set -euo pipefail
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/.." && pwd)
+export O=${O:-$TOP/build/shim}
+
+# Other requests than those that stand in the repository.
+SEEDS=(2 3 4)
+
+make_requests() {
+	local seed
+	cp "$HERE"/kv-*.txt "$HERE/kv-check.sh" "$O/samples/kv-client" "$TMP/"
+	for seed in "${SEEDS[@]}"; do
+		python3 "$HERE/kv-requests.py" --seed "$seed" \
+			"$TMP/seed$seed-requests.txt" "$TMP/seed$seed-expected.txt"
+	done
+}
+
+check_programs() {
+	local status=0
+	"$HERE/concepts/check.sh" || status=1
+	cp "$O/samples/kdefer_kv/kdefer_kv" "$TMP/"
+	"$TMP/kv-check.sh" program "$TMP" || status=1
+	return "$status"
+}
+
+check_modules() {
+	local kernel modules
+	kernel=$("$TOP/scripts/kernel.sh" stock)
+	modules=$("$TOP/scripts/build-modules.sh" stock)
+	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
+	# Only the verdicts are wanted here, not the printouts of the panics between them.
+	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 \
+		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" --file "$TMP:kv" \
+		-- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko && sh concepts/check-guest.sh concepts &&
+			sh kv/kv-check.sh module kv && rmmod kdefer'
+}
+
+main() {
+	make -s -C "$TOP/userspace-shim"
+	make -s -f "$HERE/Makefile.shim"
+	TMP=$(mktemp -d)
+	trap 'rm -rf "$TMP"' EXIT
+	make_requests
+	case ${1-} in
+	'') check_programs ;;
+	--guest) check_modules ;;
+	*) echo "usage: check.sh [--guest]" >&2 && exit 2 ;;
+	esac
+}
+
+main "$@"

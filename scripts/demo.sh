@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# demo.sh: kdefer at work in Debian's own kernel. Loads the kdefer_kv sample in a guest, has it serve
+# several hundred requests, good and bad, and shows what came of it. Succeeds only if every answer is
+# right, everything was given back, the kernel had nothing to complain about, and the modules unload.
+# What the guest left is kept in build/demo/.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+OUT=$TOP/build/demo
+REQUESTS=$TOP/samples/kv-requests.txt
+EXPECTED=$TOP/samples/kv-expected.txt
+
+# What the kernel says when something is wrong with it.
+COMPLAINTS='BUG:|BUG at|WARNING:|Oops|INFO: |Call Trace:|general protection|list_(add|del) corruption'
+
+GUEST='
+set -e
+insmod kdefer.ko
+insmod kdefer_kv.ko
+./kv-client /dev/kdefer_kv <kv-requests.txt >answers
+cat /sys/module/kdefer_kv/parameters/counts >counts
+rmmod kdefer_kv
+rmmod kdefer
+lsmod >modules
+'
+
+step() {
+	printf '\n[%3d s] %s\n' "$SECONDS" "$*"
+}
+
+indent() {
+	cut -c 1-110 | sed 's/^/    /'
+}
+
+FAILED=0
+
+# $1: what is claimed; the rest is the command that tells
+verify() {
+	local claim=$1
+	shift
+	if "$@" >"$OUT/found"; then
+		echo "    ok      $claim"
+	else
+		echo "    FAILED  $claim"
+		head -n 10 "$OUT/found" | indent
+		FAILED=1
+	fi
+}
+
+run_guest() {
+	local status=0
+	"$SCRIPTS/run-qemu.sh" --kernel "$KERNEL" --timeout 150 --log "$OUT/log" \
+		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/samples/kdefer_kv.ko" \
+		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
+		--out "answers:$OUT/answers" --out "counts:$OUT/counts" --out "modules:$OUT/modules" \
+		-- "$GUEST" >/dev/null || status=$?
+	[ "$status" -eq 0 ] && return
+	tail -n 20 "$OUT/log" | indent
+	die "the guest failed with status $status; its whole log is $OUT/log"
+}
+
+# The guest's kernel log, without time stamps.
+kernel_log() {
+	sed 's/^\[[ 0-9.]*\] //' "$OUT/log"
+}
+
+# The first requests, then the first of each other error, then the last requests.
+show_answers() {
+	paste <(cut -c 1-44 "$REQUESTS" | tr '\t' ' ' | cat -v) <(cut -c 1-58 "$OUT/answers" | cat -v) |
+		awk -F '\t' '
+			{ line[NR] = sprintf("%-44s  ->  %s", $1, $2); split($2, word, " ") }
+			NR <= 10 { show[NR] = 1 }
+			$2 ~ /^ERR/ && !seen[word[2]]++ { show[NR] = 1 }
+			$2 ~ /^OK worker/ && !worker++ { show[NR] = 1 }
+			END {
+				for (i = NR - 3; i <= NR; i++)
+					show[i] = 1
+				for (i = 1; i <= NR; i++) {
+					if (!show[i]) { left_out++; continue }
+					if (left_out) printf "    ... %d more\n", left_out
+					left_out = 0
+					print "    " line[i]
+				}
+			}'
+}
+
+# The printout of the first panic that nobody recovered.
+show_uncaught() {
+	kernel_log | awk '
+		/^panic: / { panics++ }
+		panics == 1 && /^panic: |^kdefer: |^\t/' | indent
+}
+
+uncaught_are_all_printed() {
+	local asked printed
+	asked=$(grep -ac '^crash uncaught$' "$REQUESTS")
+	printed=$(grep -ac 'kdefer: uncaught panic in thread kv_worker' "$OUT/log" || true)
+	echo "asked for $asked, printed $printed"
+	[ "$asked" -eq "$printed" ]
+}
+
+kernel_is_content() {
+	! grep -anE "$COMPLAINTS" "$OUT/log"
+}
+
+modules_are_gone() {
+	! grep kdefer "$OUT/modules"
+}
+
+verify_all() {
+	local none='requests 0 buffers 0 locks 0$'
+	verify "all $(wc -l <"$EXPECTED") answers are those that the model expects" \
+		diff -a "$EXPECTED" "$OUT/answers"
+	verify 'every uncaught panic was printed' uncaught_are_all_printed
+	verify 'nothing but entries is left when the server has ended' grep -E "$none" "$OUT/counts"
+	verify 'nothing is left when the device has been unloaded' \
+		grep -aE "kdefer_kv: left: entries 0 $none" <(kernel_log)
+	verify 'no warning, BUG or oops in the kernel log' kernel_is_content
+	verify 'the modules are unloaded' modules_are_gone
+}
+
+main() {
+	rm -rf "$OUT"
+	mkdir -p "$OUT"
+
+	step "Installing what is missing on this machine"
+	"$SCRIPTS/setup.sh" kernel
+
+	step "Preparing Debian's own kernel, unmodified, in $CACHE"
+	KERNEL=$("$SCRIPTS/kernel.sh" stock)
+	echo "    $(cat "$KERNEL/release")"
+
+	step "Building kdefer.ko and the samples for it"
+	MODULES=$("$SCRIPTS/build-modules.sh" stock)
+	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" "$TOP/build/shim/samples/kv-client"
+	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv.ko) | indent
+
+	step "Booting it: insmod kdefer, insmod kdefer_kv, $(wc -l <"$REQUESTS") requests, rmmod"
+	run_guest
+
+	step "What /dev/kdefer_kv was asked, and what it answered"
+	show_answers
+
+	step "What the kernel printed for a thread whose panic nobody recovered"
+	show_uncaught
+
+	step "What was alive when the server had ended, and what the device said when it was unloaded"
+	indent <"$OUT/counts"
+	kernel_log | grep -a '^kdefer_kv: ' | indent
+
+	step "The verdict"
+	verify_all
+	printf '\n[%3d s] %s\n' "$SECONDS" \
+		"$([ "$FAILED" -eq 0 ] && echo "All is well." || echo "Failed; see $OUT.")"
+	return "$FAILED"
+}
+
+main
