@@ -54,6 +54,7 @@ main() {
 	esac
 	shift
 	OUT=$TOP/build/modules/$name
+	lock "modules-$name"
 	copy_sources
 	if ! build "$@" >"$OUT/log" 2>&1; then
 		tail -n 30 "$OUT/log" >&2

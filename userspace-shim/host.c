@@ -152,7 +152,7 @@ void kdefer_host_free_chunk(void *chunk)
 
 u64 kdefer_host_serial(void)
 {
-	static _Atomic u64 next_block;
+	static _Atomic u64 next_block = KDEFER_SERIAL_BLOCK;
 	struct kdefer_thread *thread = &kdefer_thread;
 
 	if (unlikely(thread->serial % KDEFER_SERIAL_BLOCK == 0))

@@ -70,8 +70,9 @@
 	{										\
 		struct __kdefer_args_##name *__args = __p;				\
 											\
-		__args->__kdefer_ret = __kdefer_body_##name((struct kdefer_frame *)__ctx,	\
-				&__args->__kdefer_ret __KDEFER_PASS##n(__VA_ARGS__));		\
+		__args->__kdefer_ret =							\
+			__kdefer_body_##name(kdefer_begin(__ctx), &__args->__kdefer_ret	\
+					     __KDEFER_PASS##n(__VA_ARGS__));		\
 	}										\
 	R name(__KDEFER_PROTO##n(__VA_ARGS__))						\
 	{										\
@@ -100,7 +101,7 @@
 	{										\
 		__maybe_unused struct __kdefer_args_##name *__args = __p;		\
 											\
-		__kdefer_body_##name((struct kdefer_frame *)__ctx			\
+		__kdefer_body_##name(kdefer_begin(__ctx)				\
 				     __KDEFER_PASS##n(__VA_ARGS__));			\
 	}										\
 	void name(__KDEFER_PROTO##n(__VA_ARGS__))					\

@@ -9,6 +9,7 @@
 #define _KDEFER_FRAME_H
 
 #include <linux/compiler.h>
+#include <linux/container_of.h>
 #include <linux/types.h>
 #include <kdefer/arch.h>
 #include <kdefer/snapshot.h>
@@ -184,12 +185,23 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
 		((kdefer_fn)d->fn)(d->arg);
 }
 
+/*
+ * The thunk's first step, where the body is inlined: so the compiler knows the count, and the body's
+ * first deferred calls are stores to known slots.
+ */
+static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_context *ctx)
+{
+	struct kdefer_frame *frame = container_of(ctx, struct kdefer_frame, ctx);
+
+	frame->nr = 0;
+	frame->tokens = 0;
+	return frame;
+}
+
 static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdefer_task *task)
 {
 	frame->link = task->frames;
 	frame->task = task;
-	frame->nr = 0;
-	frame->tokens = 0;
 	kdefer_snapshot_take(&frame->snapshot);
 	task->frames = frame;
 }

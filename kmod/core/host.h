@@ -43,7 +43,11 @@ void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last);
 void *kdefer_host_alloc_chunk(void);
 void kdefer_host_free_chunk(void *chunk);
 
-/* A number that no caller got before, on any task, and never 0. Neither locks nor allocates. */
+/*
+ * A number that no caller got before, on any task, and not below KDEFER_FIRST_SERIAL. Neither locks
+ * nor allocates.
+ */
+#define KDEFER_FIRST_SERIAL	16
 u64 kdefer_host_serial(void);
 
 /* The name of the context if kdefer cannot work in it ("hard IRQ"), else NULL. */

@@ -179,12 +179,24 @@ void kdefer_raise(struct kdefer_panic *p)
 		kdefer_arch_call(&p->ctx, p->task->secret, kdefer_unwind_thunk, p);
 }
 
+/* Go raises one and the same value for these, which its printout shows once in a row. */
+static u64 kdefer_new_id(const struct kdefer_value *v)
+{
+	if (v->kind == KDEFER_NIL)
+		return 1;
+	if (v->kind == KDEFER_FAULT && v->fault.kind == KDEFER_FAULT_NULL)
+		return 2;
+	if (v->kind == KDEFER_FAULT && v->fault.kind == KDEFER_FAULT_DIVIDE)
+		return 3;
+	return kdefer_host_serial();
+}
+
 static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site *site,
 			       unsigned long ip)
 {
 	struct kdefer_value *v = &p->shown.value;
 
-	v->id = kdefer_host_serial();
+	v->id = kdefer_new_id(v);
 	v->ip = ip;
 	v->file = site->file;
 	v->line = site->line;

@@ -69,8 +69,10 @@ static void kdefer_print_history(struct kdefer_printer *printer, const struct kd
 
 	for (i = start; i < end && i < KDEFER_HISTORY; i++)
 		kdefer_print_report(printer, &h->item[i], kdefer_next_is_same(h, i, end, p));
-	if (i < end)
-		pr_emerg("\t(%u more panics, not kept)\n", end - i);
+	if (i == end)
+		return;
+	pr_emerg("\t(%u more panics, not kept)\n", end - i);
+	printer->last_id = 0;
 }
 
 static void kdefer_print_panics(struct kdefer_printer *printer, const struct kdefer_panic *p,

@@ -139,7 +139,7 @@ int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bo
 	case KDEFER_POINTER:
 		return kdefer_format_pointer(v, buf, size, call_print);
 	case KDEFER_NIL:
-		return scnprintf(buf, size, "panic called with nil argument");
+		return scnprintf(buf, size, "runtime error: panic called with nil argument");
 	case KDEFER_FAULT:
 		return scnprintf(buf, size, "runtime error: %s", kdefer_fault_text(v->fault.kind));
 	}

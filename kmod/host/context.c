@@ -83,5 +83,5 @@ u64 kdefer_host_serial(void)
 
 	serial = this_cpu_inc_return(kdefer_serial);
 	put_cpu();
-	return (u64)cpu << KDEFER_SERIAL_CPU_SHIFT | serial;
+	return (u64)(cpu + 1) << KDEFER_SERIAL_CPU_SHIFT | serial;
 }
