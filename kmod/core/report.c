@@ -111,7 +111,7 @@ static void kdefer_print_trace(const unsigned long *trace, unsigned int nr, unsi
 		i++;
 	pr_emerg("kdefer: call trace:\n");
 	for (i = i < nr ? i : 0; i < nr; i++)
-		pr_emerg("kdefer:  %pS\n", (void *)trace[i]);
+		pr_emerg("kdefer:  %pB\n", (void *)trace[i]);
 }
 
 static void kdefer_print_here(unsigned long from)

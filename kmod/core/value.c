@@ -28,38 +28,36 @@ static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kd
 	return false;
 }
 
+/*
+ * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is used,
+ * with everything linked as it should be: release is the user's code, and may panic.
+ */
+void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
+{
+	if (likely(v->kind != KDEFER_POINTER) || kdefer_value_is_seen(task, v))
+		return;
+	if (v->type && v->type->release)
+		v->type->release(v->ptr);
+}
+
 /**
  * kdefer_value_release - give up the object of a value
  * @v: the value of a &struct kdefer_outcome; becomes a nil panic's
  *
- * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release. Not for values from
- * krecover(), which kdefer releases itself.
+ * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release, nor as long as a panic in
+ * progress on this task carries the object as well. Not for values from krecover(), which kdefer
+ * releases itself.
  *
  * Context: that of &kdefer_type.release.
  */
 void kdefer_value_release(struct kdefer_value *v)
 {
-	if (v->kind != KDEFER_POINTER)
-		return;
+	struct kdefer_value copy = *v;
+
 	v->kind = KDEFER_NIL;
-	if (v->type && v->type->release)
-		v->type->release(v->ptr);
+	kdefer_value_forget(kdefer_current(), &copy);
 }
 EXPORT_SYMBOL_GPL(kdefer_value_release);
-
-/*
- * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is
- * used, with everything linked as it should be: release is the user's code, and may panic.
- */
-void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
-{
-	struct kdefer_value copy;
-
-	if (likely(v->kind != KDEFER_POINTER) || kdefer_value_is_seen(task, v))
-		return;
-	copy = *v;
-	kdefer_value_release(&copy);
-}
 
 struct kdefer_print_call {
 	const struct kdefer_value *v;
