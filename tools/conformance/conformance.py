@@ -7,6 +7,8 @@ Runs random programs with kdefer and with Go, and compares what happened.
   conformance.py file     the programs of a file, on both sides
   conformance.py record   fresh programs with Go's traces, as a corpus
   conformance.py corpus   the programs of a corpus with kdefer, against Go's recorded traces
+  conformance.py split    the programs of a corpus, as files for a guest
+  conformance.py guest    traces and log of a guest that ran them, against Go's recorded traces
   conformance.py print    the programs of seeds
 """
 
@@ -239,6 +241,45 @@ def run_record(options):
     return 0
 
 
+def run_split(options):
+    programs, _ = read_corpus(options)
+    programs = programs[:options.n or None]
+    os.makedirs(options.folder, exist_ok=True)
+    for at in range(0, len(programs), BATCH):
+        name = os.path.join(options.folder, f"{at:06}")
+        with open(name, "w", encoding="utf-8") as file:
+            file.write("".join(program.text() for program in programs[at:at + BATCH]))
+    return 0
+
+
+def read_guest(options):
+    with open(os.path.join(options.folder, "traces"), encoding="utf-8") as file:
+        got, unfinished = traces.parse_traces(file.read())
+    with open(os.path.join(options.folder, "kmsg"), encoding="utf-8", errors="replace") as file:
+        rest = traces.add_printouts(got, traces.printed(file.read()))
+    if unfinished is not None or rest:
+        say("\n".join([f"the guest stopped in program {unfinished}"] + rest))
+    return got
+
+
+def run_guest(options):
+    programs, recorded = read_corpus(options)
+    got = read_guest(options)
+    programs = programs[:options.n or None]
+    progress = Progress(len(programs))
+    for program in programs:
+        expected = recorded[program.number]
+        there = program.number in got
+        wrong = {}
+        if not there:
+            wrong[program.number] = "the guest did not run it"
+        elif not traces.same(expected, got[program.number]):
+            wrong[program.number] = describe(expected, got[program.number])
+        progress.add(collections.Counter(map(kind, expected), programs=there), wrong)
+    options.go = None
+    return finish(options, progress, {p.number: p for p in programs}.get)
+
+
 def run_print(options):
     for seed in range(options.seed, options.seed + options.n):
         print(generate(seed, depth=options.depth).text(), end="")
@@ -254,7 +295,8 @@ def natural(text):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("random", "file", "record", "corpus", "print"))
+    parser.add_argument("what", choices=("random", "file", "record", "corpus", "split", "guest",
+                                         "print"))
     parser.add_argument("--kdefer", help="interpreter over kdefer")
     parser.add_argument("--go", help="interpreter over Go")
     parser.add_argument("--seed", type=natural, default=1)
@@ -263,6 +305,7 @@ def arguments():
     parser.add_argument("--jobs", type=natural, default=os.cpu_count() or 1)
     parser.add_argument("--file")
     parser.add_argument("--corpus", help="the corpus, without .programs.xz and .traces.xz")
+    parser.add_argument("--folder", help="what a guest is given, or has left")
     parser.add_argument("--failures", default="failures", help="folder for programs that fail")
     parser.add_argument("--first", action="store_true", help="stop at the first difference")
     return parser.parse_args()
@@ -271,7 +314,7 @@ def arguments():
 def main():
     options = arguments()
     runs = {"random": run_random, "file": run_file, "record": run_record, "corpus": run_corpus,
-            "print": run_print}
+            "split": run_split, "guest": run_guest, "print": run_print}
     return runs[options.what](options)
 
 

@@ -49,6 +49,17 @@ def add_printouts(traces, log):
     return chain
 
 
+def printed(kmsg):
+    """What the records of /dev/kmsg say, if they are emergencies, as kdefer's printouts are."""
+    lines = []
+    for record in kmsg.split("\n"):
+        head, _, text = record.partition(";")
+        level = head.split(",")[0]
+        if level.isdigit() and int(level) % 8 == 0:
+            lines.append(text.replace("\\x09", "\t").replace("\\x5c", "\\"))
+    return "\n".join(lines)
+
+
 class Interpreter:
     """One of the two sides."""
 

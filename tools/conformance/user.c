@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf.h"
+#include "kernel/conf.h"
 
 static int user_write(struct conf_sink *sink, const char *text, size_t len)
 {
@@ -44,14 +44,17 @@ static char *user_read(void)
 int main(void)
 {
 	struct conf_sink sink = { .write = user_write };
-	char *text = user_read();
+	struct conf_source source = { .next = user_read() };
+	char *text = source.next;
 	int ret;
 
 	if (!text) {
 		fprintf(stderr, "conformance: no memory for the programs\n");
 		return 1;
 	}
-	ret = conf_run_all(text, &sink);
+	do
+		ret = conf_run_next(&source, &sink);
+	while (ret > 0);
 	fflush(stdout);
 	if (ret)
 		fprintf(stderr, "conformance: stopped: %s\n", strerror(-ret));

@@ -64,6 +64,7 @@ type act struct {
 	result   *int
 	last     any
 	got      bool
+	nil      bool
 }
 
 // outcome is how a function that was run on its own ended.
@@ -192,6 +193,19 @@ func (a *act) fetch() *op {
 	return &ops[a.pc-1]
 }
 
+// A panic needs about as much stack as a call.
+func (a *act) raising() {
+	a.task.site = a.depth + 1
+}
+
+// A deferred nil function panics on top of the function that deferred it.
+func (a *act) defersNil() {
+	if !a.nil {
+		a.depth++
+	}
+	a.nil = true
+}
+
 func (a *act) raise(o *op) {
 	kind, number := byte(o.arg[0]), o.arg[1]
 	a.task.printf("panic %c%d\n", kind, number)
@@ -300,7 +314,7 @@ func (a *act) barrier(function int, again bool) {
 	if out.how != "panicked" {
 		return
 	}
-	t.site = a.depth
+	a.raising()
 	if again {
 		panic(out.value)
 	}
@@ -321,16 +335,16 @@ func (a *act) do(o *op) {
 	case "run", "rerun":
 		a.barrier(o.arg[0], o.word == "rerun")
 	case "panic":
-		t.site = a.depth
+		a.raising()
 		a.raise(o)
 	case "again":
-		t.site = a.depth
+		a.raising()
 		a.raiseAgain()
 	case "raise":
-		t.site = a.depth
+		a.raising()
 		t.raiseKept(o.arg[0])
 	case "goexit":
-		t.site = a.depth
+		a.raising()
 		t.printf("goexit %d\n", o.arg[0])
 		t.code = o.arg[0]
 		runtime.Goexit()
@@ -384,6 +398,7 @@ func execute(a *act) (result int) {
 				execute(callee)
 			}()
 		case "nil":
+			a.defersNil()
 			var none func()
 			defer none()
 		case "deferrecover":

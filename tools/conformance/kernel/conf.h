@@ -117,7 +117,6 @@ struct conf_sink {
 };
 
 int conf_parse(struct conf_source *source, struct conf_program *program);
-int conf_run(const struct conf_program *program, struct conf_sink *sink);
-int conf_run_all(char *text, struct conf_sink *sink);
+int conf_run_next(struct conf_source *source, struct conf_sink *sink);
 
 #endif /* _KDEFER_CONF_H */

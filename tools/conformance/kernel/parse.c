@@ -204,7 +204,9 @@ static int conf_parse_task(struct conf_parser *parser, char *line)
 	if (ret)
 		return ret;
 	program->main[program->nr_tasks++] = main;
-	return conf_word(&line) ? conf_refuse(parser->source, "more than a function after 'task'") : 0;
+	if (conf_word(&line))
+		return conf_refuse(parser->source, "more than a function after 'task'");
+	return 0;
 }
 
 static int conf_field(struct conf_source *source, char **line, const char *name, s32 low, s32 high,

@@ -45,6 +45,7 @@ struct conf_object {
  * @result: its result
  * @outcome: the end of the last kdefer_run(); its value is also what was recovered last
  * @got: something was recovered
+ * @nil: it deferred a NULL function
  */
 struct conf_act {
 	struct conf_task *task;
@@ -59,6 +60,7 @@ struct conf_act {
 	long *result;
 	struct kdefer_outcome outcome;
 	bool got;
+	bool nil;
 };
 
 struct conf_register {
@@ -211,8 +213,8 @@ static struct conf_act *conf_new_deferred(struct conf_act *a, const struct conf_
 
 /*
  * A deferred call stands on top of the panic that runs it, so that depth is not what the calls make
- * of it. When a function runs a deferred call, those that it or what it called ran before have ended,
- * and so have the panics raised in them.
+ * of it. When a function runs a deferred call, those that it or what it called ran before have
+ * ended, and so have the panics raised in them.
  */
 static void conf_enter_deferred(struct conf_act *a)
 {
@@ -263,6 +265,19 @@ static void conf_end(struct conf_act *a, const struct conf_op *op)
 {
 	if (op->loop && --a->count[op->block] > 0)
 		conf_jump(a, op);
+}
+
+/* A panic needs about as much stack as a call. */
+static void conf_raising(struct conf_act *a)
+{
+	a->task->site = a->depth + 1;
+}
+
+/* A deferred NULL function panics on top of the function that deferred it. */
+static void conf_defers_nil(struct conf_act *a)
+{
+	a->depth += !a->nil;
+	a->nil = true;
 }
 
 static noinline void conf_panic(struct conf_task *t, const struct conf_op *op)
@@ -410,7 +425,7 @@ static noinline void conf_barrier(struct conf_act *a, u32 function, bool again)
 	conf_trace_outcome(t, &a->outcome);
 	if (a->outcome.how != KDEFER_PANICKED)
 		return;
-	t->site = a->depth;
+	conf_raising(a);
 	if (again)
 		kpanic_value(&a->outcome.value);
 	kdefer_value_release(&a->outcome.value);
@@ -433,19 +448,19 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 		conf_barrier(a, op->arg[0], op->code == CONF_RERUN);
 		break;
 	case CONF_PANIC:
-		t->site = a->depth;
+		conf_raising(a);
 		conf_panic(t, op);
 		break;
 	case CONF_AGAIN:
-		t->site = a->depth;
+		conf_raising(a);
 		conf_raise_again(a);
 		break;
 	case CONF_RAISE:
-		t->site = a->depth;
+		conf_raising(a);
 		conf_raise_kept(t, op->arg[0]);
 		break;
 	case CONF_GOEXIT:
-		t->site = a->depth;
+		conf_raising(a);
 		conf_trace(t, "goexit %d\n", op->arg[0]);
 		kgoexit(op->arg[0]);
 	case CONF_KEEP:
@@ -528,6 +543,7 @@ static KDEFER_DEFINE2(long, conf_exec, struct conf_act *, a, struct kdefer_panic
 			kdefer(conf_blind_typed, conf_new_deferred(a, op));
 			break;
 		case CONF_NIL:
+			conf_defers_nil(a);
 			if (op->arg[0] == 0)
 				kdefer(NULL, a);
 			else if (op->arg[0] == 1)
@@ -610,9 +626,7 @@ static void conf_join_task(struct conf_task *t)
 		conf_trace(t, "no room\n");
 }
 
-static int conf_write(struct conf_sink *sink, const char *fmt, ...) __printf(2, 3);
-
-static int conf_write(struct conf_sink *sink, const char *fmt, ...)
+static __printf(2, 3) int conf_write(struct conf_sink *sink, const char *fmt, ...)
 {
 	char line[160];
 	va_list args;
@@ -638,7 +652,7 @@ static int conf_write_traces(const struct conf_program *program, const struct co
 }
 
 /* Runs all tasks of @program at once and writes their traces. */
-int conf_run(const struct conf_program *program, struct conf_sink *sink)
+static int conf_run(const struct conf_program *program, struct conf_sink *sink)
 {
 	struct conf_task *tasks = kvcalloc(program->nr_tasks, sizeof(*tasks), GFP_KERNEL);
 	u32 i, nr = 0;
@@ -661,22 +675,22 @@ int conf_run(const struct conf_program *program, struct conf_sink *sink)
 	return ret;
 }
 
-/* Runs all programs in @text, which is written to. A malformed one ends it with a line "malformed". */
-int conf_run_all(char *text, struct conf_sink *sink)
+/*
+ * Reads the next program, runs it and writes its traces; writes "malformed" and why if it is none.
+ * Returns 1, or 0 at the end of the text, or an errno.
+ */
+int conf_run_next(struct conf_source *source, struct conf_sink *sink)
 {
 	struct conf_program *program = kvmalloc(sizeof(*program), GFP_KERNEL);
-	struct conf_source source = { .next = text };
 	int ret;
 
 	if (!program)
 		return -ENOMEM;
-	while ((ret = conf_parse(&source, program)) > 0) {
-		ret = conf_run(program, sink);
-		if (ret)
-			break;
-	}
-	if (ret == -EINVAL)
-		conf_write(sink, "malformed: line %u: %s\n", source.line, source.reason);
+	ret = conf_parse(source, program);
+	if (ret > 0)
+		ret = conf_run(program, sink) ?: 1;
+	else if (ret < 0)
+		conf_write(sink, "malformed: line %u: %s\n", source->line, source->reason);
 	kvfree(program);
 	return ret;
 }
