@@ -609,8 +609,6 @@ static void e12_calls_without_a_frame(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, krecover(NULL, &v));
 	KUNIT_EXPECT_NULL(test, kdefer_panic_value(NULL));
-	KUNIT_EXPECT_FALSE(test, kdefer_set_panic_on_fault(true));
-	KUNIT_EXPECT_FALSE(test, kdefer_set_panic_on_fault(false));
 	kdefer_value_release(&v);
 	KUNIT_EXPECT_EQ(test, v.kind, KDEFER_ERRNO);
 }
