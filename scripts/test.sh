@@ -16,7 +16,7 @@ FAILED=0
 SKIPPED=0
 
 STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance bench
-	modules check docs kunit-guest stock-guest fatal-guests demo)
+	modules check docs kunit-guest stock-guest faults fatal-guests demo)
 
 # The suites in user space, at every level of optimisation (rule R16).
 step_shim-matrix() {
@@ -90,6 +90,10 @@ step_kunit-guest() {
 
 step_stock-guest() {
 	"$SCRIPTS/test-stock.sh"
+}
+
+step_faults() {
+	"$SCRIPTS/test-faults.sh"
 }
 
 step_fatal-guests() {

@@ -42,10 +42,13 @@ enum kdefer_fault_kind {
 	KDEFER_FAULT_PROTECTION,
 };
 
+/* Where the CPU or the kernel does not tell. */
+#define KDEFER_FAULT_NO_ADDRESS	(~0UL)
+
 /**
  * struct kdefer_fault - the details of a run-time error
  * @kind: which error it is
- * @address: the address that was accessed, where the kind has one
+ * @address: the address that was accessed; KDEFER_FAULT_NO_ADDRESS where it is not known
  * @ip: the instruction that failed
  * @error_code: the CPU's error code, 0 when there is none
  */

@@ -127,9 +127,13 @@ static void kdefer_print_origin(const struct kdefer_value *v)
 		pr_emerg("kdefer: raised at %pS (%s:%d)\n", (void *)v->ip, v->file, v->line);
 	else
 		pr_emerg("kdefer: raised at %pS\n", (void *)v->ip);
-	if (v->kind == KDEFER_FAULT)
-		pr_emerg("kdefer: fault address %#lx, error code %#lx\n",
-			 v->fault.address, v->fault.error_code);
+	if (v->kind != KDEFER_FAULT)
+		return;
+	if (v->fault.address == KDEFER_FAULT_NO_ADDRESS)
+		pr_emerg("kdefer: fault, error code %#lx\n", v->fault.error_code);
+	else
+		pr_emerg("kdefer: fault at address %#lx, error code %#lx\n", v->fault.address,
+			 v->fault.error_code);
 }
 
 /* Prints a panic that nobody recovered, and ends the thread or the machine if that is the policy. */

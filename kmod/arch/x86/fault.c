@@ -53,9 +53,11 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt
 	if (regs->sp % sizeof(long) || regs->sp > task->stack_hi ||
 	    regs->sp < task->stack_lo + KDEFER_FAULT_STACK)
 		return false;
-	if (kdefer_called_null(regs))
-		ip = *(unsigned long *)regs->sp;
-	return within_module(ip, task->fault_owner);
+	if (!kdefer_called_null(regs))
+		return within_module(ip, task->fault_owner);
+	/* A tail call of NULL in a deferred function, which kdefer itself has called. */
+	ip = *(unsigned long *)regs->sp;
+	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
 }
 
 /* With a lock held or interrupts off the thread could not go on: it stays the oops that it was. */
@@ -67,12 +69,29 @@ static bool kdefer_fault_context_ok(const struct kdefer_task *task, const struct
 	       preempt_count() == then && !(current->flags & PF_EXITING);
 }
 
+/* As many bytes around the faulting instruction does the kernel dump. */
+#define KDEFER_FAULT_CODE	64
+
+/*
+ * By now the kernel has dumped the code around the instruction, and if some of that is not mapped, as
+ * before the first page of a module, CR2 is that fault's. The real address is lost then.
+ */
+static unsigned long kdefer_fault_address(const struct die_args *args)
+{
+	unsigned long address = read_cr2();
+
+	if (args->err & X86_PF_INSTR)
+		return args->regs->ip;
+	return address - (args->regs->ip - KDEFER_FAULT_CODE) < 2 * KDEFER_FAULT_CODE ?
+		KDEFER_FAULT_NO_ADDRESS : address;
+}
+
 /* Which error it is; false for a trap that is not turned into a panic. */
 static bool kdefer_fault_decode(unsigned long val, const struct die_args *args,
 				struct kdefer_fault *fault)
 {
 	fault->error_code = args->err;
-	fault->address = 0;
+	fault->address = KDEFER_FAULT_NO_ADDRESS;
 	if (val == DIE_TRAP && args->trapnr == X86_TRAP_DE) {
 		fault->kind = KDEFER_FAULT_DIVIDE;
 	} else if (val == DIE_TRAP && args->trapnr == X86_TRAP_UD) {
@@ -80,11 +99,8 @@ static bool kdefer_fault_decode(unsigned long val, const struct die_args *args,
 	} else if (val == DIE_GPF) {
 		fault->kind = KDEFER_FAULT_PROTECTION;
 	} else if (val == DIE_OOPS && !strcmp(args->str, "Oops")) {
-		/*
-		 * A page fault: for those of the kernel itself the trap number is not set. Where no
-		 * code is, dumping it has faulted too by now, and CR2 is that fault's.
-		 */
-		fault->address = args->err & X86_PF_INSTR ? args->regs->ip : read_cr2();
+		/* A page fault: for those of the kernel itself the trap number is not set. */
+		fault->address = kdefer_fault_address(args);
 		fault->kind = fault->address < PAGE_SIZE ? KDEFER_FAULT_NULL :
 							   KDEFER_FAULT_ADDRESS;
 	} else {

@@ -6,6 +6,8 @@
  * speculation fenced off. Only with a shadow stack, which has no entry for it, does user space
  * jump.
  */
+#include <kdefer/arch/x86.h>
+
 #ifdef __KERNEL__
 
 #include <linux/linkage.h>
@@ -42,7 +44,7 @@
 SYM_FUNC_START(kdefer_arch_restore)
 #ifndef __KERNEL__
 	.cfi_startproc
-#ifdef __SHSTK__
+#ifdef KDEFER_ARCH_SHSTK
 	/* Drop the shadow stack's entries of the skipped frames; one INCSSP drops 255 at most. */
 	xorl	%eax, %eax
 	rdsspq	%rax

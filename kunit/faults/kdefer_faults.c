@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults of every kind, over and over, each recovered (rules F1 to F3, F5 to F9). A page fault is
+ * printed by the kernel before kdefer hears of it, and taints it: so this is a module of its own,
+ * for a guest of its own, and it reports in TAP.
+ */
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <kdefer/kdefer.h>
+
+static unsigned int count = 100;
+module_param(count, uint, 0444);
+MODULE_PARM_DESC(count, "how many faults of each kind");
+
+static bool stay_fatal;
+module_param(stay_fatal, bool, 0444);
+MODULE_PARM_DESC(stay_fatal, "only fault without having opted in: the thread must die of it");
+
+/* Not constant, so that the compiler cannot see through. */
+static unsigned long bad_address;
+static int zero;
+
+/*
+ * The kernel dumps the code before a faulting instruction, and where that is not mapped the fault's
+ * address is lost: this keeps the instruction away from the start of the module.
+ */
+#define NOT_FIRST_IN_TEXT()	asm volatile(".fill 64, 1, 0x90")
+
+static noinline void read_null(void)
+{
+	NOT_FIRST_IN_TEXT();
+	READ_ONCE(*(int *)READ_ONCE(bad_address));
+}
+
+static noinline void write_wild(void)
+{
+	NOT_FIRST_IN_TEXT();
+	WRITE_ONCE(*(int *)(READ_ONCE(bad_address) + 0xffffc12345678000UL), 1);
+}
+
+/* Plain C lets the compiler avoid the instruction. */
+static noinline void divide_by_zero(void)
+{
+	int eax = 1, edx = 0;
+
+	asm volatile("idivl %2" : "+a" (eax), "+d" (edx) : "rm" (READ_ONCE(zero)));
+}
+
+static noinline void hit_bug(void)
+{
+	BUG_ON(!READ_ONCE(zero));
+}
+
+static noinline void call_null(void)
+{
+	((void (*)(void))READ_ONCE(bad_address))();
+}
+
+static noinline void read_non_canonical(void)
+{
+	READ_ONCE(*(int *)(READ_ONCE(bad_address) + 0x1234567800000000UL));
+}
+
+struct fault_kind {
+	const char *name;
+	void (*fault)(void);
+	enum kdefer_fault_kind kind;
+	/* KASAN looks at its shadow first, whose address is not canonical then. */
+	enum kdefer_fault_kind kind_kasan;
+};
+
+static const struct fault_kind kinds[] = {
+	{ "NULL read", read_null, KDEFER_FAULT_NULL, KDEFER_FAULT_PROTECTION },
+	{ "wild write", write_wild, KDEFER_FAULT_ADDRESS, KDEFER_FAULT_ADDRESS },
+	{ "divide error", divide_by_zero, KDEFER_FAULT_DIVIDE, KDEFER_FAULT_DIVIDE },
+	{ "BUG", hit_bug, KDEFER_FAULT_BUG, KDEFER_FAULT_BUG },
+	{ "NULL call", call_null, KDEFER_FAULT_NULL, KDEFER_FAULT_NULL },
+	{ "general protection", read_non_canonical, KDEFER_FAULT_PROTECTION,
+	  KDEFER_FAULT_PROTECTION },
+};
+
+struct run {
+	const struct fault_kind *kind;
+	unsigned int deferred;
+	unsigned int recovered;
+	unsigned int wrong;
+};
+
+static void count_deferred(void *arg)
+{
+	struct run *run = arg;
+
+	run->deferred++;
+}
+
+static bool value_is_right(const struct run *run, const struct kdefer_value *v)
+{
+	enum kdefer_fault_kind kind = IS_ENABLED(CONFIG_KASAN) ? run->kind->kind_kasan :
+								 run->kind->kind;
+
+	return v->kind == KDEFER_FAULT && v->err == -EFAULT && v->fault.kind == kind &&
+	       within_module(v->ip, THIS_MODULE);
+}
+
+static void recover_fault(void *arg, struct kdefer_panic *p)
+{
+	struct run *run = arg;
+	struct kdefer_value v;
+
+	if (!krecover(p, &v))
+		return;
+	run->recovered++;
+	if (!value_is_right(run, &v))
+		run->wrong++;
+}
+
+/* A fault in a deferred call that runs because of a fault (rule F6). */
+static void fault_again(void *arg)
+{
+	struct run *run = arg;
+
+	run->deferred++;
+	run->kind->fault();
+}
+
+static KDEFER_DEFINE_VOID1(fault_once, struct run *, run)
+{
+	kdefer(recover_fault, run);
+	kdefer(fault_again, run);
+	kdefer(count_deferred, run);
+	run->kind->fault();
+	run->wrong++;
+}
+
+static bool test_kind(const struct fault_kind *kind, unsigned int number)
+{
+	struct run run = { .kind = kind };
+	unsigned int i;
+	bool ok;
+
+	for (i = 0; i < count; i++)
+		fault_once(&run);
+	ok = run.recovered == count && run.deferred == 2 * count && !run.wrong;
+	pr_info("%sok %u - %s: %u recovered of %u, %u deferred calls, %u wrong values\n",
+		ok ? "" : "not ", number, kind->name, run.recovered, count, run.deferred,
+		run.wrong);
+	return ok;
+}
+
+static int test_thread(void *unused)
+{
+	unsigned int i;
+	int failed = 0;
+
+	kdefer_set_panic_on_fault(true);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		failed += !test_kind(&kinds[i], i + 1);
+	return failed;
+}
+
+static KDEFER_DEFINE_VOID1(setting_ends, bool *, was_on)
+{
+	*was_on = kdefer_set_panic_on_fault(true);
+}
+
+static long run_setting(void *arg)
+{
+	setting_ends(arg);
+	return 0;
+}
+
+/* The setting is the kdefer_run()'s and ends with it (rule F3). */
+static int test_setting(void *unused)
+{
+	bool first = true, second = true;
+
+	kdefer_run(run_setting, &first, NULL);
+	kdefer_run(run_setting, &second, NULL);
+	pr_info("%sok %zu - the setting ends with its kdefer_run()\n",
+		first || second ? "not " : "", ARRAY_SIZE(kinds) + 1);
+	return first || second;
+}
+
+static int fatal_thread(void *unused)
+{
+	struct run run = { .kind = &kinds[0] };
+
+	fault_once(&run);
+	return 0;
+}
+
+/* Without the setting the fault stays an oops, and the joiner is told (rule F3). */
+static int test_fatal(void)
+{
+	struct task_struct *t = kdefer_kthread_run(fatal_thread, NULL, "faults");
+	struct kdefer_outcome out;
+	bool ok;
+
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	while (!READ_ONCE(t->exit_state))
+		schedule_timeout_uninterruptible(1);
+	ok = kdefer_kthread_stop(t, &out) == -EOWNERDEAD && out.how == KDEFER_PANICKED;
+	pr_info("%sok %zu - a fault without the setting kills the thread\n", ok ? "" : "not ",
+		ARRAY_SIZE(kinds) + 3);
+	return !ok;
+}
+
+static int run_thread(int (*fn)(void *), const char *name)
+{
+	struct task_struct *t = kdefer_kthread_run(fn, NULL, "%s", name);
+
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	while (!READ_ONCE(t->exit_state))
+		schedule_timeout_uninterruptible(1);
+	return kdefer_kthread_stop(t, NULL);
+}
+
+static int __init faults_init(void)
+{
+	int failed;
+
+	if (stay_fatal)
+		return test_fatal() ? -EINVAL : 0;
+	failed = run_thread(test_thread, "faults");
+	failed |= run_thread(test_setting, "setting");
+	return failed ? -EINVAL : 0;
+}
+
+static void __exit faults_exit(void)
+{
+}
+
+module_init(faults_init);
+module_exit(faults_exit);
+
+MODULE_DESCRIPTION("Test of faults as panics");
+MODULE_LICENSE("GPL");
