@@ -9,7 +9,17 @@
 #ifndef _KDEFER_ARCH_X86_H
 #define _KDEFER_ARCH_X86_H
 
-#ifndef __ASSEMBLY__
+/*
+ * Only __CET__ says that the compiler allows for a shadow stack; __SHSTK__ is about builtins. A
+ * program that was not built for one runs without it.
+ */
+#if !defined(__KERNEL__) && defined(__CET__)
+#if __CET__ & 2
+#define KDEFER_ARCH_SHSTK
+#endif
+#endif
+
+#ifndef __ASSEMBLER__
 
 /**
  * struct kdefer_context - a place that the runtime can jump back to
@@ -29,7 +39,7 @@ struct kdefer_context {
 	} saved;
 };
 
-#ifdef __SHSTK__
+#ifdef KDEFER_ARCH_SHSTK
 #define KDEFER_ARCH_SAVE_SSP				\
 	"xorl %%eax, %%eax\n\t"				\
 	"rdsspq %%rax\n\t"				\
@@ -94,6 +104,6 @@ do {										\
 		       KDEFER_ARCH_SSE_CLOBBERS);				\
 } while (0)
 
-#endif /* !__ASSEMBLY__ */
+#endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_X86_H */
