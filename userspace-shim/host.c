@@ -148,7 +148,7 @@ void kdefer_host_free_chunk(void *chunk)
 }
 
 /* Each thread takes blocks of serial numbers, so that threads share nothing while they panic. */
-#define KDEFER_SERIAL_BLOCK	(1ULL << 32)
+#define KDEFER_SERIAL_BLOCK	BIT_ULL(32)
 
 u64 kdefer_host_serial(void)
 {
@@ -221,7 +221,7 @@ void kdefer_host_report_end(void)
 	pthread_mutex_unlock(&kdefer_report_lock);
 }
 
-/* The kernel's module parameter, as an environment variable: KDEFER_UNCAUGHT=exit, oops or panic. */
+/* The kernel's module parameter as an environment variable: KDEFER_UNCAUGHT=exit, oops, panic. */
 enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void)
 {
 	const char *policy = getenv("KDEFER_UNCAUGHT");

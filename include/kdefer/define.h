@@ -126,8 +126,9 @@
  * @name: name of the function
  *
  * Write the body after it, in braces: plain C, with plain return statements. KDEFER_DEFINE1 to
- * KDEFER_DEFINE6 take the parameters as further pairs of type and name. A leading ``static`` works.
- * A type that does not end where its name begins (an array, a function pointer) needs a typedef.
+ * KDEFER_DEFINE6 take the parameters as further pairs of type and name. A leading ``static``
+ * works. A type that does not end where its name begins (an array, a function pointer) needs a
+ * typedef.
  *
  * The function's deferred calls run when it returns, newest first, and when a panic or a goexit
  * passes through. A panic that one of them recovers makes the function return to its caller, with
@@ -148,8 +149,8 @@
  * KDEFER_DEFINE_VOID0 - define a function without a result that may defer and recover
  * @name: name of the function
  *
- * As KDEFER_DEFINE0(). With parameters (void *) or (void *, struct kdefer_panic *) the function can
- * itself be deferred.
+ * As KDEFER_DEFINE0(). With parameters (void *) or (void *, struct kdefer_panic *) the function
+ * can itself be deferred.
  *
  * Context: as KDEFER_DEFINE0().
  */
@@ -171,7 +172,8 @@
 
 /**
  * kdefer - call a function when the surrounding KDEFER function ends
- * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a panic:
+ * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a
+ *	panic:
  *	p is the panic that is running @fn, NULL on return and on goexit
  * @arg: its argument, evaluated now
  *

@@ -186,8 +186,8 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
 }
 
 /*
- * The thunk's first step, where the body is inlined: so the compiler knows the count, and the body's
- * first deferred calls are stores to known slots.
+ * The thunk's first step, where the body is inlined: so the compiler knows the count, and the
+ * body's first deferred calls are stores to known slots.
  */
 static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_context *ctx)
 {
@@ -207,8 +207,8 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 }
 
 /*
- * Frames with linked records or with functions that take a token go the slow way, out of line: what
- * is left is a loop over slots of one type.
+ * Frames with linked records or with functions that take a token go the slow way, out of line:
+ * what is left is a loop over slots of one type.
  */
 static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {

@@ -138,8 +138,8 @@ do {									\
  * @v: the value, copied
  *
  * As kpanic(), with the same identity and origin: an uncaught printout shows the value once, as
- * "[recovered, repanicked]" (rules X4 to X7). A zeroed @v is a nil panic. kdefer owns the object of
- * a KDEFER_POINTER again.
+ * "[recovered, repanicked]" (rules X4 to X7). A zeroed @v is a nil panic. kdefer owns the object
+ * of a KDEFER_POINTER again.
  *
  * Context: as kpanic().
  * Return: never.
@@ -156,8 +156,8 @@ do {									\
  * kdefer_run(). They get no panic, so nothing can recover a goexit; a panic raised and recovered
  * among them leads back to it (rules G1 to G11).
  *
- * Context: as kpanic(). On a task that kdefer did not start, outside of kdefer_run(), it is a throw
- * (rule G13).
+ * Context: as kpanic(). On a task that kdefer did not start, outside of kdefer_run(), it is a
+ * throw (rule G13).
  * Return: never.
  */
 #define kgoexit(code)		__KDEFER_NORETURN(__kdefer_goexit(code))

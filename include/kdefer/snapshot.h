@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must be the same when recovery returns to a frame as when the frame was entered: a lock that
- * a skipped function still holds would never be released.
+ * What must be the same when recovery returns to a frame as when the frame was entered: a lock
+ * that a skipped function still holds would never be released.
  */
 #ifndef _KDEFER_SNAPSHOT_H
 #define _KDEFER_SNAPSHOT_H

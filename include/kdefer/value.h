@@ -83,9 +83,9 @@ struct kdefer_type {
  * @kind: selects the member of the union
  * @err: an errno that a caller can return: the value itself for KDEFER_ERRNO, -EFAULT for
  *	KDEFER_FAULT, -ENOTRECOVERABLE for the others
- * @id: identity of the value, kept when the value is raised again with kpanic_value(), and different
- *	from all others; but all nil panics are one value, and so are all NULL dereferences and all
- *	divisions by zero, as in Go (rule R20).
+ * @id: identity of the value, kept when the value is raised again with kpanic_value(), and not the
+ *	same as any other's; but all nil panics are one value, and so are all NULL dereferences and
+ *	all divisions by zero, as in Go (rule R20)
  * @ip: code address that raised the value first
  * @file: source file that raised the value first; owned by the module that raised it
  * @line: line in @file

@@ -6,8 +6,8 @@
 #include "impl.h"
 
 /*
- * Inserts @item so that @at items are older. The room is for the oldest ones: if an item has to go,
- * its value is returned in @dropped.
+ * Inserts @item so that @at items are older. The room is for the oldest ones: if an item has to
+ * go, its value is returned in @dropped.
  */
 void kdefer_history_insert(struct kdefer_history *h, unsigned int at,
 			   const struct kdefer_report *item, struct kdefer_value *dropped)

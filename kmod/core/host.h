@@ -39,13 +39,13 @@ void kdefer_host_detach(struct kdefer_task *task);
 /* Frees what a thread that was killed left behind: the tasks from @task up to, without, @last. */
 void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last);
 
-/* Memory for linked records, KDEFER_CHUNK_SIZE bytes each. Does not sleep. NULL when there is none. */
+/* KDEFER_CHUNK_SIZE bytes for linked records. Does not sleep. NULL when there is no memory. */
 void *kdefer_host_alloc_chunk(void);
 void kdefer_host_free_chunk(void *chunk);
 
 /*
- * A number that no caller got before, on any task, and not below KDEFER_FIRST_SERIAL. Neither locks
- * nor allocates.
+ * A number that no caller got before, on any task, and not below KDEFER_FIRST_SERIAL. Neither
+ * locks nor allocates.
  */
 #define KDEFER_FIRST_SERIAL	16
 u64 kdefer_host_serial(void);
@@ -53,13 +53,13 @@ u64 kdefer_host_serial(void);
 /* The name of the context if kdefer cannot work in it ("hard IRQ"), else NULL. */
 const char *kdefer_host_wrong_context(void);
 
-/* What differs from the snapshot and would stay so after recovery, as words; NULL if all is well. */
+/* What differs from the snapshot and would stay so, in words; NULL if all is well. */
 const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
 
 /* The frames below @sp are about to be skipped: the host's sanitizers must forget them. */
 void kdefer_host_skip_stack(unsigned long sp);
 
-/* Saves return addresses of the current stack, newest first; returns how many. Does not allocate. */
+/* Saves the stack's return addresses, newest first; returns how many. Does not allocate. */
 unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size);
 
 /* Brackets the lines of one report, so that two tasks do not mix theirs. */

@@ -3,11 +3,11 @@
  * Panic and goexit: one record, one loop over the deferred calls, one way up the stack.
  *
  * The loop runs on top of the stack that raised the panic. A deferred call may raise another one,
- * on top of it again. As soon as the newer one has used up the frames that are newer than the older
- * one, the older one can never resume: it takes over what the newer one carries, the runtime jumps
- * back to the start of its loop, and the stack above is free again. So the depth of the stack does
- * not depend on how many panics replaced one another, and when a deferred call has recovered,
- * nothing but the newest record lies between it and its frame.
+ * on top of it again. As soon as the newer one has used up the frames that are newer than the
+ * older one, the older one can never resume: it takes over what the newer one carries, the
+ * runtime jumps back to the start of its loop, and the stack above is free again. So the depth of
+ * the stack does not depend on how many panics replaced one another, and when a deferred call has
+ * recovered, nothing but the newest record lies between it and its frame.
  */
 #include "impl.h"
 

@@ -5,8 +5,8 @@
 #include "impl.h"
 
 /*
- * A token is a number that looks like a pointer and is never followed. Every deferred call that may
- * recover gets a new one, so an old one matches nothing, wherever it was kept (rules R2 to R4,
+ * A token is a number that looks like a pointer and is never followed. Every deferred call that
+ * may recover gets a new one, so an old one matches nothing, wherever it was kept (rules R2 to R4,
  * R21).
  */
 struct kdefer_panic *kdefer_new_token(void)
@@ -73,8 +73,8 @@ const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p)
 EXPORT_SYMBOL_GPL(kdefer_panic_value);
 
 /*
- * The deferred call that @p ran for @frame has recovered it: unlink the record, and let the wrapper
- * of @frame run what is left and return to its caller (rule R9). Does not return.
+ * The deferred call that @p ran for @frame has recovered it: unlink the record, and let the
+ * wrapper of @frame run what is left and return to its caller (rule R9). Does not return.
  */
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 {

@@ -136,7 +136,7 @@ static void kdefer_print_origin(const struct kdefer_value *v)
 			 v->fault.error_code);
 }
 
-/* Prints a panic that nobody recovered, and ends the thread or the machine if that is the policy. */
+/* Prints a panic that nobody recovered; ends the thread or the machine if that is the policy. */
 void kdefer_report_uncaught(const struct kdefer_panic *p)
 {
 	kdefer_host_report_begin();

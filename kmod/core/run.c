@@ -40,7 +40,7 @@ void kdefer_end(struct kdefer_panic *p)
 	kdefer_jump(task, &b->ctx);
 }
 
-/* Runs @b->fn on a task of its own, in the memory @own if any; @b->out is filled in with its end. */
+/* Runs @b->fn on a task of its own, in the memory @own if any; fills in @b->out with its end. */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 {
 	struct kdefer_task *task = kdefer_host_attach(own);

@@ -29,8 +29,8 @@ static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kd
 }
 
 /*
- * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is used,
- * with everything linked as it should be: release is the user's code, and may panic.
+ * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is
+ * used, with everything linked as it should be: release is the user's code, and may panic.
  */
 void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
 {
@@ -44,9 +44,9 @@ void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
  * kdefer_value_release - give up the object of a value
  * @v: the value of a &struct kdefer_outcome; becomes a nil panic's
  *
- * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release, nor as long as a panic in
- * progress on this task carries the object as well. Not for values from krecover(), which kdefer
- * releases itself.
+ * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release, nor as long as a panic
+ * in progress on this task carries the object as well. Not for values from krecover(), which
+ * kdefer releases itself.
  *
  * Context: that of &kdefer_type.release.
  */

@@ -9,7 +9,7 @@ bool __kdefer_set_panic_on_fault(bool on, struct module *owner)
 	struct kdefer_task *task = kdefer_current();
 	bool old;
 
-	if (WARN_ONCE(!task, "kdefer_set_panic_on_fault: outside of a KDEFER function; call it inside\n"))
+	if (WARN_ONCE(!task, "%s: outside of a KDEFER function; call it inside\n", __func__))
 		return false;
 	old = task->panic_on_fault;
 	task->panic_on_fault = on && owner;

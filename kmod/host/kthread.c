@@ -132,7 +132,7 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	int ret;
 
 	if (WARN(IS_ERR_OR_NULL(t) || kthread_func(t) != kdefer_kthread_main,
-		 "kdefer_kthread_stop: not a thread from kdefer_kthread_run(); use kthread_stop()\n"))
+		 "%s: not a thread from kdefer_kthread_run(); use kthread_stop()\n", __func__))
 		return -EINVAL;
 	kt = kthread_data(t);
 	ret = kthread_stop(t);

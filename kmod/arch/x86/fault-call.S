@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A faulting context continues here, with the arguments of kdefer_fault_entry() in its registers and
- * the return address for it in r8. The handler cannot push the address itself: right below the
+ * A faulting context continues here, with the arguments of kdefer_fault_entry() in its registers
+ * and the return address for it in r8. The handler cannot push the address itself: right below the
  * faulting stack pointer lie the registers that the CPU has saved, until its IRET.
  */
 #include <linux/linkage.h>

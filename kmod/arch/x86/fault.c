@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults as panics on x86-64: a die notifier makes the faulting context return into a function that
- * raises the panic, as if the faulting instruction had called it.
+ * Faults as panics on x86-64: a die notifier makes the faulting context return into a function
+ * that raises the panic, as if the faulting instruction had called it.
  */
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
@@ -16,13 +16,10 @@
 #include <asm/trapnr.h>
 
 #include "../../host/host.h"
+#include "fault.h"
 
 /* The panic and its deferred calls run below the faulting frame. */
 #define KDEFER_FAULT_STACK	SZ_2K
-
-void kdefer_fault_call(void);
-void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
-			unsigned long error_code);
 
 /* Where a faulting context continues. Its arguments are put into its registers. */
 notrace void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
@@ -73,8 +70,9 @@ static bool kdefer_fault_context_ok(const struct kdefer_task *task, const struct
 #define KDEFER_FAULT_CODE	64
 
 /*
- * By now the kernel has dumped the code around the instruction, and if some of that is not mapped, as
- * before the first page of a module, CR2 is that fault's. The real address is lost then.
+ * By now the kernel has dumped the code around the instruction, and if some of that is not
+ * mapped, as before the first page of a module, CR2 is that fault's. The real address is lost
+ * then.
  */
 static unsigned long kdefer_fault_address(const struct die_args *args)
 {
