@@ -605,7 +605,7 @@ static void e11_goto_out_of_block(struct kunit *test)
 /* E12: what may be called without a frame says so by its result. */
 static void e12_calls_without_a_frame(struct kunit *test)
 {
-	struct kdefer_value v = { };
+	struct kdefer_value v = { .kind = KDEFER_ERRNO };
 
 	KUNIT_EXPECT_FALSE(test, krecover(NULL, &v));
 	KUNIT_EXPECT_NULL(test, kdefer_panic_value(NULL));
