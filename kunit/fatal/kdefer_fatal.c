@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must end a thread or the machine, one case at a time: case=NAME. The file "cases" says what
+ * each has to print, scripts/test-fatal.sh runs them. In user space the same source is a program.
+ */
+#include <linux/bottom_half.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <kdefer/kdefer.h>
+
+/* Where a case runs. */
+enum fatal_place {
+	FOREIGN_KTHREAD,
+	KDEFER_KTHREAD,
+	HARD_IRQ,
+	SOFT_IRQ,
+};
+
+struct fatal_case {
+	const char *name;
+	enum fatal_place place;
+	void (*fn)(void);
+};
+
+static void raise(void *text)
+{
+	kpanicf("%s", (char *)text);
+}
+
+static void stop_panic(void *arg, struct kdefer_panic *p)
+{
+	krecover(p, NULL);
+}
+
+static void do_panic(void)
+{
+	raise("nobody's");
+}
+
+static void do_goexit(void)
+{
+	kgoexit(1);
+}
+
+static KDEFER_DEFINE_VOID0(function)
+{
+	pr_err("kdefer_fatal: the body of a KDEFER function ran\n");
+}
+
+static long body(void *arg)
+{
+	pr_err("kdefer_fatal: the function of a kdefer_run() ran\n");
+	return 0;
+}
+
+static void do_run(void)
+{
+	kdefer_run(body, NULL, NULL);
+}
+
+static KDEFER_DEFINE_VOID0(panic_in_root)
+{
+	kdefer(raise, "second");
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(goexit_in_root)
+{
+	kgoexit(1);
+}
+
+/* Bad recovery: the frame is reached into, as a stray write would. */
+static KDEFER_DEFINE_VOID0(bad_sp)
+{
+	kdefer(stop_panic, NULL);
+	__kdefer_frame->ctx.sp += 64;
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(bad_ip)
+{
+	kdefer(stop_panic, NULL);
+	__kdefer_frame->ctx.ip ^= 0x100;
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(bad_sp_other_stack)
+{
+	struct kdefer_context *ctx = &__kdefer_frame->ctx;
+
+	kdefer(stop_panic, NULL);
+	ctx->sp = (__kdefer_frame->task->stack_hi + 4096) ^ __kdefer_frame->task->secret;
+	ctx->check = ctx->sp + ctx->ip;
+	raise("first");
+}
+
+static DEFINE_SPINLOCK(spinlock);
+static DEFINE_MUTEX(mutex);
+
+static KDEFER_DEFINE_VOID0(leak_spinlock)
+{
+	kdefer(stop_panic, NULL);
+	spin_lock(&spinlock);
+	raise("locked");
+}
+
+static KDEFER_DEFINE_VOID0(unlock_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	spin_unlock(&spinlock);
+	raise("unlocked");
+}
+
+static void leak_unlock(void)
+{
+	spin_lock(&spinlock);
+	unlock_and_raise();
+}
+
+static KDEFER_DEFINE_VOID0(leak_preempt)
+{
+	kdefer(stop_panic, NULL);
+	preempt_disable();
+	raise("not preemptible");
+}
+
+/* X8: a throw while another panic is pending. */
+static void leak_preempt_deferred(void *arg)
+{
+	leak_preempt();
+}
+
+static KDEFER_DEFINE_VOID0(throw_while_panicking)
+{
+	kdefer(leak_preempt_deferred, NULL);
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(leak_irqs)
+{
+	kdefer(stop_panic, NULL);
+	local_irq_disable();
+	raise("irqs off");
+}
+
+static KDEFER_DEFINE_VOID0(leak_bh)
+{
+	kdefer(stop_panic, NULL);
+	local_bh_disable();
+	raise("bh off");
+}
+
+static KDEFER_DEFINE_VOID0(leak_mutex)
+{
+	kdefer(stop_panic, NULL);
+	mutex_lock(&mutex);
+	raise("mutex held");
+}
+
+/* Each panic is raised by a deferred call of the one before, which therefore cannot be given up. */
+static KDEFER_DEFINE_VOID1(nest, void *, arg)
+{
+	kdefer(nest, arg);
+	raise("deeper");
+}
+
+static void nest_too_deep(void)
+{
+	nest(NULL);
+}
+
+static void uncaught(void)
+{
+	panic_in_root();
+}
+
+/* Misuse that only warns. */
+static int stop_me(void *arg)
+{
+	while (!kthread_should_stop())
+		msleep(1);
+	return 0;
+}
+
+static void stop_foreign(void)
+{
+	struct task_struct *t = kthread_run(stop_me, NULL, "stop_me");
+
+	if (IS_ERR(t))
+		return;
+	pr_info("kdefer_fatal: kdefer_kthread_stop() says %d\n", kdefer_kthread_stop(t, NULL));
+	kthread_stop(t);
+}
+
+static void fault_no_frame(void)
+{
+	pr_info("kdefer_fatal: the setting was %d\n", kdefer_set_panic_on_fault(true));
+}
+
+static KDEFER_DEFINE_VOID0(killed_inside)
+{
+	kdefer(raise, "never runs");
+	BUG();
+}
+
+static const struct fatal_case fatal_cases[] = {
+	{ "panic_hardirq", HARD_IRQ, do_panic },
+	{ "goexit_hardirq", HARD_IRQ, do_goexit },
+	{ "function_hardirq", HARD_IRQ, function },
+	{ "run_hardirq", HARD_IRQ, do_run },
+	{ "panic_softirq", SOFT_IRQ, do_panic },
+	{ "goexit_softirq", SOFT_IRQ, do_goexit },
+	{ "function_softirq", SOFT_IRQ, function },
+	{ "run_softirq", SOFT_IRQ, do_run },
+	{ "panic_no_frame", FOREIGN_KTHREAD, do_panic },
+	{ "panic_foreign", FOREIGN_KTHREAD, panic_in_root },
+	{ "goexit_no_frame", FOREIGN_KTHREAD, do_goexit },
+	{ "goexit_foreign", FOREIGN_KTHREAD, goexit_in_root },
+	{ "bad_sp", FOREIGN_KTHREAD, bad_sp },
+	{ "bad_ip", KDEFER_KTHREAD, bad_ip },
+	{ "bad_sp_other_stack", KDEFER_KTHREAD, bad_sp_other_stack },
+	{ "throw_while_panicking", KDEFER_KTHREAD, throw_while_panicking },
+	{ "leak_spinlock", KDEFER_KTHREAD, leak_spinlock },
+	{ "leak_unlock", KDEFER_KTHREAD, leak_unlock },
+	{ "leak_preempt", KDEFER_KTHREAD, leak_preempt },
+	{ "leak_irqs", KDEFER_KTHREAD, leak_irqs },
+	{ "leak_bh", KDEFER_KTHREAD, leak_bh },
+	{ "leak_mutex", KDEFER_KTHREAD, leak_mutex },
+	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
+	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
+	{ "uncaught_oops", KDEFER_KTHREAD, uncaught },
+	{ "uncaught_panic", KDEFER_KTHREAD, uncaught },
+	{ "stop_foreign", FOREIGN_KTHREAD, stop_foreign },
+	{ "fault_no_frame", FOREIGN_KTHREAD, fault_no_frame },
+	{ "killed_foreign", FOREIGN_KTHREAD, killed_inside },
+	{ "killed_kdefer", KDEFER_KTHREAD, killed_inside },
+};
+
+static char *fatal_name;
+module_param_named(case, fatal_name, charp, 0444);
+MODULE_PARM_DESC(case, "name of the case to run; see kunit/fatal/cases");
+
+static struct completion started;
+
+static int fatal_thread(void *arg)
+{
+	const struct fatal_case *c = arg;
+
+	complete(&started);
+	c->fn();
+	pr_info("kdefer_fatal: %s went on\n", c->name);
+	return 0;
+}
+
+static void wait_for_end(struct task_struct *t)
+{
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(10);
+	put_task_struct(t);
+}
+
+static int run_on_foreign_kthread(const struct fatal_case *c)
+{
+	struct task_struct *t = kthread_create(fatal_thread, (void *)c, "fatal");
+
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	get_task_struct(t);
+	wake_up_process(t);
+	wait_for_end(t);
+	return 0;
+}
+
+static int run_on_kdefer_kthread(const struct fatal_case *c)
+{
+	struct task_struct *t = kdefer_kthread_run(fatal_thread, (void *)c, "fatal");
+	struct kdefer_outcome out;
+
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	wait_for_completion(&started);
+	kdefer_kthread_stop(t, &out);
+	pr_info("kdefer_fatal: joined: how %d, result %ld\n", (int)out.how, out.result);
+	return 0;
+}
+
+#ifdef __KERNEL__
+
+#include <linux/irq_work.h>
+#include <linux/timer.h>
+
+static const struct fatal_case *irq_case;
+
+static void in_hard_irq(struct irq_work *work)
+{
+	fatal_thread((void *)irq_case);
+}
+
+static void run_in_hard_irq(const struct fatal_case *c)
+{
+	static struct irq_work work = IRQ_WORK_INIT_HARD(in_hard_irq);
+
+	irq_case = c;
+	irq_work_queue(&work);
+	msleep(1000);
+}
+
+static void in_soft_irq(struct timer_list *timer)
+{
+	fatal_thread((void *)irq_case);
+}
+
+static DEFINE_TIMER(fatal_timer, in_soft_irq);
+
+static void run_in_soft_irq(const struct fatal_case *c)
+{
+	irq_case = c;
+	mod_timer(&fatal_timer, jiffies);
+	msleep(1000);
+}
+
+#else
+
+#include <kdefer-shim.h>
+
+static void run_in_hard_irq(const struct fatal_case *c)
+{
+	shim_hardirq_enter();
+	fatal_thread((void *)c);
+	shim_hardirq_exit();
+}
+
+static void run_in_soft_irq(const struct fatal_case *c)
+{
+	shim_softirq_enter();
+	fatal_thread((void *)c);
+	shim_softirq_exit();
+}
+
+static int fatal_main(int argc, char **argv)
+{
+	return 0;
+}
+
+SHIM_MAIN(fatal_main)
+
+#endif
+
+static int run_case(const struct fatal_case *c)
+{
+	init_completion(&started);
+	switch (c->place) {
+	case FOREIGN_KTHREAD:
+		return run_on_foreign_kthread(c);
+	case KDEFER_KTHREAD:
+		return run_on_kdefer_kthread(c);
+	case HARD_IRQ:
+		run_in_hard_irq(c);
+		return 0;
+	case SOFT_IRQ:
+		run_in_soft_irq(c);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static KDEFER_DEFINE1(int, still_works, void *, arg)
+{
+	kdefer(stop_panic, NULL);
+	kdefer_result = 17;
+	raise("recovered");
+	return 0;
+}
+
+/* Other tasks never notice: a thread of kdefer's still panics, recovers and is joined. */
+static int check_alive(void)
+{
+	struct task_struct *t = kdefer_kthread_run(still_works, NULL, "alive");
+
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	/* Stopped before it ran, it would not run at all. */
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(10);
+	if (kdefer_kthread_stop(t, NULL) != 17)
+		return -EPROTO;
+	pr_info("kdefer_fatal: others are alive\n");
+	return 0;
+}
+
+static int __init fatal_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(fatal_cases); i++) {
+		if (!fatal_name || strcmp(fatal_cases[i].name, fatal_name))
+			continue;
+		err = run_case(&fatal_cases[i]);
+		return err ?: check_alive();
+	}
+	pr_err("kdefer_fatal: no case \"%s\"; use case=NAME with one of kunit/fatal/cases\n",
+	       fatal_name ?: "");
+	return -EINVAL;
+}
+
+static void __exit fatal_exit(void)
+{
+}
+
+module_init(fatal_init);
+module_exit(fatal_exit);
+
+MODULE_DESCRIPTION("Cases that end a thread or the machine");
+MODULE_LICENSE("GPL");
