@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check.sh [--guest]: checks the samples, as programs over libkdefer, or as modules on the stock
-# kernel under QEMU. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
+# check.sh [stock|kunit]: checks the samples, as programs over libkdefer, or as modules on one of
+# kernel.sh's kernels under QEMU. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -31,8 +31,8 @@ check_programs() {
 
 check_modules() {
 	local kernel modules
-	kernel=$("$TOP/scripts/kernel.sh" stock)
-	modules=$("$TOP/scripts/build-modules.sh" stock)
+	kernel=$("$TOP/scripts/kernel.sh" "$1")
+	modules=$("$TOP/scripts/build-modules.sh" "$1")
 	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 \
@@ -49,8 +49,8 @@ main() {
 	make_requests
 	case ${1-} in
 	'') check_programs ;;
-	--guest) check_modules ;;
-	*) echo "usage: check.sh [--guest]" >&2 && exit 2 ;;
+	stock | kunit) check_modules "$1" ;;
+	*) echo "usage: check.sh [stock|kunit]" >&2 && exit 2 ;;
 	esac
 }
 

@@ -10,14 +10,15 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 export O=${O:-$(cd "$HERE/../.." && pwd)/build/shim}
 
 check() {
-	local name=$1 got
+	local name=$1 got status=0
 	# Word splitting makes the arguments of the wrapper.
 	# shellcheck disable=SC2086
-	if got=$(timeout 60 ${WRAPPER-} "$O/samples/concepts/$name" 2>&1) &&
-		diff -u --label expected --label got "$HERE/$name.expected" <(echo "$got"); then
+	got=$(timeout 60 ${WRAPPER-} "$O/samples/concepts/$name" 2>&1) || status=$?
+	if diff -u --label expected --label got "$HERE/$name.expected" <(echo "$got") &&
+		[ "$status" -eq 0 ]; then
 		echo "ok $name"
 	else
-		echo "not ok $name"
+		echo "not ok $name: exit status $status"
 		return 1
 	fi
 }

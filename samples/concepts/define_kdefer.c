@@ -12,7 +12,7 @@
 #include <kdefer/kdefer.h>
 
 struct counter {
-	struct mutex lock;
+	struct mutex lock;	/* guards the value */
 	int value;
 };
 

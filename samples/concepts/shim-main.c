@@ -8,4 +8,5 @@ static int shim_main(int argc, char **argv)
 {
 	return 0;
 }
+
 SHIM_MAIN(shim_main)

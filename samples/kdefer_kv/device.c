@@ -22,22 +22,13 @@
 
 struct kv_live kv_live;
 
-/**
- * struct kv_session - an open file
- * @lock: guards the other members, and keeps requests of one file in order
- * @len: how much of a line has arrived
- * @overlong: the line that is arriving is too long; what came of it is dropped
- * @line: the line that is arriving, with its newline
- * @taken: how much of the answers has been read
- * @answers_len: of the answers
- * @answers: what read() returns
- */
+/* An open file. */
 struct kv_session {
-	struct mutex lock;
-	size_t len;
-	bool overlong;
-	char line[KV_LINE_MAX + 1];
-	loff_t taken;
+	struct mutex lock;		/* guards all, and keeps the requests in order */
+	size_t len;			/* of the line that is arriving */
+	bool overlong;			/* it is too long; what came of it is dropped */
+	char line[KV_LINE_MAX + 1];	/* with its newline */
+	loff_t taken;			/* how much of the answers has been read */
 	size_t answers_len;
 	char answers[KV_ANSWERS_SIZE];
 };

@@ -4,7 +4,8 @@
  *
  * Every line that is written to /dev/kdefer_kv is a request. It has been served when write()
  * returns, and has put one line into the answers of the open file; read() takes them, and returns
- * 0 when there are none. An answer is "OK", "OK <text>" or "ERR <errno> <reason>":
+ * 0 when there are none. With 64 KiB of answers that nobody has read, write() fails with ENOBUFS.
+ * An answer is "OK", "OK <text>" or "ERR <errno> <reason>":
  *
  *	set KEY VALUE	OK
  *	get KEY		OK VALUE

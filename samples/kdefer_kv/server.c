@@ -14,20 +14,12 @@
 
 #include "kv.h"
 
-/**
- * struct kv_server - the thread, and the requests it has not begun with
- * @task: the thread
- * @wait: where it waits for requests
- * @lock: guards the queue and @ended
- * @queue: the requests, oldest first
- * @ended: nobody serves requests any more
- */
 struct kv_server {
 	struct task_struct *task;
-	wait_queue_head_t wait;
-	spinlock_t lock;
-	struct list_head queue;
-	bool ended;
+	wait_queue_head_t wait;		/* where it waits for requests */
+	spinlock_t lock;		/* guards what follows */
+	struct list_head queue;		/* requests that it has not begun with, oldest first */
+	bool ended;			/* nobody serves requests any more */
 };
 
 static struct kv_server kv_server = {
