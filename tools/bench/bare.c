@@ -6,7 +6,6 @@
  * kdefer's own save and restore of a context with nothing in between, a thread is bare.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <setjmp.h>
 
 #include <kdefer/arch.h>
@@ -229,5 +228,9 @@ static const struct bench_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	return bench_main(cases, argc, argv);
+	if (argc < 2 || !strcmp(argv[1], "list"))
+		bench_list(cases, NULL);
+	else if (!bench_run(cases, argc, argv))
+		return bench_unknown(argv[1]);
+	return 0;
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 )
 
 var counter int
@@ -167,36 +168,22 @@ func panicMine(done *int) {
 	panic(syscall.EIO)
 }
 
-type worker struct {
-	done int
-	_    [128]byte
-}
+// As bench_pin() in bench.h; the thread ends with the goroutine that is locked to it.
+func pin(nth int) {
+	var allowed, one [1024 / 64]uint64
 
-func panicThreads(count, threads int) {
-	var ready, done sync.WaitGroup
-	workers := make([]worker, threads)
-	start := make(chan struct{})
-
-	for i := range workers {
-		w := &workers[i]
-		ready.Add(1)
-		done.Add(1)
-		go func() {
-			defer done.Done()
-			runtime.LockOSThread()
-			ready.Done()
-			<-start
-			for j := 0; j < count; j++ {
-				panicMine(&w.done)
-			}
-		}()
+	syscall.RawSyscall(syscall.SYS_SCHED_GETAFFINITY, 0, unsafe.Sizeof(allowed),
+		uintptr(unsafe.Pointer(&allowed)))
+	var cpus []int
+	for cpu := 0; cpu < 1024; cpu++ {
+		if allowed[cpu/64]>>(cpu%64)&1 != 0 {
+			cpus = append(cpus, cpu)
+		}
 	}
-	ready.Wait()
-	close(start)
-	done.Wait()
-	for i := range workers {
-		counter += workers[i].done
-	}
+	cpu := cpus[nth%len(cpus)]
+	one[cpu/64] = 1 << (cpu % 64)
+	syscall.RawSyscall(syscall.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(one),
+		uintptr(unsafe.Pointer(&one)))
 }
 
 type benchCase struct {
@@ -272,25 +259,27 @@ var cases = []benchCase{
 			goexitThread(1)
 		}
 	}},
-	{"threads1", 1, func(n int) { panicThreads(n, 1) }},
-	{"threads2", 2, func(n int) { panicThreads(n, 2) }},
 }
 
 const (
-	batches = 15
-	batchNs = 1000000
+	batches = 51
+	batchNs = 200e3
 )
+
+func expect(name string, got, want int) {
+	if got == want {
+		return
+	}
+	fmt.Fprintf(os.Stderr, "%s: the counter says %d, but %d calls were due\n", name, got, want)
+	os.Exit(1)
+}
 
 func batch(c *benchCase, n int) float64 {
 	counter = 0
 	start := time.Now()
 	c.loop(n)
 	ns := time.Since(start)
-	if counter != n*c.calls {
-		fmt.Fprintf(os.Stderr, "%s: the counter says %d, but %d calls were due\n",
-			c.name, counter, n*c.calls)
-		os.Exit(1)
-	}
+	expect(c.name, counter, n*c.calls)
 	return float64(ns)
 }
 
@@ -302,6 +291,11 @@ func calibrate(c *benchCase) int {
 	return n
 }
 
+func median(ns []float64) float64 {
+	slices.Sort(ns)
+	return ns[batches/2]
+}
+
 func measure(c *benchCase) float64 {
 	var ns [batches]float64
 
@@ -309,23 +303,100 @@ func measure(c *benchCase) float64 {
 	for i := range ns {
 		ns[i] = batch(c, n) / float64(n)
 	}
-	slices.Sort(ns[:])
-	return ns[batches/2]
+	return median(ns[:])
+}
+
+func panicThread(n int, done *int) {
+	for ; n > 0; n-- {
+		panicMine(done)
+	}
+}
+
+func calibrateThreaded() int {
+	n, done := 1, 0
+	for {
+		start := time.Now()
+		panicThread(n, &done)
+		if time.Since(start) >= batchNs {
+			return n
+		}
+		n *= 2
+	}
+}
+
+type worker struct {
+	median float64
+	done   int
+	_      [128]byte
+}
+
+func (w *worker) work(n int) {
+	var ns [batches]float64
+
+	for i := range ns {
+		start := time.Now()
+		panicThread(n, &w.done)
+		ns[i] = float64(time.Since(start)) / float64(n)
+	}
+	w.median = median(ns[:])
+}
+
+func measureThreaded(name string, threads int) float64 {
+	var ready, done sync.WaitGroup
+	var sum float64
+
+	n := calibrateThreaded()
+	workers := make([]worker, threads)
+	start := make(chan struct{})
+	for i := range workers {
+		ready.Add(1)
+		done.Add(1)
+		go func() {
+			defer done.Done()
+			runtime.LockOSThread()
+			pin(i)
+			ready.Done()
+			<-start
+			workers[i].work(n)
+		}()
+	}
+	ready.Wait()
+	close(start)
+	done.Wait()
+	for i := range workers {
+		expect(name, workers[i].done, n*batches)
+		sum += workers[i].median
+	}
+	return sum / float64(threads)
+}
+
+var threaded = map[string]int{"threads1": 1, "threads2": 2}
+
+func list() {
+	for i := range cases {
+		fmt.Println(cases[i].name)
+	}
+	for name := range threaded {
+		fmt.Println(name)
+	}
 }
 
 func main() {
 	if len(os.Args) != 2 || os.Args[1] == "list" {
-		for i := range cases {
-			fmt.Println(cases[i].name)
-		}
+		list()
 		return
 	}
+	name := os.Args[1]
 	for i := range cases {
-		if cases[i].name == os.Args[1] {
+		if cases[i].name == name {
 			fmt.Printf("%.4f\n", measure(&cases[i]))
 			return
 		}
 	}
-	fmt.Fprintf(os.Stderr, "no case '%s' here; 'list' prints those there are\n", os.Args[1])
+	if threads := threaded[name]; threads > 0 {
+		fmt.Printf("%.4f\n", measureThreaded(name, threads))
+		return
+	}
+	fmt.Fprintf(os.Stderr, "no case '%s' here; 'list' prints those there are\n", name)
 	os.Exit(2)
 }

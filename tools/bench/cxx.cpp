@@ -4,7 +4,6 @@
  * the cheapest there is, caught by its type.
  */
 #include <cerrno>
-#include <pthread.h>
 
 #include "bench.h"
 
@@ -120,13 +119,6 @@ static BENCH_OPAQUE long panic_raise(long n, long depth)
 	return 0;
 }
 
-struct alignas(128) worker {
-	pthread_t thread;
-	pthread_barrier_t *start;
-	long count;
-	long done;
-};
-
 static BENCH_OPAQUE void panic_mine(long *done)
 {
 	try {
@@ -137,42 +129,10 @@ static BENCH_OPAQUE void panic_mine(long *done)
 	}
 }
 
-static void *work(void *arg)
+static void panic_thread(long count, long *done)
 {
-	worker *w = static_cast<worker *>(arg);
-
-	pthread_barrier_wait(w->start);
-	for (long i = 0; i < w->count; i++)
-		panic_mine(&w->done);
-	return nullptr;
-}
-
-static void panic_threads(long count, unsigned int nr)
-{
-	pthread_barrier_t start;
-	worker w[2] = {};
-
-	pthread_barrier_init(&start, nullptr, nr);
-	for (unsigned int i = 0; i < nr; i++) {
-		w[i].start = &start;
-		w[i].count = count;
-		pthread_create(&w[i].thread, nullptr, work, &w[i]);
-	}
-	for (unsigned int i = 0; i < nr; i++) {
-		pthread_join(w[i].thread, nullptr);
-		bench_counter += w[i].done;
-	}
-	pthread_barrier_destroy(&start);
-}
-
-static void loop_threads1(long count)
-{
-	panic_threads(count, 1);
-}
-
-static void loop_threads2(long count)
-{
-	panic_threads(count, 2);
+	for (long i = 0; i < count; i++)
+		panic_mine(done);
 }
 
 BENCH_LOOP(defer1, defer_one(1))
@@ -193,12 +153,20 @@ static const struct bench_case cases[] = {
 	{ "frames10", 11, loop_frames10 },
 	{ "frames100", 101, loop_frames100 },
 	{ "repanic64", 65, loop_repanic64 },
-	{ "threads1", 1, loop_threads1 },
-	{ "threads2", 2, loop_threads2 },
+	{ nullptr, 0, nullptr }
+};
+
+static const struct bench_threaded threaded[] = {
+	{ "threads1", 1, panic_thread },
+	{ "threads2", 2, panic_thread },
 	{ nullptr, 0, nullptr }
 };
 
 int main(int argc, char **argv)
 {
-	return bench_main(cases, argc, argv);
+	if (argc < 2 || !strcmp(argv[1], "list"))
+		bench_list(cases, threaded);
+	else if (!bench_run(cases, argc, argv) && !bench_run_threaded(threaded, argv))
+		return bench_unknown(argv[1]);
+	return 0;
 }

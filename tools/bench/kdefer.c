@@ -3,8 +3,6 @@
  * The contestant kdefer, over the user-space shim. bench.go has a function of the same name for each
  * function here, with the same calls in it.
  */
-#include <pthread.h>
-
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <kdefer/kdefer.h>
@@ -177,14 +175,6 @@ BENCH_LOOP(goexit_run, kdefer_run(goexit_run, ONE, NULL))
 BENCH_LOOP(goexit_run_four, kdefer_run(goexit_run_four, ONE, NULL))
 BENCH_LOOP(goexit, run_thread())
 
-/* Both threads of panic2 count for themselves: this is about kdefer, not about a shared cache line. */
-struct worker {
-	pthread_t thread;
-	pthread_barrier_t *start;
-	long count;
-	long done;
-} __aligned(128);
-
 static BENCH_OPAQUE void stop_mine(void *arg, struct kdefer_panic *p)
 {
 	struct kdefer_value v;
@@ -199,52 +189,26 @@ BENCH_OPAQUE KDEFER_DEFINE1(long, panic_mine, long *, done)
 	kpanic(-EIO);
 }
 
+struct work {
+	long count;
+	long *done;
+};
+
 static long work(void *arg)
 {
-	struct worker *w = arg;
+	struct work *w = arg;
 	long i;
 
 	for (i = 0; i < w->count; i++)
-		panic_mine(&w->done);
+		panic_mine(w->done);
 	return 0;
 }
 
-static void *work_thread(void *arg)
+static void panic_thread(long count, long *done)
 {
-	struct worker *w = arg;
+	struct work w = { .count = count, .done = done };
 
-	pthread_barrier_wait(w->start);
-	kdefer_run(work, w, NULL);
-	return NULL;
-}
-
-static void panic_threads(long count, unsigned int nr)
-{
-	pthread_barrier_t start;
-	struct worker w[2] = { };
-	unsigned int i;
-
-	pthread_barrier_init(&start, NULL, nr);
-	for (i = 0; i < nr; i++) {
-		w[i].start = &start;
-		w[i].count = count;
-		pthread_create(&w[i].thread, NULL, work_thread, &w[i]);
-	}
-	for (i = 0; i < nr; i++) {
-		pthread_join(w[i].thread, NULL);
-		bench_counter += w[i].done;
-	}
-	pthread_barrier_destroy(&start);
-}
-
-static void loop_threads1(long count)
-{
-	panic_threads(count, 1);
-}
-
-static void loop_threads2(long count)
-{
-	panic_threads(count, 2);
+	kdefer_run(work, &w, NULL);
 }
 
 static const struct bench_case cases[] = {
@@ -260,21 +224,34 @@ static const struct bench_case cases[] = {
 	{ "repanic64", 65, loop_repanic64 },
 	{ "goexit10", 10, loop_goexit },
 	{ "barrier10", 10, loop_goexit_run },
-	{ "threads1", 1, loop_threads1 },
-	{ "threads2", 2, loop_threads2 },
 	{ }
 };
 
-/* Runs without a kdefer_run() around it, so that each call makes a task of its own. */
-static const struct bench_case root_case = { "root1", 1, loop_defer1 };
+/* These make a task for each call: there is no kdefer_run() around them. */
+static const struct bench_case root_cases[] = {
+	{ "root1", 1, loop_defer1 },
+	{ }
+};
 
-static long measure(void *arg)
+static const struct bench_threaded threaded[] = {
+	{ "threads1", 1, panic_thread },
+	{ "threads2", 2, panic_thread },
+	{ }
+};
+
+struct run {
+	int argc;
+	char **argv;
+};
+
+static long run_case(void *arg)
 {
-	printf("%.4f\n", bench_measure(arg));
-	return 0;
+	struct run *r = arg;
+
+	return bench_run(cases, r->argc, r->argv);
 }
 
-/* What must not allocate, from the first time on; those in loop100 need memory the first time. */
+/* What must not allocate. */
 static const struct bench_case counted[] = {
 	{ "defer1", 1, loop_defer1 },
 	{ "defer4", 4, loop_defer4 },
@@ -291,6 +268,17 @@ static const struct bench_case counted[] = {
 /* From allocs.c, when it is preloaded. */
 unsigned long bench_allocs(void) __attribute__((weak));
 
+/*
+ * What the first time may allocate, and why: loop100 the blocks of linked records that its task keeps,
+ * barrier4 the task of its kdefer_run(), which the thread keeps.
+ */
+static unsigned long first_allocs(const struct bench_case *c)
+{
+	if (c->loop == loop_loop100)
+		return 7;
+	return c->loop == loop_goexit_run_four;
+}
+
 static long count_allocs(void *arg)
 {
 	const struct bench_case *c = arg;
@@ -301,7 +289,7 @@ static long count_allocs(void *arg)
 	first = bench_allocs() - start;
 	c->loop(1000);
 	later = bench_allocs() - start - first;
-	printf("%s\t%lu\t%lu\n", c->name, first, later);
+	printf("%s\t%lu\t%lu\t%lu\n", c->name, first, later, first_allocs(c));
 	return 0;
 }
 
@@ -337,16 +325,19 @@ static int print_sizes(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2 || !strcmp(argv[1], "list")) {
-		bench_list(cases);
-		puts(root_case.name);
+	struct run r = { .argc = argc, .argv = argv };
+
+	if (argc < 2 || !strcmp(argv[1], "list")) {
+		bench_list(cases, threaded);
+		bench_list(root_cases, NULL);
 		return 0;
 	}
 	if (!strcmp(argv[1], "allocs"))
 		return print_allocs();
 	if (!strcmp(argv[1], "sizes"))
 		return print_sizes();
-	if (!strcmp(argv[1], root_case.name))
-		return measure((void *)&root_case);
-	return kdefer_run(measure, (void *)bench_find(cases, argv[1]), NULL);
+	if (kdefer_run(run_case, &r, NULL) || bench_run(root_cases, argc, argv) ||
+	    bench_run_threaded(threaded, argv))
+		return 0;
+	return bench_unknown(argv[1]);
 }
