@@ -49,9 +49,9 @@ struct bench_threaded {
 extern long bench_counter;
 
 /*
- * For recursion to stay what it is. A function whose every path ends in a panic is known not to return:
- * it asks whether bench_armed is set, which it always is. What is added to a result behind the call
- * could be added up before it: bench_hide() is where the compiler does not know the result.
+ * For recursion to stay what it is. A function whose every path ends in a panic is known not to
+ * return: it asks whether bench_armed is set, which it always is. What is added to a result behind
+ * the call could be added up before it: bench_hide() makes the result unknown.
  */
 extern volatile int bench_armed;
 
@@ -237,8 +237,8 @@ static inline void bench_list(const struct bench_case *cases, const struct bench
 }
 
 /*
- * Measures the case @argv[1], if it is among those given. With a number in @argv[2] it only does it as
- * many times, for a profiler.
+ * Measures the case @argv[1], if it is among those given. With a number in @argv[2] it only does it
+ * as many times, for a profiler.
  */
 static inline bool bench_run(const struct bench_case *cases, int argc, char **argv)
 {

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contestant kdefer, over the user-space shim. bench.go has a function of the same name for each
- * function here, with the same calls in it.
+ * The contestant kdefer, over the user-space shim, as its users have it: a program linked with
+ * libkdefer.so. Each function has one of the same name in bench.go; the pairs are comparable:
+ *
+ * - The deferred function is a call on both sides, not inlined, and adds its argument to one
+ *   global. The function that defers is not inlined either.
+ * - Go knows which function a defer statement outside of a loop will call, and calls it directly
+ *   on return; kdefer calls a pointer. That is the mechanism, and stays.
+ * - What recovers compares the value it gets with EIO: Go an interface with a constant errno,
+ *   which is not allocated; kdefer the copy that krecover() makes.
+ * - Plain frames between panic and recovery neither defer nor recover, and only recurse.
+ * - Go runs with its defaults, garbage collector included, and without cgo.
+ *
+ * Starting a thread is not comparable: a goroutine is not a thread, a kthread of the shim is one.
+ * The limit for that row is the bare thread.
  */
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/math.h>
 #include <kdefer/kdefer.h>
 
 #include "bench.h"
@@ -268,14 +281,17 @@ static const struct bench_case counted[] = {
 /* From allocs.c, when it is preloaded. */
 unsigned long bench_allocs(void) __attribute__((weak));
 
+/* 512 bytes each, less a link. */
+#define RECORDS_PER_BLOCK	((512 - sizeof(void *)) / sizeof(struct kdefer))
+
 /*
- * What the first time may allocate, and why: loop100 the blocks of linked records that its task keeps,
- * barrier4 the task of its kdefer_run(), which the thread keeps.
+ * What the first time may allocate, and why: loop100 the blocks of linked records that its task
+ * keeps, barrier4 the task of its kdefer_run(), which the thread keeps.
  */
 static unsigned long first_allocs(const struct bench_case *c)
 {
 	if (c->loop == loop_loop100)
-		return 7;
+		return DIV_ROUND_UP(100 - KDEFER_SLOTS, RECORDS_PER_BLOCK);
 	return c->loop == loop_goexit_run_four;
 }
 
