@@ -185,6 +185,12 @@ void kdefer_host_skip_stack(unsigned long sp)
 	(void)sp;
 }
 
+/* Tracers of user space patch nothing that a jump would have to repair. */
+bool kdefer_host_restore_tracers(const struct kdefer_tracers *then)
+{
+	return true;
+}
+
 struct kdefer_trace {
 	unsigned long *entries;
 	unsigned int size;

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <kdefer/arch.h>
 #include <kdefer/snapshot.h>
+#include <kdefer/tracers.h>
 
 struct kdefer_panic;
 struct kdefer_barrier;
@@ -52,6 +53,7 @@ struct kdefer {
  * @tokens: bit n is set if slot n takes the panic that runs it
  * @more: records newer than all of @slot, newest first; valid only when @nr says so
  * @snapshot: what recovery must find unchanged
+ * @tracers: what tracers had to return to
  * @slot: the first records, oldest first
  */
 struct kdefer_frame {
@@ -62,6 +64,7 @@ struct kdefer_frame {
 	u32 tokens;
 	struct kdefer *more;
 	struct kdefer_snapshot snapshot;
+	struct kdefer_tracers tracers;
 	struct {
 		kdefer_any_fn fn;
 		void *arg;
@@ -203,6 +206,7 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 	frame->link = task->frames;
 	frame->task = task;
 	kdefer_snapshot_take(&frame->snapshot);
+	kdefer_tracers_save(&frame->tracers);
 	task->frames = frame;
 }
 

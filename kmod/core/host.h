@@ -59,6 +59,12 @@ const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
 /* The frames below @sp are about to be skipped: the host's sanitizers must forget them. */
 void kdefer_host_skip_stack(unsigned long sp);
 
+/*
+ * Makes tracers forget the functions entered since @then was saved, none of which will return.
+ * False if they have also lost others. Untraced, and so is all that comes after it.
+ */
+bool kdefer_host_restore_tracers(const struct kdefer_tracers *then);
+
 /* Saves the stack's return addresses, newest first; returns how many. Does not allocate. */
 unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size);
 

@@ -42,6 +42,7 @@ struct kdefer_history {
 /**
  * struct kdefer_panic - a panic or goexit in progress, Go's _panic; lives on the raising stack
  * @ctx: where the loop over the deferred calls starts, for a newer panic to fall back to
+ * @tracers: what tracers had to return to there
  * @link: the next older one of the task
  * @task: the task
  * @running: the frame whose deferred call is being run
@@ -58,6 +59,7 @@ struct kdefer_history {
  */
 struct kdefer_panic {
 	struct kdefer_context ctx;
+	struct kdefer_tracers tracers;
 	struct kdefer_panic *link;
 	struct kdefer_task *task;
 	struct kdefer_frame *running;
@@ -76,6 +78,7 @@ struct kdefer_panic {
 /**
  * struct kdefer_barrier - a kdefer_run() in progress
  * @ctx: where a goexit or an uncaught panic continues
+ * @tracers: what tracers had to return to there
  * @fn: the function to run
  * @arg: its argument
  * @out: where to put the end of it
@@ -83,6 +86,7 @@ struct kdefer_panic {
  */
 struct kdefer_barrier {
 	struct kdefer_context ctx;
+	struct kdefer_tracers tracers;
 	long (*fn)(void *arg);
 	void *arg;
 	struct kdefer_outcome *out;
@@ -117,7 +121,8 @@ struct kdefer_panic *kdefer_new_token(void);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */
-void kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx);
+void kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
+		 const struct kdefer_tracers *tracers);
 
 /* value.c */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);

@@ -19,14 +19,18 @@ static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_c
 	return ctx->check == ctx->sp + ctx->ip;
 }
 
-/* Continues in @ctx, which was saved on the current stack. Does not return. */
-void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx)
+/* Continues in @ctx, which was saved on the current stack, with @tracers. Does not return. */
+void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
+			 const struct kdefer_tracers *tracers)
 {
 	unsigned long sp = ctx->sp ^ task->secret;
 
 	if (!kdefer_jump_ok(task, ctx, sp))
 		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
 	kdefer_host_skip_stack(sp);
+	/* Last: from here on nothing may be traced. */
+	if (!kdefer_host_restore_tracers(tracers))
+		kdefer_throw("bad recovery: a tracer's list of return addresses has lost an entry of a function that is still to return");
 	kdefer_arch_restore(ctx, sp, ctx->ip ^ task->secret);
 	__builtin_trap();
 }

@@ -105,7 +105,7 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	old->token = NULL;
 	task->panic = old;
 	kdefer_value_forget(task, &dropped);
-	kdefer_jump(task, &old->ctx);
+	kdefer_jump(task, &old->ctx, &old->tracers);
 }
 
 /* A goexit was pending when the panic was recovered: the goexit goes on (rules G5, G6). */
@@ -130,12 +130,13 @@ static void kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *fra
 	p->token = NULL;
 }
 
-static void kdefer_check_stack(const struct kdefer_task *task)
+/* A first panic may use what there is, as any function may; it is the nested ones that pile up. */
+static void kdefer_check_stack(const struct kdefer_panic *p)
 {
-	unsigned long left = (unsigned long)__builtin_frame_address(0) - task->stack_lo;
-	unsigned long size = task->stack_hi - task->stack_lo;
+	unsigned long left = (unsigned long)__builtin_frame_address(0) - p->task->stack_lo;
+	unsigned long size = p->task->stack_hi - p->task->stack_lo;
 
-	if (left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
+	if (p->link && left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
 		kdefer_throw("deferred calls nested past the stack budget: %lu of %lu bytes left; do not raise panics from deferred calls recursively",
 			     left, size);
 }
@@ -146,8 +147,6 @@ static void kdefer_unwind(struct kdefer_panic *p)
 	struct kdefer_frame *frame;
 	struct kdefer d;
 
-	if (p->link)
-		kdefer_check_stack(task);
 	while ((frame = task->frames)) {
 		if (p->link && p->link->running == frame)
 			kdefer_take_over(p->link, p);
@@ -175,8 +174,11 @@ void kdefer_raise(struct kdefer_panic *p)
 {
 	p->link = p->task->panic;
 	p->task->panic = p;
-	for (;;)
+	kdefer_tracers_save(&p->tracers);
+	for (;;) {
+		kdefer_check_stack(p);
 		kdefer_arch_call(&p->ctx, p->task->secret, kdefer_unwind_thunk, p);
+	}
 }
 
 /* Go raises one and the same value for these, which its printout shows once in a row. */
@@ -255,14 +257,14 @@ void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site
 	struct kdefer_panic p;
 
 	kdefer_panic_init(&p, "kpanic_value");
-	if (!v || !v->id) {
-		p.shown.value.kind = KDEFER_NIL;
-		p.shown.value.err = -ENOTRECOVERABLE;
-		kdefer_raise_value(&p, site, KDEFER_CALLER);
+	if (v && v->id) {
+		p.shown.value = *v;
+		p.panicking = true;
+		kdefer_raise(&p);
 	}
-	p.shown.value = *v;
-	p.panicking = true;
-	kdefer_raise(&p);
+	p.shown.value.kind = KDEFER_NIL;
+	p.shown.value.err = -ENOTRECOVERABLE;
+	kdefer_raise_value(&p, site, KDEFER_CALLER);
 }
 EXPORT_SYMBOL_GPL(__kdefer_panic_value);
 

@@ -87,5 +87,5 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
 	kdefer_value_forget(task, &p->shown.value);
-	kdefer_jump(task, &frame->ctx);
+	kdefer_jump(task, &frame->ctx, &frame->tracers);
 }

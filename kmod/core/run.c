@@ -37,7 +37,7 @@ void kdefer_end(struct kdefer_panic *p)
 	}
 	kdefer_history_truncate(task, 0);
 	task->panic = NULL;
-	kdefer_jump(task, &b->ctx);
+	kdefer_jump(task, &b->ctx, &b->tracers);
 }
 
 /* Runs @b->fn on a task of its own, in the memory @own if any; fills in @b->out with its end. */
@@ -58,6 +58,7 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 		return;
 	}
 	task->barrier = b;
+	kdefer_tracers_save(&b->tracers);
 	kdefer_arch_call(&b->ctx, task->secret, kdefer_barrier_thunk, b);
 	kdefer_host_detach(task);
 }

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What tracers that replace return addresses keep of a task. A jump skips functions, which then
+ * never return, and so must take their entries away: the next function that returns would be sent
+ * to where a skipped one was called.
+ */
+#ifndef _KDEFER_TRACERS_H
+#define _KDEFER_TRACERS_H
+
+#include <linux/compiler.h>
+#include <linux/sched.h>
+
+struct llist_node;
+
+/**
+ * struct kdefer_tracers - the entries of functions older than a saved context
+ * @ret_stack: index of the function graph tracer's newest one
+ * @ret_depth: depth of that function
+ * @rethook: the newest one of kretprobes and of exit handlers of fprobes
+ */
+struct kdefer_tracers {
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	int ret_stack;
+	int ret_depth;
+#endif
+#ifdef CONFIG_RETHOOK
+	struct llist_node *rethook;
+#endif
+};
+
+/*
+ * Inlined where the context is saved: an entry of the function that saves it is one of those that
+ * stay.
+ */
+static __always_inline void kdefer_tracers_save(struct kdefer_tracers *t)
+{
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	t->ret_stack = current->curr_ret_stack;
+	t->ret_depth = current->curr_ret_depth;
+#endif
+#ifdef CONFIG_RETHOOK
+	t->rethook = current->rethooks.first;
+#endif
+}
+
+#endif /* _KDEFER_TRACERS_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tracers that replace return addresses: the entries of skipped functions. A BPF fexit program
+ * keeps its own on the stack and is not found here.
+ */
+#include <linux/freelist.h>
+#include <linux/kprobes.h>
+#include <linux/llist.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/rethook.h>
+#include <linux/slab.h>
+
+#include "../core/arch.h"
+#include "host.h"
+
+#ifdef CONFIG_RETHOOK
+static void kdefer_free_node(struct rcu_head *rcu)
+{
+	struct rethook_node *node = container_of(rcu, struct rethook_node, rcu);
+
+	if (refcount_dec_and_test(&node->rethook->ref))
+		kfree(node->rethook);
+	kfree(node);
+}
+
+/* Back to its probe's pool, as on return; a probe that was removed no longer has one. */
+static nokprobe_inline void kdefer_recycle_node(struct rethook_node *node)
+{
+	if (likely(rcu_access_pointer(node->rethook->handler)))
+		freelist_add(&node->freelist, &node->rethook->pool);
+	else
+		call_rcu(&node->rcu, kdefer_free_node);
+}
+
+/*
+ * The node that was the newest then stays in the list for as long as its function has not returned.
+ * An interrupt leaves the list as it found it. With preemption off, the pool of a probe that is
+ * being removed does not go away.
+ */
+static nokprobe_inline bool kdefer_restore_rethooks(struct llist_node *then)
+{
+	struct llist_head *list = &current->rethooks;
+	struct llist_node *n;
+
+	preempt_disable_notrace();
+	while ((n = READ_ONCE(list->first)) && n != then) {
+		WRITE_ONCE(list->first, n->next);
+		kdefer_recycle_node(container_of(n, struct rethook_node, llist));
+	}
+	preempt_enable_notrace();
+	return n == then;
+}
+#endif
+
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
+{
+	if (index < -1 || index > current->curr_ret_stack)
+		return false;
+	current->curr_ret_stack = index;
+	current->curr_ret_depth = depth;
+	return true;
+}
+#endif
+
+/* Neither traced nor probed: it would take its own entry away, and then return. */
+bool notrace kdefer_host_restore_tracers(const struct kdefer_tracers *then)
+{
+	bool ok = true;
+
+#ifdef CONFIG_RETHOOK
+	ok = kdefer_restore_rethooks(then->rethook);
+#endif
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	ok = ok && kdefer_restore_graph(then->ret_stack, then->ret_depth);
+#endif
+	return ok;
+}
+NOKPROBE_SYMBOL(kdefer_host_restore_tracers);
+
+/*
+ * Nor what runs after it. They are marked here since the core and what is written in assembly know
+ * nothing of kprobes.
+ */
+NOKPROBE_SYMBOL(kdefer_jump);
+NOKPROBE_SYMBOL(kdefer_arch_restore);
