@@ -16,7 +16,6 @@ set key top left
 set style fill solid 0.8 noborder
 set boxwidth 0.13
 set xtics rotate by 35 right nomirror noenhanced
-set pointintervalbox 0
 
 names = 'go kdefer limit cleanup setjmp cxx'
 titles = '"Go" "kdefer" "limit" "attribute cleanup" "setjmp" "C++ exceptions"'
@@ -25,9 +24,8 @@ ns(n, column) = strcol(3) eq word(names, n) ? real(strcol(column)) : NaN
 
 stats data using 1 nooutput name "ROW"
 set xrange [0.4:ROW_max + 0.6]
-set bars 0.5
 plot data using 1:(0.5):xtic(10) with points ps 0 notitle, \
 	for [n = 1:words(names)] data using (at(n)):(ns(n, 4)) \
 		with boxes lc n title word(titles, n), \
-	for [n = 1:words(names)] data using (at(n)):(ns(n, 4)):(ns(n, 5)):(ns(n, 6)) \
-		with yerrorbars lc 'black' ps 0 notitle
+	for [n = 1:words(names)] data using (at(n)):(ns(n, 5)):(0):(ns(n, 6) - ns(n, 5)) \
+		with vectors nohead lc 'black' notitle

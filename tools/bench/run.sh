@@ -150,8 +150,9 @@ progress() {
 	printf '\r\033[K%s' "${1:+${0##*/}: $1}" >&2
 }
 
+# Writes the medians to $1.
 summarise() {
-	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/raw.tsv" >"$OUT/bench.tsv"
+	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/raw.tsv" >"$1"
 }
 
 # Every machine tells another story: this says which one it was.
@@ -187,7 +188,7 @@ plot() {
 
 report() {
 	measure '' "$ROUNDS"
-	summarise
+	summarise "$OUT/bench.tsv"
 	print_machine
 	echo 'Nanoseconds: median, half of the interquartile range in per cent; ratio and its quartiles.'
 	awk -f "$HERE/table.awk" "$OUT/bench.tsv"
@@ -201,8 +202,8 @@ report() {
 # Prints a line for each target; fails when one is missed.
 check_ratios() {
 	measure "$(cut -f1 <<<"$TARGETS" | tr '\n' ' ')$BESIDE" "$1"
-	summarise
-	awk -F'\t' -v targets="$TARGETS" -v beside="$BESIDE" -f "$HERE/check.awk" "$OUT/bench.tsv"
+	summarise "$OUT/check.tsv"
+	awk -F'\t' -v targets="$TARGETS" -v beside="$BESIDE" -f "$HERE/check.awk" "$OUT/check.tsv"
 }
 
 check_allocs() {
