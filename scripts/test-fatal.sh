@@ -39,13 +39,17 @@ applies() {
 }
 
 prepare() {
+	local modules
 	case $1 in
 	shim)
 		make -s -f "$TOP/kunit/fatal/Makefile.shim" O="$TOP/build/shim" "$TOP/build/shim/fatal" >&2
 		;;
 	*)
 		KERNEL[$1]=$("$SCRIPTS/kernel.sh" "$1")
-		MODULES[$1]=$("$SCRIPTS/build-modules.sh" "$1")
+		modules=$("$SCRIPTS/build-modules.sh" "$1")
+		# A copy, for whoever builds them again meanwhile.
+		mkdir "$TMP/$1"
+		cp "$modules/kmod/kdefer.ko" "$modules/kunit/fatal/kdefer_fatal.ko" "$TMP/$1/"
 		;;
 	esac
 }
@@ -54,8 +58,8 @@ run_in_guest() {
 	local host=$1 name=$2 log=$3 expect_death=()
 	[ "$(field "$name" ends)" != machine ] || expect_death=(--expect-death)
 	"$SCRIPTS/run-qemu.sh" --kernel "${KERNEL[$host]}" --timeout 120 --log "$log" \
-		"${expect_death[@]}" --file "${MODULES[$host]}/kmod/kdefer.ko" \
-		--file "${MODULES[$host]}/kunit/fatal/kdefer_fatal.ko" -- \
+		"${expect_death[@]}" --file "$TMP/$host/kdefer.ko" \
+		--file "$TMP/$host/kdefer_fatal.ko" -- \
 		"insmod kdefer.ko $(field "$name" load) && insmod kdefer_fatal.ko case=$name" \
 		>/dev/null
 }
@@ -80,16 +84,18 @@ lines() {
 }
 
 check_log() {
-	local name=$1 log=$2 regex number at=0
+	local name=$1 log=$2 regex found at=0 text
+	text=$(lines "$log")
 	while read -r regex; do
-		number=$(lines "$log" | tail -n +$((at + 1)) | grep -nPm 1 -e "$regex" | cut -d : -f 1) || {
+		found=$(tail -n +$((at + 1)) <<<"$text" | grep -nP -e "$regex" | cut -d : -f 1)
+		if [ -z "$found" ]; then
 			echo "not printed$([ "$at" -eq 0 ] || echo " after line $at"): $regex"
 			return 1
-		}
-		at=$((at + number))
+		fi
+		at=$((at + ${found%%$'\n'*}))
 	done < <(field "$name" expect)
 	while read -r regex; do
-		lines "$log" | grep -qPe "$regex" || continue
+		grep -qPe "$regex" <<<"$text" || continue
 		echo "printed, and must not be: $regex"
 		return 1
 	done < <(field "$name" never)
@@ -108,7 +114,7 @@ check_end() {
 		echo "the thread went on"
 		return 1
 	fi
-	if grep -E 'KASAN|UBSAN|guard page|stack-protector|double fault' "$log"; then
+	if grep -E 'BUG: KASAN|UBSAN:|stack guard page|stack-protector:|double fault:' "$log"; then
 		return 1
 	fi
 }
@@ -157,11 +163,13 @@ parse() {
 
 main() {
 	local host name number=0 passed failed
-	declare -A KERNEL=() MODULES=()
+	declare -A KERNEL=()
 	parse "$@"
 	mkdir -p "$LOGS"
-	RESULTS=$(mktemp)
-	trap 'rm -f "$RESULTS"' EXIT
+	TMP=$(mktemp -d)
+	trap 'rm -rf "$TMP"' EXIT
+	RESULTS=$TMP/results
+	touch "$RESULTS"
 	for host in "${HOSTS[@]}"; do
 		prepare "$host"
 		for name in "${NAMES[@]}"; do
