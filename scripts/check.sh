@@ -39,7 +39,7 @@ run_cppcheck() {
 	local files
 	mapfile -t files < <(sources 'kmod/core/*.c' 'kmod/host/*.c' 'userspace-shim/host.c')
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
-		--enable=warning,performance,portability --suppressions-list="$SCRIPTS/cppcheck.ignore" \
+		--enable=warning,performance --suppressions-list="$SCRIPTS/cppcheck.ignore" \
 		-D__x86_64__ -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
 }
 

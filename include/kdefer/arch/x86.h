@@ -71,6 +71,9 @@ struct kdefer_context {
 #endif
 
 /*
+ * To be used in functions that make other calls too, which every KDEFER function does: where the
+ * compiler sees none it may neither align the stack nor keep clear of the red zone.
+ *
  * Saves the context in @ctx, then calls thunk(ctx, arg). Continues after the call when thunk
  * returns or when the context is restored. @thunk must be the name of a static function.
  */
