@@ -45,7 +45,7 @@ documented_files() {
 # What a user may use: functions and macros of the public headers. KDEFER_DEFINE1 to 6 are
 # described with KDEFER_DEFINE0.
 public_macros() {
-	sed -nE 's/^#define (k[a-z_]+|[A-Z_]*DEFINE_(VOID)?[A-Z]*0?|DEFINE_KDEFER)[( \t].*/\1/p' \
+	sed -nE 's/^#define (k[a-z_]+|KDEFER_DEFINE(_VOID)?0|DEFINE_KDEFER)[( \t].*/\1/p' \
 		"${HEADERS[@]}"
 }
 
@@ -79,6 +79,20 @@ split_pages() {
 		file && /^\.SH SYNOPSIS/ { print ".B #include <kdefer/kdefer.h>\n.PP" >> file }'
 }
 
+public_symbols() {
+	public_macros
+	public_functions
+	public_types
+}
+
+remove_private_pages() {
+	local page names
+	names=$(public_symbols)
+	for page in "$MAN9"/*; do
+		grep -qx "$(basename "$page" .9)" <<<"$names" || rm "$page"
+	done
+}
+
 section9() {
 	local file files n
 	mapfile -t files < <(documented_files)
@@ -87,6 +101,7 @@ section9() {
 	for file in "${files[@]}"; do
 		"$SOURCE/scripts/kernel-doc" -man -no-doc-sections "$file" | split_pages || return
 	done
+	remove_private_pages
 	for n in 1 2 3 4 5 6; do
 		echo '.so man9/KDEFER_DEFINE0.9' >"$MAN9/KDEFER_DEFINE$n.9"
 		echo '.so man9/KDEFER_DEFINE_VOID0.9' >"$MAN9/KDEFER_DEFINE_VOID$n.9"
@@ -112,7 +127,7 @@ table wider than line width|^warning: file '<standard input>', around line [0-9]
 
 every_symbol_has_a_page() {
 	local name bad=0
-	for name in $(public_macros; public_functions; public_types); do
+	for name in $(public_symbols); do
 		[ -e "$MAN9/$name.9" ] && continue
 		echo "$name has no kernel-doc comment"
 		bad=1
@@ -120,11 +135,12 @@ every_symbol_has_a_page() {
 	[ -e "$MAN9/krecover.9" ] && return "$bad"
 }
 
-# Every reason for a throw, and every message of the host: with * for what varies.
+# Every reason for a throw, and every message of the host: with * for what varies, but for a
+# function's name in front.
 messages() {
 	cat "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c | tr -d '\n' |
 		grep -oE '(kdefer_throw|pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*"([^"\\]|\\.)*"' |
-		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|[sd])/*/g'
+		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|[sd])/*/g; s/^\*: //'
 }
 
 # The rules that comments refer to by number.
@@ -164,7 +180,7 @@ run_example() {
 
 # What is the same in the kernel, where the printout was taken, and in the shim.
 printout() {
-	sed -nE '/^(panic:|\t)/p; s/^kdefer: (uncaught panic|throw) in thread ([a-z_]+)\[.*/\1 in \2/p
+	sed -nE '/^(panic:|\t)/p; s/^kdefer: (uncaught panic|throw) in thread .*/\1/p
 		s/^kdefer: raised at .*(\([a-z]+\.c:[0-9]+\))$/\1/p'
 }
 
