@@ -257,6 +257,7 @@ man_pages() {
 
 main() {
 	mkdir -p "$OUT"
+	"$TOP/scripts/setup.sh" docs shim || exit
 	SOURCE=$("$TOP/scripts/kernel.sh" source) || exit
 	export KERNEL_SOURCE=$SOURCE
 	case ${1-} in
