@@ -3,13 +3,14 @@
 """
 Runs random programs with kdefer and with Go, and compares what happened.
 
-  conformance.py random   fresh programs, on both sides
-  conformance.py file     the programs of a file, on both sides
-  conformance.py record   fresh programs with Go's traces, as a corpus
-  conformance.py corpus   the programs of a corpus with kdefer, against Go's recorded traces
-  conformance.py split    the programs of a corpus, as files for a guest
-  conformance.py guest    traces and log of a guest that ran them, against Go's recorded traces
-  conformance.py print    the programs of seeds
+  conformance.py random     fresh programs, on both sides
+  conformance.py file       the programs of a file, on both sides
+  conformance.py record     fresh programs with Go's traces, as a corpus
+  conformance.py corpus     the programs of a corpus with kdefer, against Go's recorded traces
+  conformance.py malformed  what both sides say of programs that are none
+  conformance.py split      the programs of a corpus, as files for a guest
+  conformance.py guest      traces and log of a guest that ran them, against Go's recorded traces
+  conformance.py print      the programs of seeds
 """
 
 import argparse
@@ -20,6 +21,7 @@ import multiprocessing
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -55,13 +57,14 @@ def describe(expected, got):
 class Sides:
     """Both interpreters."""
 
-    def __init__(self, options, patience=20):
+    def __init__(self, options, patience=None):
+        patience = patience or options.patience
         self.kdefer = traces.Interpreter([options.kdefer], patience)
         self.go = traces.Interpreter([options.go], patience) if options.go else None
 
     def compare(self, programs, expected=None):
         """Returns statistics, and what went wrong by number of program."""
-        wrong, counts = {}, collections.Counter(programs=len(programs))
+        wrong, counts = {}, collections.Counter()
         if expected is None:
             expected, failures = self.go.run(programs)
             wrong.update({f.number: f"Go's side {f.what}" for f in failures})
@@ -69,7 +72,8 @@ class Sides:
         wrong.update({f.number: f"kdefer's side {f.what}" for f in failures})
         for program in programs:
             number = program.number
-            if number in wrong or number not in expected:
+            counts["programs"] += number in wrong or number in got
+            if number in wrong or number not in expected or number not in got:
                 continue
             counts.update(map(kind, expected[number]))
             if not traces.same(expected[number], got[number]):
@@ -167,9 +171,37 @@ def run_random(options):
     return finish(options, progress, lambda seed: generate(seed, depth=options.depth))
 
 
+def complaint(interpreter, text):
+    """What an interpreter says is wrong with the text of programs."""
+    done = subprocess.run([interpreter], input=text, capture_output=True, text=True, timeout=60,
+                          check=False)
+    found = re.search(r"^malformed: (.*)$", done.stdout + done.stderr, re.MULTILINE)
+    return found.group(1) if found else "nothing"
+
+
+def run_malformed(options):
+    """Compares what is said of malformed programs with what should be said of them."""
+    with open(options.file, encoding="utf-8") as file:
+        cases = re.split(r"^== (.*)\n", file.read(), flags=re.MULTILINE)[1:]
+    wrong = 0
+    for expected, text in zip(cases[::2], cases[1::2]):
+        for side in filter(None, (options.kdefer, options.go)):
+            said = complaint(side, text)
+            if said != expected:
+                wrong += 1
+                print(f"{side} says '{said}' instead of '{expected}' of\n{text}")
+    print(f"{len(cases) // 2} malformed programs, {wrong} wrong answers")
+    return 1 if wrong else 0
+
+
 def run_file(options):
     with open(options.file, encoding="utf-8") as file:
-        programs = parse(file.read())
+        text = file.read()
+    said = complaint(options.kdefer, text)
+    if said != "nothing":
+        say(f"{options.file}: {said}")
+        return 1
+    programs = parse(text)
     progress = Progress(len(programs))
     progress.add(*Sides(options).compare(programs))
     return finish(options, progress, {p.number: p for p in programs}.get)
@@ -183,9 +215,29 @@ def read_corpus(options):
     return programs, recorded
 
 
+def stop_together(event):
+    """Workers of a pool share what ends them: a worker that is killed leaves its children behind."""
+    compare_recorded.enough = event
+
+
 def compare_recorded(job):
     options, programs, recorded = job
-    return Sides(options).compare(programs, recorded)
+    if compare_recorded.enough.is_set():
+        return collections.Counter(), {}
+    counts, wrong = Sides(options).compare(programs, recorded)
+    if wrong and options.first:
+        compare_recorded.enough.set()
+    return counts, wrong
+
+
+def print_first(wrong):
+    """In short, what shows that a mutant is broken."""
+    if not wrong:
+        return
+    number = min(wrong)
+    failed = wrong[number].startswith("kdefer's side")
+    what = wrong[number].split("\n")[0][14:] if failed else "another trace"
+    print(f"program {number}: {what}")
 
 
 def run_corpus(options):
@@ -196,14 +248,11 @@ def run_corpus(options):
         some = programs[at:at + BATCH]
         jobs.append((options, some, {p.number: recorded[p.number] for p in some}))
     progress = Progress(len(programs))
-    with multiprocessing.Pool(options.jobs) as pool:
+    with multiprocessing.Pool(options.jobs, stop_together, [multiprocessing.Event()]) as pool:
         for counts, wrong in pool.imap_unordered(compare_recorded, jobs):
             progress.add(counts, wrong)
-            if wrong and options.first:
-                pool.terminate()
-                break
     if options.first:
-        print(*sorted(progress.wrong)[:1])
+        print_first(progress.wrong)
         return 1 if progress.wrong else 0
     return finish(options, progress, {p.number: p for p in programs}.get)
 
@@ -295,8 +344,8 @@ def natural(text):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("random", "file", "record", "corpus", "split", "guest",
-                                         "print"))
+    parser.add_argument("what", choices=("random", "file", "record", "corpus", "malformed", "split",
+                                         "guest", "print"))
     parser.add_argument("--kdefer", help="interpreter over kdefer")
     parser.add_argument("--go", help="interpreter over Go")
     parser.add_argument("--seed", type=natural, default=1)
@@ -307,6 +356,8 @@ def arguments():
     parser.add_argument("--corpus", help="the corpus, without .programs.xz and .traces.xz")
     parser.add_argument("--folder", help="what a guest is given, or has left")
     parser.add_argument("--failures", default="failures", help="folder for programs that fail")
+    parser.add_argument("--patience", type=natural, default=20,
+                        help="seconds that an interpreter may stay silent")
     parser.add_argument("--first", action="store_true", help="stop at the first difference")
     return parser.parse_args()
 
@@ -314,7 +365,7 @@ def arguments():
 def main():
     options = arguments()
     runs = {"random": run_random, "file": run_file, "record": run_record, "corpus": run_corpus,
-            "split": run_split, "guest": run_guest, "print": run_print}
+            "malformed": run_malformed, "split": run_split, "guest": run_guest, "print": run_print}
     return runs[options.what](options)
 
 

@@ -102,10 +102,13 @@ class Interpreter:
             f"hangs (nothing for {self.patience} s)"
         return traces, "\n".join([what] + rest)
 
-    def run(self, programs):
-        """Runs programs; returns traces and failures."""
+    def run(self, programs, most=3):
+        """
+        Runs programs; returns traces and failures. After some failures the rest is not run: each may
+        take as long as the patience lasts.
+        """
         traces, failures = {}, []
-        while programs:
+        while programs and len(failures) < most:
             some, what = self.once(programs)
             traces.update(some)
             if what is None:

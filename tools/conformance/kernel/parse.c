@@ -294,7 +294,7 @@ static char *conf_next_line(struct conf_source *source)
 	source->head = NULL;
 	if (line)
 		return line;
-	while (source->next) {
+	while (source->next && *source->next) {
 		line = strsep(&source->next, "\n");
 		source->line++;
 		if (conf_is_text(line))

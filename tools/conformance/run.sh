@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh: runs programs over defer, panic, recover and goexit with kdefer in user space, and compares
+# what happens with what Go does: first the committed corpus, then fresh random programs, if a Go can
+# be had. From the environment:
+#   SEED=  the first random program's (the time), N= how many (2000; 0: only the corpus)
+#   FILE=  the programs of this file, and nothing else
+#   DEPTH= how deep programs may nest (16, for which a kernel's stack suffices)
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+# Go 1.27 is what kdefer claims to be like; older ones print other chains.
+NEEDED=1.27
+OUT=$TOP/build/conformance
+
+# Sets GO to --go and the interpreter over Go; to nothing if there is none.
+build_go() {
+	local root status=0
+	GO=()
+	root=$("$TOP/scripts/fetch-go.sh") || status=$?
+	[ "$status" -eq 77 ] && log "no Go to compare with: only the corpus is run" && return
+	[ "$status" -eq 0 ] || exit "$status"
+	if ! grep -q "^go$NEEDED" "$root/VERSION"; then
+		log "$(head -n 1 "$root/VERSION") is not $NEEDED: only the corpus is run"
+		return
+	fi
+	make -s -C "$HERE" GO="$root/bin/go" go
+	GO=(--go "$OUT/go-interp")
+}
+
+conformance() {
+	python3 "$HERE/conformance.py" "$@" --kdefer "$OUT/c-interp" --failures "$OUT/failures"
+}
+
+main() {
+	local seed=${SEED:-$(date +%s)} n=${N:-2000}
+	NEED_GROUP=check need make gcc python3
+	make -s -C "$TOP/userspace-shim"
+	make -s -C "$HERE"
+	build_go
+	if [ -n "${FILE-}" ]; then
+		[ ${#GO[@]} -gt 0 ] || die "a file's programs have no recorded traces, and there is no Go"
+		conformance file "${GO[@]}" --file "$FILE"
+		return
+	fi
+	conformance malformed "${GO[@]}" --file "$HERE/malformed.txt"
+	log "the corpus"
+	conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"
+	if [ ${#GO[@]} -eq 0 ] || [ "$n" -eq 0 ]; then
+		return
+	fi
+	log "random programs: SEED=$seed N=$n"
+	conformance random "${GO[@]}" --seed "$seed" --n "$n" --depth "${DEPTH:-16}"
+}
+
+main "$@"
