@@ -79,10 +79,6 @@ bool notrace kdefer_host_restore_tracers(const struct kdefer_tracers *then)
 	return ok;
 }
 NOKPROBE_SYMBOL(kdefer_host_restore_tracers);
-
-/*
- * Nor what runs after it. They are marked here since the core and what is written in assembly know
- * nothing of kprobes.
- */
+/* Nor what runs after it, marked here since the core and assembly know nothing of kprobes. */
 NOKPROBE_SYMBOL(kdefer_jump);
 NOKPROBE_SYMBOL(kdefer_arch_restore);

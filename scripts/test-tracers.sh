@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test-tracers.sh [stock|kunit [case]...]: panics through functions with the function graph tracer,
+# kretprobes and fprobes on them, in guests of each kernel or of one; the cases stand in
+# kunit/tracer/guest.sh. Prints TAP. Fails as well if the kernel has anything to complain of.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+
+# What the kernel says when a return went wrong or one of its sanitizers has found something.
+COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |rethook: |suspicious RCU|DEBUG_LOCKS'
+# Emulation may be slow enough for a report that means nothing.
+HARMLESS='INFO: NMI handler .* took too long'
+
+# How often each thread goes through every way to leave functions. The KUnit kernel checks more.
+declare -A ROUNDS=([stock]=500 [kunit]=60)
+SWITCHES=5
+
+STEADY=(none graph graph_trace graph_all graph_below probes probes_under_graph graph_over_probes
+	pool reject)
+# One CPU: with two, QEMU's emulation may go on with an instruction that the other CPU has patched
+# away, and hit the breakpoint that stood there for ever.
+CHANGING=(switching churn churn_under_graph removed removed_under_graph)
+
+# $1: kernel, $2: number of CPUs, then the cases
+test_guest() {
+	local name=$1 smp=$2 kernel modules log=$TOP/build/test/tracers-$1-$2.log status=0
+	shift 2
+	kernel=$("$SCRIPTS/kernel.sh" "$name")
+	modules=$("$SCRIPTS/build-modules.sh" "$name")
+	mkdir -p "${log%/*}"
+	echo "# $name kernel, CPUs: $smp"
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 600 --memory 1536 --smp "$smp" \
+		--log "$log" \
+		--file "$modules/kmod/kdefer.ko" \
+		--file "$modules/kunit/tracer/kdefer_tracer_test.ko" \
+		--file "$TOP/kunit/tracer/guest.sh" \
+		-- sh guest.sh "${ROUNDS[$name]}" "$SWITCHES" "$@" || status=$?
+	if grep -E "$COMPLAINTS" "$log" | grep -vE "$HARMLESS"; then
+		log "the kernel complains; see $log"
+		status=1
+	fi
+	return "$status"
+}
+
+test_kernel() {
+	local status=0
+	test_guest "$1" 2 "${STEADY[@]}" || status=1
+	test_guest "$1" 1 "${CHANGING[@]}" || status=1
+	return "$status"
+}
+
+main() {
+	local status=0
+	case $# in
+	0)
+		test_kernel stock || status=1
+		test_kernel kunit || status=1
+		;;
+	1) test_kernel "$1" || status=1 ;;
+	*) test_guest "$1" 1 "${@:2}" || status=1 ;;
+	esac
+	return "$status"
+}
+
+main "$@"
