@@ -319,6 +319,32 @@ static void g8_goexit_cancels_replaced_panics(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, notes, "!ga-");
 }
 
+static KDEFER_DEFINE_VOID1(g8_then_recovered, void *, code)
+{
+	kdefer(note, "a");
+	kdefer(note_recover, NULL);
+	kdefer(raise, "after the goexit");
+	kdefer(goexit_with, code);
+	kpanicf("cancelled");
+}
+
+static KDEFER_DEFINE1(long, g8_then_recovered_outer, void *, code)
+{
+	kdefer(note, "b");
+	g8_then_recovered(code);
+	note("X");
+	return 1;
+}
+
+/* G8, G6: a goexit that has cancelled a panic outlives a further one that is recovered. */
+static void g8_g6_recovered_after_cancelling(struct kunit *test)
+{
+	long code = 86;
+
+	expect_goexit(test, g8_then_recovered_outer, &code, code);
+	KUNIT_EXPECT_STREQ(test, notes, "g!pab");
+}
+
 static void g9_recover_and_goexit(void *code, struct kdefer_panic *p)
 {
 	note(krecover(p, NULL) ? "p" : "-");
@@ -611,6 +637,7 @@ static struct kunit_case goexit_cases[] = {
 	KUNIT_CASE(g7_recovered_in_outer_frame),
 	KUNIT_CASE(g8_goexit_cancels_panic),
 	KUNIT_CASE(g8_goexit_cancels_replaced_panics),
+	KUNIT_CASE(g8_g6_recovered_after_cancelling),
 	KUNIT_CASE(g9_goexit_after_recover),
 	KUNIT_CASE(g9_no_stale_panic),
 	KUNIT_CASE(g10_goexit_within_goexit),

@@ -85,6 +85,33 @@ static void token_used_after_recovery(struct kunit *test)
 	KTRACE_EXPECT(test, "look=0 late=- look=0 kept=- own=-1");
 }
 
+static void release_try_kept(void *ptr)
+{
+	try_kept("release");
+}
+
+static const struct kdefer_type trying_type = { .name = "trying", .release = release_try_kept };
+
+static void raise_trying(void *arg)
+{
+	kpanic_ptr(arg, &trying_type);
+}
+
+static KDEFER_DEFINE1(long, token_in_release, void *, arg)
+{
+	kdefer(ktrace_step, "last");
+	kdefer(keep_and_recover, NULL);
+	kdefer(raise_trying, NULL);
+	kgoexit(1);
+}
+
+/* A token is good for nothing in the release function that runs right after its deferred call. */
+static void token_used_by_release(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kdefer_run(token_in_release, NULL, NULL), 1L);
+	KTRACE_EXPECT(test, "look=0 release=- last");
+}
+
 static void recover_twice(void *arg, struct kdefer_panic *p)
 {
 	ktrace_try_recover("first", p);
@@ -706,6 +733,7 @@ static void e17_value_survives_heavy_handler(struct kunit *test)
 static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(token_used_after_its_call),
 	KUNIT_CASE(token_used_after_recovery),
+	KUNIT_CASE(token_used_by_release),
 	KUNIT_CASE(r7_token_used_twice),
 	KUNIT_CASE(token_used_by_another_task),
 	KUNIT_CASE(r21_token_of_older_panic),
