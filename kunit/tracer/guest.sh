@@ -13,6 +13,7 @@ shift 2
 TRACING=/sys/kernel/tracing
 PARAMETERS=/sys/module/kdefer_tracer_test/parameters
 OURS='*:mod:kdefer*'
+KMEMLEAK=/sys/kernel/debug/kmemleak
 NUMBER=0
 FAILED=0
 
@@ -161,17 +162,25 @@ unload() {
 }
 
 # kmemleak reports what it has seen twice, and what is older than some seconds.
-no_leaks() {
-	local kmemleak=/sys/kernel/debug/kmemleak
+scan() {
 	sleep 6
-	echo scan >$kmemleak && sleep 1 && echo scan >$kmemleak
-	cat $kmemleak >leaks
+	echo scan >$KMEMLEAK && sleep 1 && echo scan >$KMEMLEAK
+}
+
+# Those of the boot are not ours.
+forget_leaks() {
+	scan && echo clear >$KMEMLEAK
+}
+
+no_leaks() {
+	scan
+	cat $KMEMLEAK >leaks
 	cat leaks
 	[ ! -s leaks ]
 }
 
 check_leaks() {
-	if [ -e /sys/kernel/debug/kmemleak ]; then
+	if [ -e $KMEMLEAK ]; then
 		no_leaks
 		report $? "no leaks"
 	else
@@ -181,6 +190,7 @@ check_leaks() {
 }
 
 echo "1..$(($# + 2))"
+[ ! -e $KMEMLEAK ] || forget_leaks
 insmod kdefer.ko && insmod kdefer_tracer_test.ko || exit
 for name; do
 	run_case "$name"
