@@ -164,7 +164,7 @@ static __always_inline bool kdefer_next_slot(struct kdefer_frame *frame, struct 
 	frame->nr = --n;
 	d->fn = frame->slot[n].fn;
 	d->arg = frame->slot[n].arg;
-	d->token = frame->tokens & (1U << n);
+	d->token = (frame->tokens >> n) & 1;
 	return true;
 }
 

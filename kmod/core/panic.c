@@ -74,9 +74,10 @@ static bool kdefer_is_repanic(struct kdefer_panic *old, struct kdefer_panic *p)
 static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_panic *p)
 {
 	struct kdefer_task *task = p->task;
-	struct kdefer_value dropped = { .kind = KDEFER_NIL };
+	struct kdefer_value dropped;
 	struct kdefer_report *first;
 
+	dropped.kind = KDEFER_NIL;
 	if (kdefer_is_repanic(old, p)) {
 		old->shown.repanicked = true;
 		if (!old->nr_trace)
@@ -121,13 +122,19 @@ static void kdefer_resume_goexit(struct kdefer_panic *p)
 	kdefer_value_forget(p->task, &p->shown.value);
 }
 
-static void kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
+/* Returns whether the call has recovered the panic, which takes a token. */
+static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
 				const struct kdefer *d)
 {
 	p->running = frame;
-	p->token = p->panicking && d->token ? kdefer_new_token() : NULL;
+	if (!d->token || !p->panicking) {
+		kdefer_call(d, NULL);
+		return false;
+	}
+	p->token = kdefer_new_token();
 	kdefer_call(d, p->token);
 	p->token = NULL;
+	return p->recovered;
 }
 
 /* A first panic may use what there is, as any function may; it is the nested ones that pile up. */
@@ -154,8 +161,7 @@ static void kdefer_unwind(struct kdefer_panic *p)
 			task->frames = frame->link;
 			continue;
 		}
-		kdefer_run_deferred(p, frame, &d);
-		if (!p->recovered)
+		if (!kdefer_run_deferred(p, frame, &d))
 			continue;
 		if (!p->goexit)
 			kdefer_recover_to(p, frame);

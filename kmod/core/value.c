@@ -54,6 +54,8 @@ void kdefer_value_release(struct kdefer_value *v)
 {
 	struct kdefer_value copy = *v;
 
+	if (v->kind != KDEFER_POINTER)
+		return;
 	v->kind = KDEFER_NIL;
 	kdefer_value_forget(kdefer_current(), &copy);
 }

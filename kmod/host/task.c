@@ -26,7 +26,7 @@
  * struct kdefer_foreign - the task of a thread that kdefer did not start
  * @root: the task; nested ones have a struct of their own, which is not in the hash
  * @node: link in the hash
- * @owner: the thread
+ * @owner: the thread; NULL for a task that is not in the hash
  * @start: when @owner started, since a later thread can have the same address
  * @task: the newest task of the thread
  * @rcu: frees this when no lookup can see it any more
@@ -125,15 +125,22 @@ static void kdefer_root_free(struct kdefer_root *root)
 {
 	struct kdefer_foreign *f = container_of(root, struct kdefer_foreign, root);
 
-	if (!root->own)
+	if (root->own)
+		return;
+	if (f->owner)
 		call_rcu(&f->rcu, kdefer_foreign_free_rcu);
+	else
+		mempool_free(f, kdefer_pool);
 }
 
 static struct kdefer_root *kdefer_root_alloc(void)
 {
 	struct kdefer_foreign *f = mempool_alloc(kdefer_pool, GFP_ATOMIC | __GFP_NOWARN);
 
-	return f ? &f->root : NULL;
+	if (!f)
+		return NULL;
+	f->owner = NULL;
+	return &f->root;
 }
 
 /* Makes @task what kdefer_current() finds; @root is its memory if it is a thread's first. */

@@ -2,9 +2,9 @@
 /*
  * void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
  *
- * The last jump is a RET, since an indirect jump would need an ENDBR where it lands, and
- * speculation fenced off. Only with a shadow stack, which has no entry for it, does user space
- * jump.
+ * The kernel ends in a RET: an indirect jump would need an ENDBR where it lands, and a fence against
+ * speculation. User space jumps: a RET is always mispredicted here, and a shadow stack has no entry
+ * for it.
  */
 #include <kdefer/arch/x86.h>
 
@@ -23,22 +23,11 @@
 	.balign 16;			\
 	name:
 #define SYM_FUNC_END(name)		.size name, . - name
-#define UNWIND_HINT_FUNC
-#define RET				ret
 #ifdef __CET__
 #include <cet.h>
 #endif
 
 #endif
-
-.macro RESTORE_REGISTERS
-	movq	32(%rdi), %rbx
-	movq	40(%rdi), %rbp
-	movq	48(%rdi), %r12
-	movq	56(%rdi), %r13
-	movq	64(%rdi), %r14
-	movq	72(%rdi), %r15
-.endm
 
 	.text
 SYM_FUNC_START(kdefer_arch_restore)
@@ -60,17 +49,24 @@ SYM_FUNC_START(kdefer_arch_restore)
 	incsspq	%rax
 	subq	%rax, %rcx
 	ja	1b
-	RESTORE_REGISTERS
-	movq	%rsi, %rsp
-	notrack jmp *%rdx
 2:
 #endif
 #endif
-	RESTORE_REGISTERS
+	movq	32(%rdi), %rbx
+	movq	40(%rdi), %rbp
+	movq	48(%rdi), %r12
+	movq	56(%rdi), %r13
+	movq	64(%rdi), %r14
+	movq	72(%rdi), %r15
+#ifdef __KERNEL__
 	movq	%rdx, -8(%rsi)
 	leaq	-8(%rsi), %rsp
 	UNWIND_HINT_FUNC
 	RET
+#else
+	movq	%rsi, %rsp
+	notrack jmp *%rdx
+#endif
 #ifndef __KERNEL__
 	.cfi_endproc
 #endif
