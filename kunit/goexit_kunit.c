@@ -149,7 +149,7 @@ static int g4_main(void *arg)
 	return g4_body(arg);
 }
 
-/* G4: a panic in a deferred call of a goexit that nobody recovers ends the thread, and is printed. */
+/* G4: a panic during a goexit that nobody recovers ends the thread, and is printed. */
 static void g4_panic_during_goexit(struct kunit *test)
 {
 	struct kdefer_outcome out;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Captures kdefer's reports: in the kernel from the log's ring buffer, in user space from a hook in
- * the shim's printk().
+ * Captures kdefer's reports: in the kernel from the log's ring buffer, in user space from a hook
+ * in the shim's printk().
  */
 #include <linux/completion.h>
 #include <linux/slab.h>
@@ -10,7 +10,7 @@
 #include "kunit-capture.h"
 
 static struct {
-	spinlock_t lock;
+	spinlock_t lock;	/* of all that follows */
 	char *text;
 	size_t len;
 } kcapture = {
@@ -93,9 +93,13 @@ static void kcapture_host_end(void)
 	}
 }
 
-unsigned int kcapture_stack(unsigned long *entries, unsigned int size)
+noinline unsigned int kcapture_stack(unsigned long *entries, unsigned int size)
 {
-	return stack_trace_save(entries, size, 1);
+	unsigned int nr = stack_trace_save(entries, size, 1);
+
+	/* Not a tail call: the frame that is left out must be this one. */
+	barrier();
+	return nr;
 }
 
 #ifdef CONFIG_FAILSLAB

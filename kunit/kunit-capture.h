@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For cases that compare what kdefer prints, and the other levers that both hosts have in their own
- * way: the stack as the host's unwinder sees it, and memory that runs out.
+ * For cases that compare what kdefer prints, and the other levers that both hosts have in their
+ * own way: the stack as the host's unwinder sees it, and memory that runs out.
  */
 #ifndef _KDEFER_KUNIT_CAPTURE_H
 #define _KDEFER_KUNIT_CAPTURE_H
@@ -12,8 +12,8 @@
 #define KCAPTURE_SIZE	8192
 
 /*
- * Collects the lines of kdefer's reports that are printed between begin and end, by any thread. What
- * others print meanwhile is left out. The text lives as long as the case.
+ * Collects the lines of kdefer's reports that are printed between begin and end, by any thread.
+ * What others print meanwhile is left out. The text lives as long as the case.
  */
 void kcapture_begin(struct kunit *test);
 const char *kcapture_end(struct kunit *test);
@@ -35,8 +35,8 @@ const char *kcapture_thread(struct kunit *test, int (*fn)(void *data), void *dat
 unsigned int kcapture_stack(unsigned long *entries, unsigned int size);
 
 /*
- * The next allocation of this task that cannot sleep fails. False where the host cannot do that; the
- * case then skips itself.
+ * The next allocation of this task that cannot sleep fails. False where the host cannot do that;
+ * the case then skips itself.
  */
 bool kcapture_fail_alloc(void);
 

@@ -339,8 +339,8 @@ static KDEFER_DEFINE_VOID1(run_out_of_memory, struct no_memory *, n)
 }
 
 /*
- * D23: without memory for the record the function is called at once, and the panic that follows runs
- * what was deferred before, each once.
+ * D23: without memory for the record the function is called at once, and the panic that follows
+ * runs what was deferred before, each once.
  */
 static void d23_no_memory_for_a_record(struct kunit *test)
 {
@@ -534,8 +534,7 @@ static void e5_several_blocks(struct kunit *test)
 {
 	e5_outer(-1, 0);
 	e5_outer(-3, -9);
-	KTRACE_EXPECT(test, "block=-1 block=- block=-2 end outer=- "
-			    "block=-3 block=- block=-4 outer=-9");
+	KTRACE_EXPECT(test, "block=-1 block=- block=-2 end outer=- block=-3 block=- block=-4 outer=-9");
 }
 
 static int e6_main(void *arg)
@@ -713,8 +712,9 @@ static void e17_handler(void *arg, struct kdefer_panic *p)
 	ktrace_value("look", kdefer_panic_value(p));
 	e17_use_stack(8);
 	krecover(p, &after);
-	ktrace("same=%d", before.id == after.id && !strcmp(before.message, after.message) &&
-			  before.line == after.line && before.ip == after.ip);
+	ktrace("same=%d",
+	       before.id == after.id && !strcmp(before.message, after.message) &&
+	       before.line == after.line && before.ip == after.ip);
 }
 
 static KDEFER_DEFINE_VOID0(e17_raise)
@@ -775,7 +775,8 @@ MODULE_LICENSE("GPL");
  * Rules without a case here:
  * E7: there are no blocks to leave but functions; their deferred calls are the defer suite's.
  * E10: deferred calls are told by their token (E14).
- * E12: kdefer() outside of a KDEFER function does not compile; kpanic() and kgoexit() there are the
+ * E12: kdefer() outside of a KDEFER function does not compile; kpanic() and kgoexit() there are
+ * the
  *	cases panic_no_frame and goexit_foreign of kunit/fatal.
  * E13: there is no retry.
  * E16: kdefer_panic_value() is the filter; the recover suite has it.

@@ -716,8 +716,8 @@ static void r23_variables(struct kunit *test)
 
 /*
  * Not here:
- * R5 in Go is about deferring recover() itself, which the type of a deferred function excludes; the
- *     case is about the nearest thing that C can say.
+ * R5 in Go is about deferring recover() itself, which the type of a deferred function excludes;
+ *     the case is about the nearest thing that C can say.
  * R16 is a property of all cases: they run at every level of optimisation.
  * R18, R19 (generics, recover's arguments) are about Go's language.
  * R23 with a fault in place of kpanic() needs faults to be panics, which has cases of its own.

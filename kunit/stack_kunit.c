@@ -405,8 +405,10 @@ static void depth_note(struct depth *d)
 {
 	unsigned long here = stack_here();
 
-	if (!d->nr++)
-		d->first = d->lowest = here;
+	if (!d->nr++) {
+		d->first = here;
+		d->lowest = here;
+	}
 	if (here < d->lowest) {
 		d->lowest = here;
 		d->nr_at_lowest = d->nr;

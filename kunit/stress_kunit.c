@@ -130,7 +130,7 @@ static void stress_join(struct kunit *test, struct stress_worker *w)
 	stress_check(test, w);
 }
 
-/* Every deferred call of every thread runs exactly once, and every panic arrives where it belongs. */
+/* Every deferred call of every thread runs once, and every panic arrives where it belongs. */
 static void stress_panic_and_recover(struct kunit *test)
 {
 	unsigned int i, started, threads = kdefer_stress.threads;

@@ -274,7 +274,7 @@ static int print_and_recover(char *buf, size_t size)
 	return scnprintf(buf, size, "recovered");
 }
 
-/* A print function that claims to have written more than there is room for, or less than nothing. */
+/* A print function that claims to have written more than there is room for, or nothing. */
 static int print_too_much(char *buf, size_t size)
 {
 	memset(buf, 'x', size - 1);
@@ -457,8 +457,8 @@ static void x14_trace_of_replacing_panic(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: first\n\tpanic: second\n");
 	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise+"));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise+"));
-	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text,
-						  "kdefer: uncaught panic in thread kdefer_capture["));
+	KUNIT_EXPECT_TRUE(test,
+			  kcapture_has_line(text, "kdefer: uncaught panic in thread kdefer_capt"));
 }
 
 static KDEFER_DEFINE_VOID0(x16_recover)

@@ -130,8 +130,7 @@ static void x12_value_message_is_a_copy(struct kunit *test)
 static void raise_letters(void *nr)
 {
 	kpanicf("%.*s", *(int *)nr,
-		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
-		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
 }
 
 /* The longest message that fits is kept whole. */
@@ -437,8 +436,8 @@ static void expect_all_released(struct kunit *test, const struct replaced *r)
 }
 
 /*
- * Release, replaced and recovered: each of the panics that replaced one another gives up its object
- * once, those that the history had no room for included.
+ * Release, replaced and recovered: each of the panics that replaced one another gives up its
+ * object once, those that the history had no room for included.
  */
 static void release_of_replaced_recovered(struct kunit *test)
 {
@@ -747,7 +746,7 @@ static void recover_angry(void *thing)
 	recover_from(raise_angry, thing, NULL);
 }
 
-/* A release function that panics raises it in the function that recovered, and is not called again. */
+/* A release function that panics does so in the function that recovered, and is called once. */
 static void release_may_panic(struct kunit *test)
 {
 	struct thing thing = { };

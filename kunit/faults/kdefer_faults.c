@@ -24,8 +24,8 @@ static unsigned long bad_address;
 static int zero;
 
 /*
- * The kernel dumps the code before a faulting instruction, and where that is not mapped the fault's
- * address is lost: this keeps the instruction away from the start of the module.
+ * The kernel dumps the code before a faulting instruction, and where that is not mapped the
+ * fault's address is lost: this keeps the instruction away from the start of the module.
  */
 #define NOT_FIRST_IN_TEXT()	asm volatile(".fill 64, 1, 0x90")
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The traced functions. Each combines what the function it called has returned with a number of its
- * own: a return to the wrong place shows in the sum, if the thread lives to tell.
+ * The traced functions. Each combines what the function it called has returned with a number of
+ * its own: a return to the wrong place shows in the sum, if the thread lives to tell.
  */
 #include "tracer_test.h"
 
@@ -123,7 +123,8 @@ noinline long tracee_recurse(unsigned int depth)
 }
 
 /*
- * Calls itself so that as many probes are active at once; the compiler shall not make a loop of it.
+ * Calls itself so that as many probes are active at once; the compiler shall not make a loop of
+ * it.
  */
 noinline long tracee_pool(unsigned int depth, struct tracee_call *c)
 {
