@@ -67,15 +67,45 @@ static bool kdefer_is_repanic(struct kdefer_panic *old, struct kdefer_panic *p)
 	       p->history == p->task->history->len && old->shown.value.id == p->shown.value.id;
 }
 
+/* What is left for the printout of what @old carried up to now. */
+static void kdefer_keep_report(struct kdefer_panic *old, struct kdefer_panic *p,
+			       struct kdefer_value *dropped)
+{
+	struct kdefer_report *first;
+
+	if (old->panicking) {
+		kdefer_history_insert(old->task->history, p->history, &old->shown, dropped);
+		p->goexit_history++;
+		return;
+	}
+	first = kdefer_first_report(p);
+	if (first)
+		first->after_goexit = true;
+}
+
+/* @old carries what @p carries; a goexit that is pending in either stays so (rules G6, G8). */
+static void kdefer_replace(struct kdefer_panic *old, const struct kdefer_panic *p)
+{
+	if (p->goexit) {
+		old->goexit = true;
+		old->code = p->code;
+		old->goexit_history = p->goexit_history;
+	}
+	old->panicking = p->panicking;
+	if (!p->panicking)
+		return;
+	old->shown = p->shown;
+	kdefer_keep_trace(old, p);
+}
+
 /*
  * @old is the record right below @p and can never resume. It takes over what @p carries and loops
- * on in its place; a pending goexit of either stays pending (rules P3, G6, G8). Does not return.
+ * on in its place (rule P3). Does not return.
  */
 static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_panic *p)
 {
 	struct kdefer_task *task = p->task;
 	struct kdefer_value dropped;
-	struct kdefer_report *first;
 
 	dropped.kind = KDEFER_NIL;
 	if (kdefer_is_repanic(old, p)) {
@@ -83,24 +113,8 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 		if (!old->nr_trace)
 			kdefer_keep_trace(old, p);
 	} else {
-		if (!old->panicking) {
-			first = kdefer_first_report(p);
-			if (first)
-				first->after_goexit = true;
-		} else {
-			kdefer_history_insert(task->history, p->history, &old->shown, &dropped);
-			p->goexit_history++;
-		}
-		if (p->goexit) {
-			old->goexit = true;
-			old->code = p->code;
-			old->goexit_history = p->goexit_history;
-		}
-		old->panicking = p->panicking;
-		if (p->panicking) {
-			old->shown = p->shown;
-			kdefer_keep_trace(old, p);
-		}
+		kdefer_keep_report(old, p, &dropped);
+		kdefer_replace(old, p);
 	}
 	old->recovered = false;
 	old->token = NULL;
