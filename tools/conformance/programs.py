@@ -6,7 +6,7 @@ import random
 BLOCKS = ("loop", "if", "got")
 CALLS = ("call", "defer", "deferframe", "blind", "blindframe", "blindtyped", "run", "rerun")
 # What the deepest stack needs must fit into a kernel stack.
-DEPTH = 16
+DEPTH = 18
 
 LEAF_WEIGHTS = {
     "say": 5, "nil": 1, "deferrecover": 2, "panic": 9, "again": 2, "keep": 2, "raise": 2,

@@ -6,7 +6,7 @@
 # be had. From the environment:
 #   SEED=  the first random program's (the time), N= how many (2000; 0: only the corpus)
 #   FILE=  the programs of this file, and nothing else
-#   DEPTH= how deep programs may nest (16, for which a kernel's stack suffices)
+#   DEPTH= how deep programs may nest (18, for which a kernel's stack suffices)
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -54,7 +54,7 @@ main() {
 		return
 	fi
 	log "random programs: SEED=$seed N=$n"
-	conformance random "${GO[@]}" --seed "$seed" --n "$n" --depth "${DEPTH:-16}"
+	conformance random "${GO[@]}" --seed "$seed" --n "$n" --depth "${DEPTH:-18}"
 }
 
 main "$@"

@@ -12,6 +12,8 @@ import (
 const (
 	errFault          = -14
 	errNotRecoverable = -131
+	// In the kernel, a panic and what runs its deferred calls need about as much stack as two calls.
+	panicDepth = 2
 )
 
 // object is what a program raises. Pointers to it are compared, so every one has its own identity.
@@ -65,6 +67,7 @@ type act struct {
 	last     any
 	got      bool
 	nil      bool
+	inFrame  bool
 }
 
 // outcome is how a function that was run on its own ended.
@@ -146,6 +149,7 @@ func (t *task) newAct(function int) *act {
 func (a *act) newDeferred(o *op) *act {
 	d := a.task.newAct(o.arg[0])
 	d.parent = a
+	d.inFrame = strings.HasSuffix(o.word, "frame")
 	a.task.printf("defer %d\n", o.arg[0])
 	return d
 }
@@ -162,6 +166,9 @@ func (a *act) enterDeferred() {
 	a.outer = t.running
 	a.site = t.site
 	a.depth = max(a.parent.depth, t.site)
+	if a.inFrame {
+		a.depth++
+	}
 	t.running = a
 }
 
@@ -193,15 +200,14 @@ func (a *act) fetch() *op {
 	return &ops[a.pc-1]
 }
 
-// A panic needs about as much stack as a call.
 func (a *act) raising() {
-	a.task.site = a.depth + 1
+	a.task.site = a.depth + panicDepth
 }
 
 // A deferred nil function panics on top of the function that deferred it.
 func (a *act) defersNil() {
 	if !a.nil {
-		a.depth++
+		a.depth += panicDepth
 	}
 	a.nil = true
 }

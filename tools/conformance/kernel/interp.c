@@ -46,6 +46,7 @@ struct conf_object {
  * @outcome: the end of the last kdefer_run(); its value is also what was recovered last
  * @got: something was recovered
  * @nil: it deferred a NULL function
+ * @in_frame: another KDEFER function calls it
  */
 struct conf_act {
 	struct conf_task *task;
@@ -61,6 +62,7 @@ struct conf_act {
 	struct kdefer_outcome outcome;
 	bool got;
 	bool nil;
+	bool in_frame;
 };
 
 struct conf_register {
@@ -207,6 +209,7 @@ static struct conf_act *conf_new_deferred(struct conf_act *a, const struct conf_
 	struct conf_act *d = conf_new_act(a->task, op->arg[0]);
 
 	d->parent = a;
+	d->in_frame = op->code == CONF_DEFER_FRAME || op->code == CONF_BLIND_FRAME;
 	conf_trace(a->task, "defer %d\n", op->arg[0]);
 	return d;
 }
@@ -226,7 +229,7 @@ static void conf_enter_deferred(struct conf_act *a)
 	}
 	a->outer = t->running;
 	a->site = t->site;
-	a->depth = max(a->parent->depth, t->site);
+	a->depth = max(a->parent->depth, t->site) + a->in_frame;
 	t->running = a;
 }
 
@@ -267,16 +270,19 @@ static void conf_end(struct conf_act *a, const struct conf_op *op)
 		conf_jump(a, op);
 }
 
-/* A panic needs about as much stack as a call. */
+/* A panic and what runs its deferred calls need about as much stack as two calls. */
+#define CONF_PANIC_DEPTH	2
+
 static void conf_raising(struct conf_act *a)
 {
-	a->task->site = a->depth + 1;
+	a->task->site = a->depth + CONF_PANIC_DEPTH;
 }
 
 /* A deferred NULL function panics on top of the function that deferred it. */
 static void conf_defers_nil(struct conf_act *a)
 {
-	a->depth += !a->nil;
+	if (!a->nil)
+		a->depth += CONF_PANIC_DEPTH;
 	a->nil = true;
 }
 
