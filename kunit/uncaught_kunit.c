@@ -11,7 +11,7 @@
 
 #include "kunit-capture.h"
 
-static void raise(void *text)
+static void raise_text(void *text)
 {
 	kpanicf("%s", (char *)text);
 }
@@ -24,7 +24,7 @@ static void recover_only(void *arg, struct kdefer_panic *p)
 static void recover_and_raise(void *text, struct kdefer_panic *p)
 {
 	krecover(p, NULL);
-	raise(text);
+	raise_text(text);
 }
 
 static void raise_again(void *arg, struct kdefer_panic *p)
@@ -84,9 +84,9 @@ static void x1_prints_value(struct kunit *test)
 
 static KDEFER_DEFINE1(int, x2_main, void *, arg)
 {
-	kdefer(raise, "panic pt1");
-	kdefer(raise, "panic pt2");
-	raise("hello");
+	kdefer(raise_text, "panic pt1");
+	kdefer(raise_text, "panic pt2");
+	raise_text("hello");
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static void x2_oldest_first(struct kunit *test)
 static KDEFER_DEFINE1(int, x3_main, void *, arg)
 {
 	kdefer(recover_and_raise, "second panic");
-	raise("first panic");
+	raise_text("first panic");
 	return 0;
 }
 
@@ -114,7 +114,7 @@ static void x3_recovered(struct kunit *test)
 static KDEFER_DEFINE1(int, x4_main, void *, arg)
 {
 	kdefer(raise_again, NULL);
-	raise("message");
+	raise_text("message");
 	return 0;
 }
 
@@ -123,7 +123,7 @@ static KDEFER_DEFINE1(int, x4_thrice, void *, arg)
 	kdefer(raise_again, NULL);
 	kdefer(raise_again, NULL);
 	kdefer(raise_again, NULL);
-	raise("message");
+	raise_text("message");
 	return 0;
 }
 
@@ -141,7 +141,7 @@ static KDEFER_DEFINE1(int, x5_main, void *, arg)
 	kdefer(recover_and_raise, "outer");
 	kdefer(raise_again, NULL);
 	kdefer(recover_and_raise, "middle");
-	raise("inner");
+	raise_text("inner");
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static void x5_middle_repanicked(struct kunit *test)
 static void keep_and_raise(void *v, struct kdefer_panic *p)
 {
 	krecover(p, v);
-	raise("filling");
+	raise_text("filling");
 }
 
 static void recover_and_raise_kept(void *v, struct kdefer_panic *p)
@@ -172,7 +172,7 @@ static KDEFER_DEFINE1(int, x6_main, void *, arg)
 
 	kdefer(recover_and_raise_kept, &v);
 	kdefer(keep_and_raise, &v);
-	raise("bread");
+	raise_text("bread");
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static void x6_sandwich(struct kunit *test)
 static KDEFER_DEFINE1(int, x7_main, void *, arg)
 {
 	kdefer(raise_again_unrecovered, NULL);
-	raise("message");
+	raise_text("message");
 	return 0;
 }
 
@@ -196,7 +196,7 @@ static KDEFER_DEFINE1(int, x7_then_recovered, void *, arg)
 {
 	kdefer(raise_again, NULL);
 	kdefer(raise_again_unrecovered, NULL);
-	raise("message");
+	raise_text("message");
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static KDEFER_DEFINE1(int, x7_first_recovered, void *, arg)
 {
 	kdefer(raise_again_unrecovered, NULL);
 	kdefer(raise_again, NULL);
-	raise("message");
+	raise_text("message");
 	return 0;
 }
 
@@ -344,9 +344,9 @@ static void x9_print_length_is_checked(struct kunit *test)
 
 static KDEFER_DEFINE1(int, x10_main, void *, arg)
 {
-	kdefer(raise, "x\ny");
+	kdefer(raise_text, "x\ny");
 	kdefer(recover_and_raise, "c\nd");
-	raise("a\nb");
+	raise_text("a\nb");
 	return 0;
 }
 
@@ -361,8 +361,8 @@ static KDEFER_DEFINE1(int, x12_main, void *, arg)
 {
 	char text[] = "XXX";
 
-	kdefer(raise, "YYY");
-	raise(text);
+	kdefer(raise_text, "YYY");
+	raise_text(text);
 	return 0;
 }
 
@@ -375,9 +375,9 @@ static KDEFER_DEFINE1(int, x12_overwritten, void *, arg)
 {
 	char text[] = "XXX";
 
-	kdefer(raise, "YYY");
+	kdefer(raise_text, "YYY");
 	kdefer(x12_overwrite, text);
-	raise(text);
+	raise_text(text);
 	return 0;
 }
 
@@ -444,7 +444,7 @@ static noinline void x14_first_site(void)
 
 static KDEFER_DEFINE1(int, x14_replaced, void *, arg)
 {
-	kdefer(raise, "second");
+	kdefer(raise_text, "second");
 	x14_first_site();
 	return 0;
 }
@@ -455,8 +455,8 @@ static void x14_trace_of_replacing_panic(struct kunit *test)
 	const char *text = kcapture_thread(test, x14_replaced, NULL, NULL);
 
 	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: first\n\tpanic: second\n");
-	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise+"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise+"));
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise_text+"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise_text+"));
 	KUNIT_EXPECT_TRUE(test,
 			  kcapture_has_line(text, "kdefer: uncaught panic in thread kdefer_capt"));
 }
@@ -570,14 +570,14 @@ static void raise_twice_inside(void *arg)
 static KDEFER_DEFINE1(int, recovered_inside, void *, arg)
 {
 	kdefer(raise_and_recover_inside, NULL);
-	raise("out");
+	raise_text("out");
 	return 0;
 }
 
 static KDEFER_DEFINE1(int, raised_inside, void *, arg)
 {
 	kdefer(raise_twice_inside, NULL);
-	raise("out");
+	raise_text("out");
 	return 0;
 }
 
@@ -591,16 +591,16 @@ static void p5_recovered_inside_is_not_printed(struct kunit *test)
 
 static KDEFER_DEFINE1(int, goexit_between, void *, arg)
 {
-	kdefer(raise, "B");
+	kdefer(raise_text, "B");
 	kdefer(goexit_now, NULL);
-	raise("A");
+	raise_text("A");
 	return 0;
 }
 
 static KDEFER_DEFINE1(int, goexit_first, void *, arg)
 {
-	kdefer(raise, "B");
-	kdefer(raise, "A");
+	kdefer(raise_text, "B");
+	kdefer(raise_text, "A");
 	kgoexit(0);
 }
 
@@ -612,9 +612,9 @@ static void recover_and_goexit(void *arg, struct kdefer_panic *p)
 
 static KDEFER_DEFINE1(int, recovered_then_goexit, void *, arg)
 {
-	kdefer(raise, "B");
+	kdefer(raise_text, "B");
 	kdefer(recover_and_goexit, NULL);
-	raise("A");
+	raise_text("A");
 	return 0;
 }
 
@@ -635,7 +635,7 @@ static KDEFER_DEFINE1(int, same_value_across_goexit, void *, arg)
 	kdefer(raise_kept, &v);
 	kdefer(goexit_now, NULL);
 	kdefer(keep_value, &v);
-	raise("A");
+	raise_text("A");
 	return 0;
 }
 
@@ -652,13 +652,13 @@ static void g15_chain_with_goexit(struct kunit *test)
 
 static KDEFER_DEFINE1(int, many_aborted, void *, arg)
 {
-	kdefer(raise, "7");
-	kdefer(raise, "6");
-	kdefer(raise, "5");
-	kdefer(raise, "4");
-	kdefer(raise, "3");
-	kdefer(raise, "2");
-	raise("1");
+	kdefer(raise_text, "7");
+	kdefer(raise_text, "6");
+	kdefer(raise_text, "5");
+	kdefer(raise_text, "4");
+	kdefer(raise_text, "3");
+	kdefer(raise_text, "2");
+	raise_text("1");
 	return 0;
 }
 
@@ -672,7 +672,7 @@ static void many_aborted_are_counted(struct kunit *test)
 
 static long run_raise(void *text)
 {
-	raise(text);
+	raise_text(text);
 	return 0;
 }
 

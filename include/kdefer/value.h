@@ -86,7 +86,8 @@ struct kdefer_type {
  * @id: identity of the value, kept when the value is raised again with kpanic_value(), and not the
  *	same as any other's; but all nil panics are one value, and so are all NULL dereferences and
  *	all divisions by zero, as in Go (rule R20)
- * @ip: code address that raised the value first
+ * @ip: where the value was raised first: the return address of the call, or the instruction that
+ *	failed
  * @file: source file that raised the value first; owned by the module that raised it
  * @line: line in @file
  * @message: NUL-terminated text of a KDEFER_MESSAGE

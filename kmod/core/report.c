@@ -123,8 +123,9 @@ static void kdefer_print_here(unsigned long from)
 
 static void kdefer_print_origin(const struct kdefer_value *v)
 {
+	/* After a call that does not return there may be no more of the function. */
 	if (v->file)
-		pr_emerg("kdefer: raised at %pS (%s:%d)\n", (void *)v->ip, v->file, v->line);
+		pr_emerg("kdefer: raised at %pB (%s:%d)\n", (void *)v->ip, v->file, v->line);
 	else
 		pr_emerg("kdefer: raised at %pS\n", (void *)v->ip);
 	if (v->kind != KDEFER_FAULT)
