@@ -106,19 +106,26 @@ static noinline KDEFER_DEFINE1(int, recover_across, int, frames)
 	return climb(frames, raise_panic, ERR);
 }
 
+static bool recovers_across(int frames)
+{
+	unsigned long before = shadow_sp();
+	int err = recover_across(frames);
+
+	return err == ERR && shadow_sp() == before;
+}
+
 /* Every number of entries up to more than twice of what one INCSSP can drop. */
 static void test_frames(void)
 {
-	unsigned long before = shadow_sp();
-	int frames;
+	int frames = 0;
 
-	check(recover_across(0) == ERR && shadow_sp() == before, "recover in the frame itself");
-	check(recover_across(1) == ERR && shadow_sp() == before, "recover across 1 frame");
-	check(recover_across(300) == ERR && shadow_sp() == before, "recover across 300 frames");
-	check((before - lowest) / sizeof(long) > 300, "the 300 frames were on the shadow stack");
-	for (frames = 0; frames <= DEEPEST; frames++)
-		if (recover_across(frames) != ERR || shadow_sp() != before)
-			break;
+	check(recovers_across(0), "recover in the frame itself");
+	check(recovers_across(1), "recover across 1 frame");
+	check(recovers_across(300), "recover across 300 frames");
+	check((shadow_sp() - lowest) / sizeof(long) > 300,
+	      "the 300 frames were on the shadow stack");
+	while (frames <= DEEPEST && recovers_across(frames))
+		frames++;
 	check(frames > DEEPEST, "recover across 0 to 600 frames");
 }
 
