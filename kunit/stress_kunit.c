@@ -96,6 +96,7 @@ static int stress_main(void *arg)
 
 	complete(&w->started);
 	wait_for_completion(w->go);
+	w->deadline = jiffies + kdefer_stress.seconds * HZ;
 	for (; stress_goes_on(w); w->rounds++) {
 		w->current_err = -(int)(w->nr * 1000 + w->rounds % 1000) - 1;
 		stress_round(w);
@@ -147,7 +148,6 @@ static void stress_panic_and_recover(struct kunit *test)
 		init_completion(&w->started);
 		w->go = &go;
 		w->nr = started;
-		w->deadline = jiffies + kdefer_stress.seconds * HZ;
 		w->thread = kdefer_kthread_run(stress_main, w, "stress/%u", started);
 		if (IS_ERR(w->thread))
 			break;

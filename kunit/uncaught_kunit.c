@@ -469,12 +469,18 @@ static KDEFER_DEFINE_VOID0(x16_recover)
 
 #define X16_TRACE	32
 
+static noinline void x16_recover_if(bool recover)
+{
+	if (recover)
+		x16_recover();
+}
+
+/* Without a branch, so that there is one place that the stack is looked at from. */
 static noinline unsigned int x16_walk(unsigned long *entries, bool recover)
 {
 	unsigned int nr;
 
-	if (recover)
-		x16_recover();
+	x16_recover_if(recover);
 	nr = kcapture_stack(entries, X16_TRACE);
 	/* Not a tail call: the frame must be there. */
 	barrier();
