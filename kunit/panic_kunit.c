@@ -938,11 +938,20 @@ struct p23_thread {
 	int nr;
 };
 
+/* Gives the others every chance to print in between. */
+static int p23_print(const void *ptr, char *buf, size_t size)
+{
+	const struct p23_thread *thread = ptr;
+
+	msleep(20);
+	return scnprintf(buf, size, "second of %d", thread->nr);
+}
+
+static const struct kdefer_type p23_type = { .name = "p23", .print = p23_print };
+
 static void p23_panic_again(void *arg)
 {
-	struct p23_thread *thread = arg;
-
-	kpanicf("second of %d", thread->nr);
+	kpanic_ptr(arg, &p23_type);
 }
 
 static KDEFER_DEFINE1(int, p23_main, void *, arg)
@@ -991,7 +1000,7 @@ static void p23_printouts_do_not_mix(struct kunit *test)
 	p23_run(test, thread, &start);
 	text = kcapture_end(test);
 	for (i = 0; i < P23_THREADS; i++) {
-		scnprintf(want, sizeof(want), "panic: first of %d\n\tpanic: second of %d\n"
+		scnprintf(want, sizeof(want), "panic: first of %d\n\tpanic: p23(second of %d)\n"
 			  "kdefer: uncaught panic in thread kdefer_p23_%d[", i, i, i);
 		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(text, want), "mixed up:\n%s", text);
 	}
