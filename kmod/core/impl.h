@@ -121,6 +121,7 @@ struct kdefer_panic *kdefer_new_token(void);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */
+void kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_context *ctx);
 void kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
 		 const struct kdefer_tracers *tracers);
 

@@ -19,14 +19,20 @@ static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_c
 	return ctx->check == ctx->sp + ctx->ip;
 }
 
+/* Throws if @ctx cannot be jumped to. To be asked while the panic can still be printed. */
+void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_context *ctx)
+{
+	if (!kdefer_jump_ok(task, ctx, ctx->sp ^ task->secret))
+		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
+}
+
 /* Continues in @ctx, which was saved on the current stack, with @tracers. Does not return. */
 void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
 			 const struct kdefer_tracers *tracers)
 {
 	unsigned long sp = ctx->sp ^ task->secret;
 
-	if (!kdefer_jump_ok(task, ctx, sp))
-		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
+	kdefer_check_jump(task, ctx);
 	kdefer_host_skip_stack(sp);
 	/* Last: from here on nothing may be traced. */
 	if (!kdefer_host_restore_tracers(tracers))

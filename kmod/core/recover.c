@@ -84,6 +84,7 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 	if (unlikely(leak))
 		kdefer_throw("recovery with %s since the KDEFER function was entered: defer the release right after the acquire",
 			     leak);
+	kdefer_check_jump(task, &frame->ctx);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
 	kdefer_value_forget(task, &p->shown.value);

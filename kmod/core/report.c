@@ -75,15 +75,15 @@ static void kdefer_print_history(struct kdefer_printer *printer, const struct kd
 	printer->last_id = 0;
 }
 
-static void kdefer_print_panics(struct kdefer_printer *printer, const struct kdefer_panic *p,
-				const struct kdefer_panic *newer, unsigned int end)
+/* A record and the aborted panics that came before it; @newer is the next one, or NULL. */
+static void kdefer_print_record(struct kdefer_printer *printer, const struct kdefer_panic *p,
+				const struct kdefer_panic *newer)
 {
+	const struct kdefer_history *h = p->task->history;
+	unsigned int end = newer ? newer->history : h->len;
 	bool again;
 
-	if (!p)
-		return;
-	kdefer_print_panics(printer, p->link, p, p->history);
-	kdefer_print_history(printer, p->task->history, p->history, end, p);
+	kdefer_print_history(printer, h, p->history, end, p);
 	if (!p->panicking) {
 		printer->after_goexit = true;
 		return;
@@ -93,12 +93,37 @@ static void kdefer_print_panics(struct kdefer_printer *printer, const struct kde
 	kdefer_print_report(printer, &p->shown, again);
 }
 
-/* Prints the chain; returns whether there was one. */
+/* The record that @n others are newer than. */
+static const struct kdefer_panic *kdefer_nth_panic(const struct kdefer_task *task, unsigned int n)
+{
+	const struct kdefer_panic *p = task->panic;
+
+	while (p && n--)
+		p = p->link;
+	return p;
+}
+
+/* Of more panics than twice this at a time, only the oldest and the newest ones are shown. */
+#define KDEFER_SHOWN	16
+
+/* Prints the chain, oldest first, without recursion; returns whether there was one. */
 static bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 {
 	struct kdefer_printer printer = { .call_print = call_print };
+	const struct kdefer_panic *p, *newer;
+	unsigned int nr = 0, i;
 
-	kdefer_print_panics(&printer, task->panic, NULL, task->history->len);
+	for (p = task->panic; p; p = p->link)
+		nr++;
+	for (i = nr; i-- > 0;) {
+		if (nr > 2 * KDEFER_SHOWN && i == nr - 1 - KDEFER_SHOWN) {
+			pr_emerg("\t(%u more panics, not shown)\n", nr - 2 * KDEFER_SHOWN);
+			printer.last_id = 0;
+			i = KDEFER_SHOWN - 1;
+		}
+		newer = i ? kdefer_nth_panic(task, i - 1) : NULL;
+		kdefer_print_record(&printer, kdefer_nth_panic(task, i), newer);
+	}
 	return printer.started;
 }
 
