@@ -359,9 +359,9 @@ static void x10_newlines_are_indented(struct kunit *test)
 
 static KDEFER_DEFINE1(int, x12_main, void *, arg)
 {
-	char text[] = "XXX";
+	char text[] = "AAA";
 
-	kdefer(raise_text, "YYY");
+	kdefer(raise_text, "BBB");
 	raise_text(text);
 	return 0;
 }
@@ -373,9 +373,9 @@ static void x12_overwrite(void *text)
 
 static KDEFER_DEFINE1(int, x12_overwritten, void *, arg)
 {
-	char text[] = "XXX";
+	char text[] = "AAA";
 
-	kdefer(raise_text, "YYY");
+	kdefer(raise_text, "BBB");
 	kdefer(x12_overwrite, text);
 	raise_text(text);
 	return 0;
@@ -384,8 +384,8 @@ static KDEFER_DEFINE1(int, x12_overwritten, void *, arg)
 /* X12: a message is the text that it was when it was raised. */
 static void x12_message_survives_reuse(struct kunit *test)
 {
-	KUNIT_EXPECT_STREQ(test, chain_of(test, x12_main), "panic: XXX\n\tpanic: YYY\n");
-	KUNIT_EXPECT_STREQ(test, chain_of(test, x12_overwritten), "panic: XXX\n\tpanic: YYY\n");
+	KUNIT_EXPECT_STREQ(test, chain_of(test, x12_main), "panic: AAA\n\tpanic: BBB\n");
+	KUNIT_EXPECT_STREQ(test, chain_of(test, x12_overwritten), "panic: AAA\n\tpanic: BBB\n");
 }
 
 /* X13: a print function may sleep where the panic may. */

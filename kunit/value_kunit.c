@@ -115,15 +115,15 @@ static void raise_message(void *text)
 static void x12_value_message_is_a_copy(struct kunit *test)
 {
 	struct kdefer_value first, second;
-	char text[] = "XXX";
+	char text[] = "AAA";
 
 	recover_from(raise_message, text, &first);
-	memcpy(text, "YYY", sizeof(text));
+	memcpy(text, "BBB", sizeof(text));
 	recover_from(raise_message, text, &second);
 	KUNIT_EXPECT_EQ(test, first.kind, KDEFER_MESSAGE);
 	KUNIT_EXPECT_EQ(test, first.err, -ENOTRECOVERABLE);
-	KUNIT_EXPECT_STREQ(test, first.message, "bad XXX, code 42");
-	KUNIT_EXPECT_STREQ(test, second.message, "bad YYY, code 42");
+	KUNIT_EXPECT_STREQ(test, first.message, "bad AAA, code 42");
+	KUNIT_EXPECT_STREQ(test, second.message, "bad BBB, code 42");
 	KUNIT_EXPECT_NE(test, first.id, second.id);
 }
 
