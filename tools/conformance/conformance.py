@@ -121,7 +121,7 @@ class Progress:
 
 def shrunk(options, program):
     """The smallest program that fails; None if it does not fail again."""
-    sides = Sides(options, patience=5)
+    sides = Sides(options, patience=min(options.patience, 5))
     if sides.first_failing([program]) is None:
         return None
     small = shrink.shrink(program, sides.first_failing, say)

@@ -28,7 +28,8 @@ run() {
 	"$OUT/kunit" >"$OUT/kunit.log" 2>&1 ||
 		log "a suite fails, which make kunit looks into; see $OUT/kunit.log"
 	log "the fatal cases"
-	run_fatal
+	# The shell says of each process that it was aborted.
+	run_fatal 2>"$OUT/fatal.log"
 	log "the corpus"
 	python3 "$HERE/conformance.py" corpus --kdefer "$OUT/conformance/c-interp" \
 		--corpus "$HERE/corpus/corpus" >"$OUT/corpus.log" 2>&1 ||
@@ -40,7 +41,7 @@ run_fatal() {
 	local name names
 	mapfile -t names < <(sed -n 's/^case //p' "$TOP/kunit/fatal/cases")
 	for name in "${names[@]}"; do
-		KDEFER_UNCAUGHT=$(policy "$name") "$OUT/fatal" "case=$name" >"$OUT/fatal.log" 2>&1 || true
+		KDEFER_UNCAUGHT=$(policy "$name") "$OUT/fatal" "case=$name" >/dev/null 2>&1 || true
 	done
 }
 

@@ -6,6 +6,7 @@
 # be had. From the environment:
 #   SEED=  the first random program's (the time), N= how many (2000; 0: only the corpus)
 #   FILE=  the programs of this file, and nothing else
+#   SAN=   address, undefined or thread: with that sanitizer
 #   DEPTH= how deep programs may nest (18, for which a kernel's stack suffices)
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +17,15 @@ TOP=$(cd "$HERE/../.." && pwd)
 # Go 1.27 is what kdefer claims to be like; older ones print other chains.
 NEEDED=1.27
 OUT=$TOP/build/conformance
+
+# Sets KDEFER to the interpreter over kdefer.
+build_kdefer() {
+	local out=$OUT${SAN:+/san-$SAN} lib=$TOP/build/shim
+	[ -z "${SAN-}" ] || lib=$out
+	make -s -f "$TOP/userspace-shim/Makefile" O="$lib" "$lib/libkdefer.a"
+	make -s -C "$HERE" O="$out" lib="$lib/libkdefer.a"
+	KDEFER=$out/c-interp
+}
 
 # Sets GO to --go and the interpreter over Go; to nothing if there is none.
 build_go() {
@@ -33,14 +43,13 @@ build_go() {
 }
 
 conformance() {
-	python3 "$HERE/conformance.py" "$@" --kdefer "$OUT/c-interp" --failures "$OUT/failures"
+	python3 "$HERE/conformance.py" "$@" --kdefer "$KDEFER" --failures "$OUT/failures"
 }
 
 main() {
 	local seed=${SEED:-$(date +%s)} n=${N:-2000}
 	NEED_GROUP=check need make gcc python3
-	make -s -C "$TOP/userspace-shim"
-	make -s -C "$HERE"
+	build_kdefer
 	build_go
 	if [ -n "${FILE-}" ]; then
 		[ ${#GO[@]} -gt 0 ] || die "a file's programs have no recorded traces, and there is no Go"
