@@ -11,7 +11,7 @@ TOP=$(cd "$SCRIPTS/.." && pwd)
 LOG=$TOP/build/test/kunit-console.log
 
 # What a sanitizer or a debugging option of the kernel says when it has found something.
-COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|kmemleak:.*new suspected|Oops|INFO: |DEBUG_LOCKS'
+COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |DEBUG_LOCKS'
 COMPLAINTS+='|Call Trace:|possible recursive locking|suspicious RCU|list_(add|del) corruption'
 
 # kmemleak reports what it has seen twice, and what is older than some seconds. What ACPI has leaked
@@ -28,6 +28,14 @@ cat leaks
 test ! -s leaks
 '
 
+# Suites in a module have no header of their own, and kunit.py wants one.
+ktap() {
+	sed 's/^\[[ 0-9.]*\] //' "$LOG" >"$LOG.plain"
+	echo 'KTAP version 1'
+	echo "1..$(grep -cE '^(not )?ok [0-9]' "$LOG.plain")"
+	grep -E '^( {4})*(KTAP version|(not )?ok [0-9]|[0-9]+\.\.|# )' "$LOG.plain"
+}
+
 main() {
 	local kernel modules status=0
 	kernel=$("$SCRIPTS/kernel.sh" kunit)
@@ -38,12 +46,14 @@ main() {
 		--file "$modules/kmod/kdefer.ko" --file "$modules/kunit/kdefer_kunit.ko" \
 		--file "$modules/kunit/kdefer_kunit_params.ko" \
 		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?
-	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG" || status=1
+	ktap | tee "$LOG.ktap"
+	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG.ktap" >"$LOG.parsed" || status=1
+	tail -n 1 "$LOG.parsed"
 	if grep -nE "$COMPLAINTS" "$LOG"; then
 		log "the kernel complains; see $LOG"
 		status=1
 	fi
-	if ! grep -qE '^(\[[ 0-9.]+\] )?ok [0-9]+ ' "$LOG"; then
+	if ! grep -qE '^ok [0-9]+ ' "$LOG.ktap"; then
 		log "no suite ran; see $LOG"
 		status=1
 	fi
