@@ -12,6 +12,14 @@
 
 #include "kunit-capture.h"
 
+/* Where setjmp() saves the context, the macros for a call in asm are not there. */
+#ifdef KDEFER_ARCH_LONGJMP
+#define KDEFER_ARCH_CALL_CONSTRAINT
+#define KDEFER_ARCH_SSE_CLOBBERS						\
+	, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",	\
+	  "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15"
+#endif
+
 /* Keeps the compiler from knowing what is in a buffer, or from doing without it. */
 #define KEEP(buf)	asm volatile("" : : "r" (buf) : "memory")
 

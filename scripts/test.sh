@@ -42,11 +42,14 @@ step_shim-sanitizers() {
 
 # $1: name, $2: compiler, $3: flags, $4: sanitizer
 shim_suites() {
-	local dir=$TOP/build/shim-$1
+	local dir=$TOP/build/shim-$1 stress
 	local make=(make -s -j"$(nproc)" O="$dir" CC="$2" CFLAGS="$3 -g -Werror" SAN="$4")
 	[[ $3 != *lto* || $2 != gcc ]] || make+=(AR=gcc-ar)
 	[[ $3 != *lto* || $2 != clang ]] || make+=(AR=llvm-ar LDFLAGS=-fuse-ld=lld)
 	echo "# $1"
+	# All threads and panics of the stress suite once; sanitizers see what there is in fewer.
+	[ "$1" = gcc-O2 ] && stress=10000 || stress=200
+	export KDEFER_SHIM_PARAM_stress_panics=$stress
 	"${make[@]}" -C userspace-shim && "${make[@]}" -f kunit/Makefile.shim "$dir/kunit" || return
 	# Word splitting makes the arguments of the wrapper.
 	# shellcheck disable=SC2086
