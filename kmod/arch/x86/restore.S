@@ -2,9 +2,9 @@
 /*
  * void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
  *
- * The kernel ends in a RET: an indirect jump would need an ENDBR where it lands, and a fence against
- * speculation. User space jumps: a RET is always mispredicted here, and a shadow stack has no entry
- * for it.
+ * The kernel ends in a RET: an indirect jump would need an ENDBR where it lands, and a fence
+ * against speculation. User space jumps: a RET is always mispredicted here, and a shadow stack has
+ * no entry for it.
  */
 #include <kdefer/arch/x86.h>
 
