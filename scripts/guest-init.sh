@@ -2,14 +2,14 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The guest's PID 1: runs /command in /work with its output on the console. Through the second
+# The guest's PID 1: runs /command in /guest with its output on the console. Through the second
 # serial port, where no guest output can be mistaken for it, the host gets a line when the command
 # starts, and then the command's status and the files asked for as one archive. An archive that is
 # cut short is how the host sees that the kernel died.
 
-/bin/busybox mkdir -p /bin /proc /sys /dev /tmp /work
+/bin/busybox mkdir -p /bin /proc /sys /dev /tmp /guest
 /bin/busybox --install -s /bin
-export PATH=/bin HOME=/work
+export PATH=/bin HOME=/guest
 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -25,7 +25,7 @@ stty -F /dev/ttyS1 raw -echo
 # Booting was kept quiet; from here on the kernel's messages are part of the result.
 dmesg -n 7
 
-cd /work || exit
+cd /guest || exit
 echo started >/dev/ttyS1
 sh /command
 echo $? >/result/status

@@ -14,11 +14,11 @@ usage() {
 	cat >&2 <<-END
 	usage: run-qemu.sh --kernel DIR [option]... -- command [argument]...
 
-	Runs the command in the guest's /work. A command without arguments may be a line of shell.
+	Runs the command in the guest's /guest. A command without arguments may be a line of shell.
 
 	  --kernel DIR         a directory that kernel.sh prepared
-	  --file SRC[:NAME]    a file or folder for the guest's /work
-	  --out NAME:HOSTPATH  a file that the command leaves in /work, for the host
+	  --file SRC[:NAME]    a file or folder for the guest's /guest
+	  --out NAME:HOSTPATH  a file that the command leaves in /guest, for the host
 	  --timeout SECONDS    how long the guest may take (120)
 	  --memory MiB         (1024)
 	  --smp N              (2)
@@ -75,7 +75,7 @@ print_command() {
 
 make_initramfs() {
 	local root=$TMP/root file source name
-	mkdir -p "$root/bin" "$root/work" "$root/result"
+	mkdir -p "$root/bin" "$root/guest" "$root/result"
 	cp /bin/busybox "$root/bin/"
 	cp "$SCRIPTS/guest-init.sh" "$root/init"
 	chmod 755 "$root/init"
@@ -84,8 +84,8 @@ make_initramfs() {
 		source=${file%%:*} name=${file#*:}
 		[ "$name" != "$file" ] || name=${source##*/}
 		[ -e "$source" ] || die "--file $file: there is no $source"
-		mkdir -p "$(dirname "$root/work/$name")"
-		cp -rL "$source" "$root/work/$name"
+		mkdir -p "$(dirname "$root/guest/$name")"
+		cp -rL "$source" "$root/guest/$name"
 	done
 	for file in "${OUTPUTS[@]}"; do
 		echo "${file%%:*}"
@@ -168,7 +168,7 @@ fetch_outputs() {
 		if [ -e "$TMP/result/out$number" ]; then
 			cp -rT "$TMP/result/out$number" "${OUTPUTS[number]#*:}"
 		else
-			log "the command left no ${OUTPUTS[number]%%:*} in the guest's /work"
+			log "the command left no ${OUTPUTS[number]%%:*} in the guest's /guest"
 			status=1
 		fi
 	done
