@@ -12,17 +12,29 @@ export O=${O:-$TOP/build/shim}
 # Other requests than those that stand in the repository.
 SEEDS=(2 3 4)
 
+# What stands in the repository is what the model says of the stock kernel.
+committed_are_current() {
+	"$HERE/kv-requests.py" "$TMP/requests" "$TMP/expected"
+	cmp "$TMP/requests" "$HERE/kv-requests.txt" && cmp "$TMP/expected" "$HERE/kv-expected.txt" &&
+		return
+	echo "kv-*.txt are out of date; run samples/kv-requests.py" >&2
+	return 1
+}
+
+# $1: the host that answers
 make_requests() {
 	local seed
-	cp "$HERE"/kv-*.txt "$HERE/kv-check.sh" "$O/samples/kv-client" "$TMP/"
+	cp "$HERE/kv-check.sh" "$O/samples/kv-client" "$TMP/"
+	"$HERE/kv-requests.py" --host "$1" "$TMP/kv-requests.txt" "$TMP/kv-expected.txt"
 	for seed in "${SEEDS[@]}"; do
-		python3 "$HERE/kv-requests.py" --seed "$seed" \
+		"$HERE/kv-requests.py" --host "$1" --seed "$seed" \
 			"$TMP/seed$seed-requests.txt" "$TMP/seed$seed-expected.txt"
 	done
 }
 
 check_programs() {
 	local status=0
+	make_requests shim
 	"$HERE/concepts/check.sh" || status=1
 	cp "$O/samples/kdefer_kv/kdefer_kv" "$TMP/"
 	"$TMP/kv-check.sh" program "$TMP" || status=1
@@ -33,9 +45,10 @@ check_modules() {
 	local kernel modules
 	kernel=$("$TOP/scripts/kernel.sh" "$1")
 	modules=$("$TOP/scripts/build-modules.sh" "$1")
+	make_requests "${1/kunit/kasan}"
 	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
-	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 \
+	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 --append log_buf_len=16M \
 		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" --file "$TMP:kv" \
 		-- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko && sh concepts/check-guest.sh concepts &&
 			sh kv/kv-check.sh module kv && rmmod kdefer'
@@ -46,7 +59,7 @@ main() {
 	make -s -f "$HERE/Makefile.shim"
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
-	make_requests
+	committed_are_current
 	case ${1-} in
 	'') check_programs ;;
 	stock | kunit) check_modules "$1" ;;

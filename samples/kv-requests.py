@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Requests for kdefer_kv, and the answers that they must get.
 
-usage: kv-requests.py [--seed N] [--count N] REQUESTS EXPECTED
+usage: kv-requests.py [--seed N] [--count N] [--host HOST] REQUESTS EXPECTED
 
 Writes both files. The answers come from the model below, which was written from the description of
 the protocol in kdefer_kv/kv.h, not from the code.
@@ -19,6 +19,13 @@ REASONS = {
     FULL: b"the store is full",
     RANGE: b"out of range",
     ENDED: b"the server has ended",
+}
+# What becomes of a fault of the CPU.
+FAULTS = {
+    "stock": {"null": b"NULL pointer", "wild": b"bad address", "div": b"division", "bug": b"BUG"},
+    "kasan": {"null": b"general protection", "wild": b"bad address", "div": b"division",
+              "bug": b"BUG"},
+    "shim": {},
 }
 KEY_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
@@ -112,8 +119,15 @@ class Line:
         return char
 
 
+class Fault(Refused):
+    def __init__(self, kind):
+        super().__init__(-14, kind)
+        self.answer = b"ERR fault " + kind
+
+
 class Model:
-    def __init__(self):
+    def __init__(self, host):
+        self.faults = FAULTS[host]
         self.store = {}
         self.ended = False
 
@@ -187,9 +201,27 @@ class Model:
         line.end()
         raise Refused(-131, b"told to crash in %d bytes" % len(line.text))
 
-    def crash_null(self, line):
+    def crash_nil(self, line):
         line.end()
-        raise Refused(-14, b"a fault")
+        raise Fault(b"NULL pointer")
+
+    def cpu_fault(self, line, name):
+        line.end()
+        if name not in self.faults:
+            raise Refused(-95, b"not supported")
+        raise Fault(self.faults[name])
+
+    def crash_null(self, line):
+        self.cpu_fault(line, "null")
+
+    def crash_wild(self, line):
+        self.cpu_fault(line, "wild")
+
+    def crash_div(self, line):
+        self.cpu_fault(line, "div")
+
+    def crash_bug(self, line):
+        self.cpu_fault(line, "bug")
 
     def crash_uncaught(self, line):
         line.end()
@@ -231,7 +263,7 @@ class Generator:
             (b"list",),
             (b"count",),
             (b"crash", b"message"),
-            (b"crash", b"null"),
+            (b"crash", b"nil"),
         ))
         return blank.join(words)
 
@@ -275,10 +307,17 @@ class Generator:
             b"crash",
             b"crash softly",
             b"crash null and void",
+            b"crash nil and void",
             b"get " + b"a" * (LINE_MAX - 3),
             b"get a" + b" " * (LINE_MAX - 4),
             b"x" * self.random.randrange(LINE_MAX + 1, 4 * LINE_MAX),
         ))
+
+    def faults(self):
+        """Few: the kernel prints some dozens of lines for a page fault."""
+        for kind in (b"null", b"wild", b"div", b"bug"):
+            yield b"crash " + kind
+            yield b"count"
 
     def fill(self):
         """As many entries as there may be, and some more; then what changes no number."""
@@ -307,6 +346,7 @@ class Generator:
             if i % 100 == 99:
                 yield b"crash uncaught"
                 yield b"count"
+                yield from self.faults()
         yield from self.fill()
         yield b"get " + b"a" * (LINE_MAX - 4)
         yield b"get a" + b" " * (LINE_MAX - 5)
@@ -322,11 +362,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1, help="another one, other requests (1)")
     parser.add_argument("--count", type=int, default=400, help="how many random requests (400)")
+    parser.add_argument("--host", choices=FAULTS, default="stock",
+                        help="who answers: the stock kernel, one with KASAN, or the shim (stock)")
     parser.add_argument("requests")
     parser.add_argument("expected")
     args = parser.parse_args()
 
-    model = Model()
+    model = Model(args.host)
     with open(args.requests, "wb") as requests, open(args.expected, "wb") as expected:
         for text in Generator(args.seed).requests(args.count):
             requests.write(text + b"\n")

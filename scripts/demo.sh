@@ -15,7 +15,9 @@ REQUESTS=$TOP/samples/kv-requests.txt
 EXPECTED=$TOP/samples/kv-expected.txt
 
 # What the kernel says when something is wrong with it.
-COMPLAINTS='BUG:|BUG at|WARNING:|Oops|INFO: |Call Trace:|general protection|list_(add|del) corruption'
+COMPLAINTS='BUG:|BUG at|WARNING:|Oops|INFO: |general protection|list_(add|del) corruption'
+# What it says of the faults that were asked for.
+FAULTS='BUG: (kernel NULL pointer|unable to handle page fault)|Oops: |kernel BUG at .*/crash\.c:'
 
 GUEST='
 set -e
@@ -74,7 +76,7 @@ show_answers() {
 		awk -F '\t' '
 			{ line[NR] = sprintf("%-44s  ->  %s", $1, $2); split($2, word, " ") }
 			NR <= 10 { show[NR] = 1 }
-			$2 ~ /^ERR/ && !seen[word[2]]++ { show[NR] = 1 }
+			$2 ~ /^ERR/ && !seen[word[2] (word[2] == "fault" ? word[3] : "")]++ { show[NR] = 1 }
 			$2 ~ /^OK worker/ && !worker++ { show[NR] = 1 }
 			END {
 				for (i = NR - 3; i <= NR; i++)
@@ -95,16 +97,30 @@ show_uncaught() {
 		panics == 1 && /^panic: |^kdefer: |^\t/' | indent
 }
 
-uncaught_are_all_printed() {
-	local asked printed
-	asked=$(grep -ac '^crash uncaught$' "$REQUESTS")
-	printed=$(grep -ac 'kdefer: uncaught panic in thread kv_worker' "$OUT/log" || true)
-	echo "asked for $asked, printed $printed"
-	[ "$asked" -eq "$printed" ]
+# What the kernel printed for the first page fault, down to the stack.
+show_fault() {
+	kernel_log | awk '
+		/^BUG: / { faults++ }
+		faults == 1 && /^(BUG: |#PF: |Oops: |CPU: |RIP: )/
+		/^Code: / { exit }' | indent
+}
+
+asked() {
+	grep -acxE "crash ($1)" "$REQUESTS"
+}
+
+printed() {
+	grep -acE "$1" "$OUT/log" || true
+}
+
+# $1: pattern for what was asked, $2: for what is printed once for each
+all_printed() {
+	echo "asked for $(asked "$1"), printed $(printed "$2")"
+	[ "$(asked "$1")" -eq "$(printed "$2")" ]
 }
 
 kernel_is_content() {
-	! grep -anE "$COMPLAINTS" "$OUT/log"
+	! grep -anE "$COMPLAINTS" "$OUT/log" | grep -avE "$FAULTS"
 }
 
 modules_are_gone() {
@@ -115,11 +131,16 @@ verify_all() {
 	local none='requests 0 buffers 0 locks 0$'
 	verify "all $(wc -l <"$EXPECTED") answers are those that the model expects" \
 		diff -a "$EXPECTED" "$OUT/answers"
-	verify 'every uncaught panic was printed' uncaught_are_all_printed
+	verify 'every uncaught panic was printed' \
+		all_printed uncaught 'kdefer: uncaught panic in thread kv_worker'
+	verify 'every page fault that was asked for was one oops, and recovered' \
+		all_printed 'null|wild' 'Oops: '
+	verify 'every BUG() that was asked for was reported, and recovered' \
+		all_printed bug 'kernel BUG at .*/crash\.c:'
 	verify 'nothing but entries is left when the server has ended' grep -E "$none" "$OUT/counts"
 	verify 'nothing is left when the device has been unloaded' \
 		grep -aE "kdefer_kv: left: entries 0 $none" <(kernel_log)
-	verify 'no warning, BUG or oops in the kernel log' kernel_is_content
+	verify 'no other warning, BUG or oops in the kernel log' kernel_is_content
 	verify 'the modules are unloaded' modules_are_gone
 }
 
@@ -147,6 +168,9 @@ main() {
 
 	step "What the kernel printed for a thread whose panic nobody recovered"
 	show_uncaught
+
+	step "What the kernel printed for a NULL dereference, which kdefer then made a panic of"
+	show_fault
 
 	step "What was alive when the server had ended, and what the device said when it was unloaded"
 	indent <"$OUT/counts"

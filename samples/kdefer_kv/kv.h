@@ -5,7 +5,7 @@
  * Every line that is written to /dev/kdefer_kv is a request. It has been served when write()
  * returns, and has put one line into the answers of the open file; read() takes them, and returns
  * 0 when there are none. With 64 KiB of answers that nobody has read, write() fails with ENOBUFS.
- * An answer is "OK", "OK <text>" or "ERR <errno> <reason>":
+ * An answer is "OK", "OK <text>", "ERR <errno> <reason>" or "ERR fault <kind>":
  *
  *	set KEY VALUE	OK
  *	get KEY		OK VALUE
@@ -14,7 +14,11 @@
  *	count		OK entries N requests N buffers N locks N
  *	quit [CODE]	OK			the server ends by kgoexit(CODE)
  *	crash message	ERR -131 <message>	kpanicf(), recovered
- *	crash null	ERR -14 a fault		a deferred call of a NULL function, recovered
+ *	crash nil	ERR fault NULL pointer	a deferred call of a NULL function, recovered
+ *	crash null	ERR fault NULL pointer	a read through a NULL pointer, recovered
+ *	crash wild	ERR fault bad address	a write to where nothing is mapped, recovered
+ *	crash div	ERR fault division	an integer division by zero, recovered
+ *	crash bug	ERR fault BUG		a BUG(), recovered
  *	crash uncaught	OK worker panicked -5	a thread of its own, ended by a panic
  *
  * Words are separated by blanks. A KEY has up to 31 letters, digits and any of "._-". A VALUE has
@@ -27,6 +31,10 @@
  *	ERR -28 the store is full	64 keys
  *	ERR -34 out of range		CODE
  *	ERR -108 the server has ended	after quit
+ *	ERR -95 not supported		null, wild, div and bug in user space
+ *
+ * Under KASAN, which looks at its own memory first, "crash null" is a fault of another kind: general
+ * protection.
  *
  * "count" tells what is alive besides the request itself: entries of the store, request buffers,
  * the parser's buffers and locks. All but the entries are 0 whenever the device is idle, whatever
@@ -105,6 +113,16 @@ struct kv_request {
 	char answer[KV_ANSWER_MAX];
 };
 
+/**
+ * struct kv_command - a request by its name
+ * @name: the word that stands for it
+ * @run: takes the rest of the line, and answers
+ */
+struct kv_command {
+	const char *name;
+	void (*run)(struct kv_request *rq);
+};
+
 /* device.c */
 int kv_format_counts(char *buf, size_t size, int mine);
 
@@ -117,7 +135,11 @@ int kv_server_ask(struct kv_request *rq);
 void kv_serve(struct kv_request *rq);
 void kv_answer(struct kv_request *rq, const char *fmt, ...) __printf(2, 3);
 void kv_answer_errno(struct kv_request *rq, int err);
+void kv_run_command(struct kv_request *rq, const struct kv_command *commands, size_t nr);
 const char *kv_how(enum kdefer_how how);
+
+/* crash.c: panics in any way */
+void kv_do_crash(struct kv_request *rq);
 
 /* parse.c: panics with a kv_syntax_error, -E2BIG or -ENOMEM */
 void kv_syntax(struct kv_request *rq, const char *reason);

@@ -27,14 +27,14 @@ static const char *kv_reason(int err)
 		return "too long";
 	case -ENOMEM:
 		return "out of memory";
-	case -EFAULT:
-		return "a fault";
 	case -ENOSPC:
 		return "the store is full";
 	case -ERANGE:
 		return "out of range";
 	case -ESHUTDOWN:
 		return "the server has ended";
+	case -EOPNOTSUPP:
+		return "not supported";
 	default:
 		return "failed";
 	}
@@ -43,6 +43,23 @@ static const char *kv_reason(int err)
 void kv_answer_errno(struct kv_request *rq, int err)
 {
 	kv_answer(rq, "ERR %d %s", err, kv_reason(err));
+}
+
+static const char *kv_fault_name(enum kdefer_fault_kind kind)
+{
+	switch (kind) {
+	case KDEFER_FAULT_NULL:
+		return "NULL pointer";
+	case KDEFER_FAULT_ADDRESS:
+		return "bad address";
+	case KDEFER_FAULT_DIVIDE:
+		return "division";
+	case KDEFER_FAULT_BUG:
+		return "BUG";
+	case KDEFER_FAULT_PROTECTION:
+		return "general protection";
+	}
+	return "unknown";
 }
 
 static void kv_answer_panic(struct kv_request *rq, const struct kdefer_value *v)
@@ -55,6 +72,8 @@ static void kv_answer_panic(struct kv_request *rq, const struct kdefer_value *v)
 		kv_answer(rq, "ERR %d column %zu: %s", -EINVAL, e->column, e->reason);
 	else if (v->kind == KDEFER_MESSAGE)
 		kv_answer(rq, "ERR %d %s", v->err, v->message);
+	else if (v->kind == KDEFER_FAULT)
+		kv_answer(rq, "ERR fault %s", kv_fault_name(v->fault.kind));
 	else
 		kv_answer_errno(rq, v->err);
 }
@@ -124,30 +143,6 @@ static void kv_do_quit(struct kv_request *rq)
 	kgoexit(code);
 }
 
-static KDEFER_DEFINE_VOID0(kv_call_null)
-{
-	kdefer_fn missing = NULL;
-
-	kdefer(missing, NULL);
-}
-
-static KDEFER_DEFINE_VOID1(kv_fail_below, unsigned int, depth)
-{
-	kdefer(kv_buffer_put, kv_buffer_get(16));
-	if (!depth)
-		kpanic(-EIO);
-	kv_fail_below(depth - 1);
-}
-
-DEFINE_KDEFER(kv_tell, struct completion *, complete(_T))
-
-static KDEFER_DEFINE1(int, kv_worker, void *, ended)
-{
-	kdefer(kv_tell, ended);
-	kv_fail_below(5);
-	return 0;
-}
-
 const char *kv_how(enum kdefer_how how)
 {
 	switch (how) {
@@ -161,51 +156,8 @@ const char *kv_how(enum kdefer_how how)
 	return "vanished";
 }
 
-/* Plain C, since a panic would leave the worker behind with a pointer to this stack. */
-static int kv_run_worker(struct kdefer_outcome *out)
-{
-	DECLARE_COMPLETION_ONSTACK(ended);
-	struct task_struct *worker = kdefer_kthread_run(kv_worker, &ended, "kv_worker");
-
-	if (IS_ERR(worker))
-		return PTR_ERR(worker);
-	/* A thread that is stopped before it ran never runs. */
-	wait_for_completion(&ended);
-	kdefer_kthread_stop(worker, out);
-	return 0;
-}
-
-static void kv_crash_message(struct kv_request *rq)
-{
-	kv_expect_end(rq);
-	kpanicf("told to crash in %zu bytes", rq->len);
-}
-
-static void kv_crash_null(struct kv_request *rq)
-{
-	kv_expect_end(rq);
-	kv_call_null();
-}
-
-static void kv_crash_uncaught(struct kv_request *rq)
-{
-	struct kdefer_outcome out;
-	int err;
-
-	kv_expect_end(rq);
-	err = kv_run_worker(&out);
-	if (err)
-		kpanic(err);
-	kv_answer(rq, "OK worker %s %ld", kv_how(out.how), out.result);
-}
-
-struct kv_command {
-	const char *name;
-	void (*run)(struct kv_request *rq);
-};
-
 /* Runs the one of the @nr commands that the line has next. */
-static void kv_run_command(struct kv_request *rq, const struct kv_command *commands, size_t nr)
+void kv_run_command(struct kv_request *rq, const struct kv_command *commands, size_t nr)
 {
 	size_t i;
 
@@ -217,17 +169,6 @@ static void kv_run_command(struct kv_request *rq, const struct kv_command *comma
 		return;
 	}
 	kv_syntax(rq, "unknown request");
-}
-
-static const struct kv_command kv_crashes[] = {
-	{ "message", kv_crash_message },
-	{ "null", kv_crash_null },
-	{ "uncaught", kv_crash_uncaught },
-};
-
-static void kv_do_crash(struct kv_request *rq)
-{
-	kv_run_command(rq, kv_crashes, ARRAY_SIZE(kv_crashes));
 }
 
 static const struct kv_command kv_commands[] = {

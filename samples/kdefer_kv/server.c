@@ -61,6 +61,8 @@ static KDEFER_DEFINE1(int, kv_server_main, void *, arg)
 	struct kv_request *rq;
 
 	kdefer(kv_server_end, server);
+	/* A request that faults is to end alone. Holds until the thread ends. */
+	kdefer_set_panic_on_fault(true);
 	for (;;) {
 		wait_event_idle(server->wait,
 				(rq = kv_server_next(server)) || kthread_should_stop());
