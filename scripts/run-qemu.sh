@@ -24,6 +24,7 @@ usage() {
 	  --smp N              (2)
 	  --append ARGS        more arguments for the kernel
 	  --icount             let time in the guest count instructions: one CPU, no KVM
+	  --patching           the guest patches code that other CPUs run: emulate them in turns
 	  --log FILE           keep everything that the guest printed
 	  --expect-death       succeed if and only if the guest's kernel dies
 
@@ -36,11 +37,12 @@ usage() {
 }
 
 parse() {
-	KERNEL='' TIMEOUT=120 MEMORY=1024 SMP=2 APPEND='' ICOUNT='' LOG='' EXPECT_DEATH=''
+	KERNEL='' TIMEOUT=120 MEMORY=1024 SMP=2 APPEND='' ICOUNT='' THREAD=multi LOG='' EXPECT_DEATH=''
 	FILES=() OUTPUTS=()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--icount) ICOUNT=1 ;;
+		--patching) THREAD=single ;;
 		--expect-death) EXPECT_DEATH=1 ;;
 		--) shift && break ;;
 		--*) [ $# -ge 2 ] || usage ;;&
@@ -98,7 +100,9 @@ make_initramfs() {
 choose_accel() {
 	# An emulated CPU's memory type registers disagree, and every boot would warn of it.
 	local cpu=max,-mtrr
-	ACCEL=(-accel "tcg,thread=multi" -cpu "$cpu" -smp "$SMP")
+	# With a host thread for each CPU, one may go on with an instruction that another has patched
+	# away, and hit the breakpoint that stood there for ever.
+	ACCEL=(-accel "tcg,thread=$THREAD" -cpu "$cpu" -smp "$SMP")
 	if [ -n "$ICOUNT" ]; then
 		ACCEL=(-accel tcg -icount shift=0 -cpu "$cpu" -smp 1)
 		return

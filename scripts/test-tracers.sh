@@ -21,20 +21,19 @@ SWITCHES=5
 
 STEADY=(none graph graph_trace graph_all graph_below probes probes_under_graph graph_over_probes
 	pool reject)
-# One CPU: with two, QEMU's emulation may go on with an instruction that the other CPU has patched
-# away, and hit the breakpoint that stood there for ever.
+# They change code while it is running.
 CHANGING=(switching churn churn_under_graph removed removed_under_graph)
 
-# $1: kernel, $2: number of CPUs, then the cases
+# $1: kernel, $2: option for run-qemu.sh or '', then the cases
 test_guest() {
-	local name=$1 smp=$2 kernel modules log=$TOP/build/test/tracers-$1-$2.log status=0
+	local name=$1 option=$2 kernel modules log=$TOP/build/test/tracers-$1$2.log status=0
 	shift 2
 	kernel=$("$SCRIPTS/kernel.sh" "$name")
 	modules=$("$SCRIPTS/build-modules.sh" "$name")
 	mkdir -p "${log%/*}"
-	echo "# $name kernel, CPUs: $smp"
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 600 --memory 1536 --smp "$smp" \
-		--log "$log" \
+	echo "# $name kernel $option"
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 600 --memory 1536 \
+		--log "$log" ${option:+"$option"} \
 		--file "$modules/kmod/kdefer.ko" \
 		--file "$modules/kunit/tracer/kdefer_tracer_test.ko" \
 		--file "$TOP/kunit/tracer/guest.sh" \
@@ -48,8 +47,8 @@ test_guest() {
 
 test_kernel() {
 	local status=0
-	test_guest "$1" 2 "${STEADY[@]}" || status=1
-	test_guest "$1" 1 "${CHANGING[@]}" || status=1
+	test_guest "$1" '' "${STEADY[@]}" || status=1
+	test_guest "$1" --patching "${CHANGING[@]}" || status=1
 	return "$status"
 }
 
@@ -61,7 +60,7 @@ main() {
 		test_kernel kunit || status=1
 		;;
 	1) test_kernel "$1" || status=1 ;;
-	*) test_guest "$1" 1 "${@:2}" || status=1 ;;
+	*) test_guest "$1" --patching "${@:2}" || status=1 ;;
 	esac
 	return "$status"
 }
