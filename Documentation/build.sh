@@ -11,7 +11,7 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 DOC=$TOP/Documentation
 OUT=$TOP/build/doc
 MAN9=$OUT/man/man9
-HEADERS=("$TOP"/include/kdefer/{kdefer,value,define}.h)
+HEADERS=("$TOP"/include/kdefer/{kdefer,value,define,guard}.h)
 FAILED=0
 
 # $1: what it is, in words; the rest: a command whose output counts only if it fails

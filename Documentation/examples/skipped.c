@@ -3,6 +3,7 @@
  * What to do instead of guard(), __free() and wait entries on the stack, in functions that a panic
  * may skip.
  */
+#include <linux/cleanup.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -22,10 +23,24 @@ static void may_panic(bool panics)
 }
 
 /* start guard */
+/* Instead of guard(mutex)(&lock) and of a __free(kfree) pointer. */
+static KDEFER_DEFINE1(int, guard_lock, bool, panics)
+{
+	kdefer_owned(kfree, char *, buf) = kmalloc(64, GFP_KERNEL);
+
+	if (!buf)
+		return -ENOMEM;
+	kdefer_guard(mutex)(&lock);
+	may_panic(panics);
+	return 0;
+}
+
+/* end guard */
+
+/* start defer */
 DEFINE_KDEFER(unlock, struct mutex *, mutex_unlock(_T))
 DEFINE_KDEFER(free_buf, void *, kfree(_T))
 
-/* Instead of guard(mutex)(&lock) and of a __free(kfree) pointer. */
 static KDEFER_DEFINE1(int, use_lock, bool, panics)
 {
 	char *buf = kmalloc(64, GFP_KERNEL);
@@ -39,7 +54,7 @@ static KDEFER_DEFINE1(int, use_lock, bool, panics)
 	return 0;
 }
 
-/* end guard */
+/* end defer */
 
 /* start wait */
 struct waiter {
@@ -83,6 +98,12 @@ static KDEFER_DEFINE1(int, try_lock, bool, panics)
 	return use_lock(panics);
 }
 
+static KDEFER_DEFINE1(int, try_guard, bool, panics)
+{
+	kdefer(panic_to_errno, &kdefer_result);
+	return guard_lock(panics);
+}
+
 static KDEFER_DEFINE1(int, try_wait, bool, panics)
 {
 	kdefer(panic_to_errno, &kdefer_result);
@@ -100,6 +121,8 @@ static void show(const char *what, int err)
 
 static int __init skipped_init(void)
 {
+	show("guard", try_guard(false));
+	show("guard and panic", try_guard(true));
 	show("lock", try_lock(false));
 	show("lock and panic", try_lock(true));
 	show("wait", try_wait(false));

@@ -12,6 +12,8 @@
 
 #include <kdefer/frame.h>
 
+struct kdefer_guarded;
+
 /* The lists of (type, name) pairs, as parameters, as fields, as initialisers and as arguments. */
 #define __KDEFER_PARAMS0()
 #define __KDEFER_PARAMS1(t, a)		, t a
@@ -64,6 +66,7 @@
 		__KDEFER_FIELDS##n(__VA_ARGS__)						\
 	};										\
 	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
+				      struct kdefer_guarded *__kdefer_guarded,		\
 				      R *__kdefer_result __KDEFER_PARAMS##n(__VA_ARGS__));\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_context *__ctx,	\
 						       void *__p)			\
@@ -71,7 +74,8 @@
 		struct __kdefer_args_##name *__args = __p;				\
 											\
 		__args->__kdefer_ret =							\
-			__kdefer_body_##name(kdefer_begin(__ctx), &__args->__kdefer_ret	\
+			__kdefer_body_##name(kdefer_begin(__ctx), NULL,			\
+					     &__args->__kdefer_ret			\
 					     __KDEFER_PASS##n(__VA_ARGS__));		\
 	}										\
 	R name(__KDEFER_PROTO##n(__VA_ARGS__))						\
@@ -86,6 +90,7 @@
 		return __kdefer_args.__kdefer_ret;						\
 	}										\
 	static R __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
+				      __maybe_unused struct kdefer_guarded *__kdefer_guarded,\
 				      __maybe_unused R *__kdefer_result			\
 				      __KDEFER_PARAMS##n(__VA_ARGS__))
 
@@ -94,14 +99,15 @@
 	struct __kdefer_args_##name {							\
 		__KDEFER_FIELDS##n(__VA_ARGS__)						\
 	};										\
-	static void __kdefer_body_##name(struct kdefer_frame *__kdefer_frame		\
+	static void __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
+					 struct kdefer_guarded *__kdefer_guarded		\
 					 __KDEFER_PARAMS##n(__VA_ARGS__));		\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_context *__ctx,	\
 						       void *__p)			\
 	{										\
 		__maybe_unused struct __kdefer_args_##name *__args = __p;		\
 											\
-		__kdefer_body_##name(kdefer_begin(__ctx)				\
+		__kdefer_body_##name(kdefer_begin(__ctx), NULL				\
 				     __KDEFER_PASS##n(__VA_ARGS__));			\
 	}										\
 	void name(__KDEFER_PROTO##n(__VA_ARGS__))					\
@@ -114,7 +120,8 @@
 		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
 				  &__kdefer_args);					\
 	}										\
-	static void __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame\
+	static void __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
+					 __maybe_unused struct kdefer_guarded *__kdefer_guarded\
 					 __KDEFER_PARAMS##n(__VA_ARGS__))
 
 /* Untraced: a tracer that replaced the thunk's return address would spoil the saved context. */

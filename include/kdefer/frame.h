@@ -8,6 +8,7 @@
 #ifndef _KDEFER_FRAME_H
 #define _KDEFER_FRAME_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/types.h>
@@ -30,6 +31,15 @@ typedef void (*kdefer_any_fn)(void);
 /* Records that a frame holds itself; further ones are linked, see struct kdefer. */
 #define KDEFER_SLOTS	4
 
+/*
+ * In &kdefer_frame.flags: slot n takes the panic that runs it; a recovery has returned to the
+ * frame, which is to be compared with its snapshot when its deferred calls have run. Each guard of
+ * a block that is pending adds KDEFER_GUARD.
+ */
+#define KDEFER_TOKEN(n)		BIT(n)
+#define KDEFER_CHECK		BIT(KDEFER_SLOTS)
+#define KDEFER_GUARD		BIT(8)
+
 /**
  * struct kdefer - a deferred call that found no room in its frame
  * @link: the next older one of the frame, or the next free one
@@ -50,7 +60,7 @@ struct kdefer {
  * @link: the next older frame of the task
  * @task: the task that runs the frame
  * @nr: pending records in @slot, or KDEFER_SLOTS + 1 when there are more in @more
- * @tokens: bit n is set if slot n takes the panic that runs it
+ * @flags: what a return that has only slots to run need not know of: KDEFER_TOKEN() and others
  * @more: records newer than all of @slot, newest first; valid only when @nr says so
  * @snapshot: what recovery must find unchanged
  * @tracers: what tracers had to return to
@@ -61,7 +71,7 @@ struct kdefer_frame {
 	struct kdefer_frame *link;
 	struct kdefer_task *task;
 	u32 nr;
-	u32 tokens;
+	u32 flags;
 	struct kdefer *more;
 	struct kdefer_snapshot snapshot;
 	struct kdefer_tracers tracers;
@@ -127,7 +137,7 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any
 	frame->slot[n].fn = fn;
 	frame->slot[n].arg = arg;
 	if (token)
-		frame->tokens |= 1U << n;
+		frame->flags |= KDEFER_TOKEN(n);
 	frame->nr = n + 1;
 }
 
@@ -164,7 +174,7 @@ static __always_inline bool kdefer_next_slot(struct kdefer_frame *frame, struct 
 	frame->nr = --n;
 	d->fn = frame->slot[n].fn;
 	d->arg = frame->slot[n].arg;
-	d->token = (frame->tokens >> n) & 1;
+	d->token = frame->flags & KDEFER_TOKEN(n);
 	return true;
 }
 
@@ -197,7 +207,7 @@ static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_context *
 	struct kdefer_frame *frame = container_of(ctx, struct kdefer_frame, ctx);
 
 	frame->nr = 0;
-	frame->tokens = 0;
+	frame->flags = 0;
 	return frame;
 }
 
@@ -211,14 +221,14 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 }
 
 /*
- * Frames with linked records or with functions that take a token go the slow way, out of line:
- * what is left is a loop over slots of one type.
+ * Frames with linked records or with flags, as for functions that take a token, go the slow way,
+ * out of line: what is left is a loop over slots of one type.
  */
 static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {
 	struct kdefer d;
 
-	if (unlikely(frame->nr > KDEFER_SLOTS || frame->tokens)) {
+	if (unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
 		__kdefer_leave_slow(frame);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 #include <kdefer/value.h>
 #include <kdefer/define.h>
+#include <kdefer/guard.h>
 
 struct task_struct;
 

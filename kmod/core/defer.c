@@ -68,18 +68,24 @@ void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 }
 EXPORT_SYMBOL_GPL(__kdefer_push_more);
 
+/* Takes the record at @link out of @frame's list, and makes it free. */
+void kdefer_unlink(struct kdefer_frame *frame, struct kdefer **link)
+{
+	struct kdefer *d = *link;
+
+	*link = d->link;
+	if (!frame->more)
+		frame->nr = KDEFER_SLOTS;
+	d->link = frame->task->free;
+	frame->task->free = d;
+}
+
 /* Returns a copy: the record is free again before it is called, which may take new ones. */
 struct kdefer __kdefer_next_more(struct kdefer_frame *frame)
 {
-	struct kdefer_task *task = frame->task;
-	struct kdefer *d = frame->more;
-	struct kdefer copy = *d;
+	struct kdefer copy = *frame->more;
 
-	frame->more = d->link;
-	if (!frame->more)
-		frame->nr = KDEFER_SLOTS;
-	d->link = task->free;
-	task->free = d;
+	kdefer_unlink(frame, &frame->more);
 	return copy;
 }
 EXPORT_SYMBOL_GPL(__kdefer_next_more);
@@ -91,6 +97,8 @@ void __kdefer_leave_slow(struct kdefer_frame *frame)
 
 	while (kdefer_next(frame, &d))
 		kdefer_call(&d, NULL);
+	if (unlikely(frame->flags & KDEFER_CHECK))
+		kdefer_check_context(frame);
 	frame->task->frames = frame->link;
 }
 EXPORT_SYMBOL_GPL(__kdefer_leave_slow);

@@ -50,7 +50,8 @@ struct kdefer_history {
  * @shown: value and printout
  * @panicking: there is a panic; a deferred call may recover it
  * @goexit: there is a goexit, which goes on when the panic is recovered
- * @recovered: the deferred call being run has recovered the panic
+ * @recovered: the deferred call being run has recovered the panic; without @panicking, one before
+ *	it has, and the frame's guards are being run before it is returned to
  * @code: the goexit's code
  * @history: the task's aborted panics that are older than this
  * @goexit_history: those older than the goexit
@@ -79,6 +80,7 @@ struct kdefer_panic {
  * struct kdefer_barrier - a kdefer_run() in progress
  * @ctx: where a goexit or an uncaught panic continues
  * @tracers: what tracers had to return to there
+ * @snapshot: what must be unchanged there
  * @fn: the function to run
  * @arg: its argument
  * @out: where to put the end of it
@@ -87,6 +89,7 @@ struct kdefer_panic {
 struct kdefer_barrier {
 	struct kdefer_context ctx;
 	struct kdefer_tracers tracers;
+	struct kdefer_snapshot snapshot;
 	long (*fn)(void *arg);
 	void *arg;
 	struct kdefer_outcome *out;
@@ -109,6 +112,7 @@ static_assert(sizeof(struct kdefer_task) <= 256);
 static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_context) <= 320 - 80);
 
 /* defer.c */
+void kdefer_unlink(struct kdefer_frame *frame, struct kdefer **link);
 void kdefer_free_chunks(struct kdefer_task *task);
 
 /* panic.c */
@@ -118,6 +122,7 @@ void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);
+void kdefer_check_context(const struct kdefer_frame *frame);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */

@@ -78,6 +78,8 @@ static void kdefer_keep_report(struct kdefer_panic *old, struct kdefer_panic *p,
 		p->goexit_history++;
 		return;
 	}
+	if (!old->goexit)
+		return;
 	first = kdefer_first_report(p);
 	if (first)
 		first->after_goexit = true;
@@ -123,12 +125,11 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	kdefer_jump(task, &old->ctx, &old->tracers);
 }
 
-/* A goexit was pending when the panic was recovered: the goexit goes on (rules G5, G6). */
-static void kdefer_resume_goexit(struct kdefer_panic *p)
+/* The panic is over; @history is what the record still carries. */
+static void kdefer_forget_panic(struct kdefer_panic *p, unsigned int history)
 {
-	kdefer_history_truncate(p->task, p->goexit_history);
+	kdefer_history_truncate(p->task, history);
 	p->panicking = false;
-	p->recovered = false;
 	p->nr_trace = 0;
 	p->shown.recovered = false;
 	p->shown.repanicked = false;
@@ -136,16 +137,28 @@ static void kdefer_resume_goexit(struct kdefer_panic *p)
 	kdefer_value_forget(p->task, &p->shown.value);
 }
 
-/* Returns whether the call has recovered the panic, which takes a token. */
+/*
+ * The last deferred call has recovered the panic. A goexit that was pending goes on (rules G5, G6).
+ * Guards of @frame are run from here, for their objects are on the stack that recovery gives back.
+ */
+static void kdefer_recovered(struct kdefer_panic *p, struct kdefer_frame *frame)
+{
+	bool guards = frame->flags >= KDEFER_GUARD;
+
+	if (!p->goexit && !guards)
+		kdefer_recover_to(p, frame);
+	p->recovered = !p->goexit;
+	if (p->panicking)
+		kdefer_forget_panic(p, p->goexit ? p->goexit_history : p->history);
+}
+
+/* Returns whether a call has recovered the panic, which takes a token. */
 static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
 				const struct kdefer *d)
 {
 	p->running = frame;
-	if (!d->token || !p->panicking) {
-		kdefer_call(d, NULL);
-		return false;
-	}
-	p->token = kdefer_new_token();
+	if (d->token && p->panicking)
+		p->token = kdefer_new_token();
 	kdefer_call(d, p->token);
 	p->token = NULL;
 	return p->recovered;
@@ -175,11 +188,8 @@ static void kdefer_unwind(struct kdefer_panic *p)
 			task->frames = frame->link;
 			continue;
 		}
-		if (!kdefer_run_deferred(p, frame, &d))
-			continue;
-		if (!p->goexit)
-			kdefer_recover_to(p, frame);
-		kdefer_resume_goexit(p);
+		if (kdefer_run_deferred(p, frame, &d))
+			kdefer_recovered(p, frame);
 	}
 	kdefer_end(p);
 }

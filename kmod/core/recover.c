@@ -73,20 +73,36 @@ const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p)
 EXPORT_SYMBOL_GPL(kdefer_panic_value);
 
 /*
- * The deferred call that @p ran for @frame has recovered it: unlink the record, and let the
- * wrapper of @frame run what is left and return to its caller (rule R9). Does not return.
+ * What was taken since @frame was entered, and not given up, nobody will give up any more: those
+ * who know of it were skipped.
  */
-void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
+void kdefer_check_context(const struct kdefer_frame *frame)
 {
-	struct kdefer_task *task = p->task;
 	const char *leak = kdefer_host_context_leak(&frame->snapshot);
 
 	if (unlikely(leak))
 		kdefer_throw("recovery with %s since the KDEFER function was entered: defer the release right after the acquire",
 			     leak);
+}
+
+/*
+ * A deferred call that @p ran for @frame has recovered it: unlink the record, and let the wrapper
+ * of @frame run what is left and return to its caller (rule R9). What is left may be the release
+ * of what is held now. Does not return.
+ */
+void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
+{
+	struct kdefer_task *task = p->task;
+
+	if (frame->nr)
+		frame->flags |= KDEFER_CHECK;
+	else
+		kdefer_check_context(frame);
 	kdefer_check_jump(task, &frame->ctx);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
-	kdefer_value_forget(task, &p->shown.value);
+	/* Else the panic was forgotten before the frame's guards were run. */
+	if (p->panicking)
+		kdefer_value_forget(task, &p->shown.value);
 	kdefer_jump(task, &frame->ctx, &frame->tracers);
 }

@@ -85,7 +85,7 @@ static void kdefer_print_record(struct kdefer_printer *printer, const struct kde
 
 	kdefer_print_history(printer, h, p->history, end, p);
 	if (!p->panicking) {
-		printer->after_goexit = true;
+		printer->after_goexit |= p->goexit;
 		return;
 	}
 	again = newer && newer->panicking && newer->history == end &&

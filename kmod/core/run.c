@@ -12,6 +12,16 @@ static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_context *ctx, void *
 	b->out->how = KDEFER_RETURNED;
 }
 
+/* As kdefer_check_context(): all that ran under @b was skipped. */
+static void kdefer_check_barrier(const struct kdefer_barrier *b)
+{
+	const char *leak = kdefer_host_context_leak(&b->snapshot);
+
+	if (unlikely(leak))
+		kdefer_throw("%s ended by a panic or kgoexit with %s since it began: defer the release right after the acquire",
+			     b->thread ? "thread" : "kdefer_run()", leak);
+}
+
 /*
  * The panic or goexit @p has run every deferred call of its task. Hands it to the barrier; without
  * one there is nobody to hand it to. Does not return.
@@ -21,12 +31,13 @@ void kdefer_end(struct kdefer_panic *p)
 	struct kdefer_task *task = p->task;
 	struct kdefer_barrier *b = task->barrier;
 
-	if (p->panicking && b && b->thread)
-		kdefer_report_uncaught(p);
 	if (!b && p->panicking)
 		kdefer_throw("panic on a task that kdefer did not start: recover it, or call kdefer_run()");
 	if (!b)
 		kdefer_throw("kgoexit on a task that kdefer did not start: call kdefer_run() around it");
+	kdefer_check_barrier(b);
+	if (p->panicking && b->thread)
+		kdefer_report_uncaught(p);
 	if (p->panicking) {
 		b->out->how = KDEFER_PANICKED;
 		b->out->result = p->shown.value.err;
@@ -58,6 +69,7 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 		return;
 	}
 	task->barrier = b;
+	kdefer_snapshot_take(&b->snapshot);
 	kdefer_tracers_save(&b->tracers);
 	kdefer_arch_call(&b->ctx, task->secret, kdefer_barrier_thunk, b);
 	kdefer_host_detach(task);

@@ -168,6 +168,31 @@ static KDEFER_DEFINE_VOID0(leak_mutex)
 	raise("mutex held");
 }
 
+static long lock_and_goexit(void *arg)
+{
+	spin_lock(&spinlock);
+	kgoexit(1);
+	return 0;
+}
+
+static void leak_from_run(void)
+{
+	kdefer_run(lock_and_goexit, NULL, NULL);
+}
+
+static void leak_from_thread(void)
+{
+	spin_lock(&spinlock);
+	raise("locked");
+}
+
+/* As a stray write would. */
+static KDEFER_DEFINE_VOID0(guard_not_pending)
+{
+	kdefer_guard(mutex)(&mutex);
+	__kdefer_frame->nr = 0;
+}
+
 /* Each panic is raised by a deferred call of the one before, which therefore cannot be given up. */
 static KDEFER_DEFINE_VOID1(nest, void *, arg)
 {
@@ -237,6 +262,9 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_irqs", KDEFER_KTHREAD, leak_irqs },
 	{ "leak_bh", KDEFER_KTHREAD, leak_bh },
 	{ "leak_mutex", KDEFER_KTHREAD, leak_mutex },
+	{ "leak_from_run", KDEFER_KTHREAD, leak_from_run },
+	{ "leak_from_thread", KDEFER_KTHREAD, leak_from_thread },
+	{ "guard_not_pending", KDEFER_KTHREAD, guard_not_pending },
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
 	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_oops", KDEFER_KTHREAD, uncaught },

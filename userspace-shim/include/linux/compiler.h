@@ -37,6 +37,7 @@
 #define __always_unused __attribute__((__unused__))
 #define __cleanup(func) __attribute__((__cleanup__(func)))
 #define __cold __attribute__((__cold__))
+#define __nocfi
 #define __malloc __attribute__((__malloc__))
 #define __maybe_unused __attribute__((__unused__))
 #define __must_check __attribute__((__warn_unused_result__))
