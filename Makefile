@@ -17,7 +17,7 @@ demo:	## boot the stock kernel, load kdefer and the sample device, serve some hu
 test:	## run everything: suites in user space and under QEMU, fatal cases, checks, documentation
 	scripts/test.sh
 
-check:	## checkpatch, sparse, W=1, cppcheck, kernel-doc, shellcheck
+check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck
 	scripts/setup.sh kernel check
 	scripts/check.sh
 

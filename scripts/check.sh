@@ -91,6 +91,8 @@ main() {
 	check 'sparse and W=1, stock kernel' module_warnings stock
 	check 'sparse and W=1, KUnit kernel' module_warnings kunit
 	check cppcheck run_cppcheck
+	check 'coccinelle rules, on their tests' "$SCRIPTS/cocci.sh" --self-test
+	check 'coccinelle rules, on samples' "$SCRIPTS/cocci.sh"
 	check kernel-doc kernel_doc
 	check shellcheck run_shellcheck
 	check 'SPDX lines' spdx
