@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # test-faults.sh [count]: faults of every kind on the stock kernel, count (100) of each, all recovered;
-# then one without having opted in, which must stay the oops that it was. Prints TAP.
+# then those that must stay the oops that they were. Prints TAP.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -13,7 +13,7 @@ GUEST='
 echo 0 >/proc/sys/kernel/printk
 insmod kdefer.ko && insmod kdefer_faults.ko count=COUNT; status=$?
 dmesg | sed -n "s/^\[[^]]*\] \(\(not \)\?ok [0-9]\)/\1/p"
-rmmod kdefer_faults && rmmod kdefer && echo "ok 8 - the modules unload"
+rmmod kdefer_faults && rmmod kdefer && echo "ok 9 - the modules unload"
 dmesg -c >/dev/null
 insmod kdefer.ko && insmod kdefer_faults.ko stay_fatal=1 || status=1
 dmesg | sed -n "s/^\[[^]]*\] \(\(not \)\?ok [0-9]\)/\1/p"

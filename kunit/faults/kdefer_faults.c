@@ -4,10 +4,14 @@
  * printed by the kernel before kdefer hears of it, and taints it: so this is a module of its own,
  * for a guest of its own, and it reports in TAP.
  */
+#include <linux/irqflags.h>
+#include <linux/kstrtox.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <asm/asm.h>
 
 #include <kdefer/kdefer.h>
 
@@ -17,7 +21,7 @@ MODULE_PARM_DESC(count, "how many faults of each kind");
 
 static bool stay_fatal;
 module_param(stay_fatal, bool, 0444);
-MODULE_PARM_DESC(stay_fatal, "only fault without having opted in: the thread must die of it");
+MODULE_PARM_DESC(stay_fatal, "only faults that do not become panics: each kills its thread");
 
 /* Not constant, so that the compiler cannot see through. */
 static unsigned long bad_address;
@@ -62,6 +66,20 @@ static noinline void call_null(void)
 static noinline void read_non_canonical(void)
 {
 	READ_ONCE(*(int *)(READ_ONCE(bad_address) + 0x1234567800000000UL));
+}
+
+/* Both traps are told to die notifiers before the kernel looks for a fixup. */
+static noinline void divide_with_fixup(void)
+{
+	int eax = 1, edx = 0;
+
+	asm volatile("1: idivl %2\n2:\n" _ASM_EXTABLE(1b, 2b)
+		     : "+a" (eax), "+d" (edx) : "rm" (READ_ONCE(zero)));
+}
+
+static noinline void invalid_with_fixup(void)
+{
+	asm volatile("1: ud2\n2:\n" _ASM_EXTABLE(1b, 2b));
 }
 
 struct fault_kind {
@@ -150,6 +168,26 @@ static bool test_kind(const struct fault_kind *kind, unsigned int number)
 	return ok;
 }
 
+static KDEFER_DEFINE_VOID1(fault_with_fixup, struct run *, run)
+{
+	kdefer(recover_fault, run);
+	divide_with_fixup();
+	invalid_with_fixup();
+	run->deferred++;
+}
+
+/* An instruction that has a fixup is expected to fault, and its code goes on. */
+static bool test_fixup(unsigned int number)
+{
+	struct run run = { .kind = &kinds[0] };
+	bool ok;
+
+	fault_with_fixup(&run);
+	ok = run.deferred == 1 && !run.recovered;
+	pr_info("%sok %u - a trap with a fixup is no panic\n", ok ? "" : "not ", number);
+	return ok;
+}
+
 static int test_thread(void *unused)
 {
 	unsigned int i;
@@ -158,7 +196,7 @@ static int test_thread(void *unused)
 	kdefer_set_panic_on_fault(true);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		failed += !test_kind(&kinds[i], i + 1);
-	return failed;
+	return failed + !test_fixup(ARRAY_SIZE(kinds) + 1);
 }
 
 static KDEFER_DEFINE_VOID1(setting_ends, bool *, was_on)
@@ -180,33 +218,91 @@ static int test_setting(void *unused)
 	kdefer_run(run_setting, &first, NULL);
 	kdefer_run(run_setting, &second, NULL);
 	pr_info("%sok %zu - the setting ends with its kdefer_run()\n",
-		first || second ? "not " : "", ARRAY_SIZE(kinds) + 1);
+		first || second ? "not " : "", ARRAY_SIZE(kinds) + 2);
 	return first || second;
 }
 
-static int fatal_thread(void *unused)
+static DEFINE_SPINLOCK(lock);
+
+static void fault_with_spinlock(void)
+{
+	spin_lock(&lock);
+	read_null();
+}
+
+static void fault_with_irqs_off(void)
+{
+	local_irq_disable();
+	read_null();
+}
+
+static void fault_in_kernel(void)
+{
+	int result;
+
+	if (kstrtoint((const char *)READ_ONCE(bad_address), 0, &result))
+		pr_info("the kernel has looked at NULL\n");
+}
+
+static void fault_in_other_module(void)
+{
+	kdefer_value_release((struct kdefer_value *)READ_ONCE(bad_address));
+}
+
+struct fatal_kind {
+	const char *name;
+	void (*fault)(void);
+	bool opt_in;
+};
+
+/* What the thread could not go on after, or what is not the module's own fault (rules F3, F8). */
+static const struct fatal_kind fatal_kinds[] = {
+	{ "without the setting", read_null },
+	{ "with a spinlock held", fault_with_spinlock, true },
+	{ "with interrupts off", fault_with_irqs_off, true },
+	{ "in the kernel's text", fault_in_kernel, true },
+	{ "in another module's text", fault_in_other_module, true },
+};
+
+static KDEFER_DEFINE_VOID1(fault_fatally, const struct fatal_kind *, kind)
 {
 	struct run run = { .kind = &kinds[0] };
 
-	fault_once(&run);
+	kdefer(recover_fault, &run);
+	kdefer_set_panic_on_fault(kind->opt_in);
+	kind->fault();
+}
+
+static int fatal_thread(void *kind)
+{
+	fault_fatally(kind);
 	return 0;
 }
 
-/* Without the setting the fault stays an oops, and the joiner is told (rule F3). */
-static int test_fatal(void)
+/* The fault stays an oops, and the joiner is told. */
+static bool test_fatal(const struct fatal_kind *kind, unsigned int number)
 {
-	struct task_struct *t = kdefer_kthread_run(fatal_thread, NULL, "faults");
+	struct task_struct *t = kdefer_kthread_run(fatal_thread, (void *)kind, "faults");
 	struct kdefer_outcome out;
 	bool ok;
 
 	if (IS_ERR(t))
-		return PTR_ERR(t);
+		return false;
 	while (!READ_ONCE(t->exit_state))
 		schedule_timeout_uninterruptible(1);
 	ok = kdefer_kthread_stop(t, &out) == -EOWNERDEAD && out.how == KDEFER_PANICKED;
-	pr_info("%sok %zu - a fault without the setting kills the thread\n", ok ? "" : "not ",
-		ARRAY_SIZE(kinds) + 3);
-	return !ok;
+	pr_info("%sok %u - a fault %s kills the thread\n", ok ? "" : "not ", number, kind->name);
+	return ok;
+}
+
+static int test_all_fatal(void)
+{
+	unsigned int i;
+	int failed = 0;
+
+	for (i = 0; i < ARRAY_SIZE(fatal_kinds); i++)
+		failed += !test_fatal(&fatal_kinds[i], ARRAY_SIZE(kinds) + 4 + i);
+	return failed;
 }
 
 static int run_thread(int (*fn)(void *), const char *name)
@@ -225,7 +321,7 @@ static int __init faults_init(void)
 	int failed;
 
 	if (stay_fatal)
-		return test_fatal() ? -EINVAL : 0;
+		return test_all_fatal() ? -EINVAL : 0;
 	failed = run_thread(test_thread, "faults");
 	failed |= run_thread(test_setting, "setting");
 	return failed ? -EINVAL : 0;

@@ -3,6 +3,7 @@
  * Faults as panics on x86-64: a die notifier makes the faulting context return into a function
  * that raises the panic, as if the faulting instruction had called it.
  */
+#include <linux/extable.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -43,6 +44,18 @@ static bool kdefer_called_null(const struct pt_regs *regs)
 	return regs->ip < PAGE_SIZE;
 }
 
+/* The kernel would go on at the fixup, but asks die notifiers of a #DE or #UD first. */
+static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
+{
+	const struct exception_table_entry *e = owner->extable;
+	unsigned int i;
+
+	for (i = 0; i < owner->num_exentries; i++)
+		if ((unsigned long)&e[i].insn + e[i].insn == ip)
+			return true;
+	return false;
+}
+
 static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt_regs *regs)
 {
 	unsigned long ip = regs->ip;
@@ -51,7 +64,8 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt
 	    regs->sp < task->stack_lo + KDEFER_FAULT_STACK)
 		return false;
 	if (!kdefer_called_null(regs))
-		return within_module(ip, task->fault_owner);
+		return within_module(ip, task->fault_owner) &&
+		       !kdefer_fault_has_fixup(task->fault_owner, ip);
 	/* A tail call of NULL in a deferred function, which kdefer itself has called. */
 	ip = *(unsigned long *)regs->sp;
 	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
