@@ -25,6 +25,7 @@ enum fatal_place {
 	KDEFER_KTHREAD,
 	HARD_IRQ,
 	SOFT_IRQ,
+	NMI,
 };
 
 struct fatal_case {
@@ -248,6 +249,10 @@ static const struct fatal_case fatal_cases[] = {
 	{ "goexit_softirq", SOFT_IRQ, do_goexit },
 	{ "function_softirq", SOFT_IRQ, function },
 	{ "run_softirq", SOFT_IRQ, do_run },
+	{ "panic_nmi", NMI, do_panic },
+	{ "goexit_nmi", NMI, do_goexit },
+	{ "function_nmi", NMI, function },
+	{ "run_nmi", NMI, do_run },
 	{ "panic_no_frame", FOREIGN_KTHREAD, do_panic },
 	{ "panic_foreign", FOREIGN_KTHREAD, panic_in_root },
 	{ "goexit_no_frame", FOREIGN_KTHREAD, do_goexit },
@@ -326,7 +331,10 @@ static int run_on_kdefer_kthread(const struct fatal_case *c)
 #ifdef __KERNEL__
 
 #include <linux/irq_work.h>
+#include <linux/smp.h>
 #include <linux/timer.h>
+#include <asm/apic.h>
+#include <asm/nmi.h>
 
 static const struct fatal_case *irq_case;
 
@@ -358,6 +366,24 @@ static void run_in_soft_irq(const struct fatal_case *c)
 	msleep(1000);
 }
 
+static int in_fatal_nmi(unsigned int type, struct pt_regs *regs)
+{
+	fatal_thread((void *)irq_case);
+	return NMI_HANDLED;
+}
+
+/* A CPU may send an NMI to itself, if it is asked as if there were others. */
+static void run_in_nmi(const struct fatal_case *c)
+{
+	irq_case = c;
+	if (register_nmi_handler(NMI_LOCAL, in_fatal_nmi, 0, "kdefer_fatal"))
+		return;
+	apic->send_IPI_mask(cpumask_of(get_cpu()), NMI_VECTOR);
+	put_cpu();
+	msleep(1000);
+	unregister_nmi_handler(NMI_LOCAL, "kdefer_fatal");
+}
+
 #else
 
 #include <kdefer-shim.h>
@@ -374,6 +400,11 @@ static void run_in_soft_irq(const struct fatal_case *c)
 	shim_softirq_enter();
 	fatal_thread((void *)c);
 	shim_softirq_exit();
+}
+
+/* User space has none. */
+static void run_in_nmi(const struct fatal_case *c)
+{
 }
 
 static int fatal_main(int argc, char **argv)
@@ -398,6 +429,9 @@ static int run_case(const struct fatal_case *c)
 		return 0;
 	case SOFT_IRQ:
 		run_in_soft_irq(c);
+		return 0;
+	case NMI:
+		run_in_nmi(c);
 		return 0;
 	}
 	return -EINVAL;
