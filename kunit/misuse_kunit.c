@@ -223,6 +223,26 @@ static KDEFER_DEFINE_VOID0(null_while_panicking)
 	kpanic(-EIO);
 }
 
+static void call_recover_null(void *arg)
+{
+	recover_null(arg, NULL);
+}
+
+static KDEFER_DEFINE_VOID0(called_while_panicking)
+{
+	kdefer(ktrace_recover, "own");
+	kdefer(call_recover_null, NULL);
+	kpanic(-EIO);
+}
+
+/* K7: a deferred function may be called like any other, and is no deferred call then. */
+static void k7_called_directly(struct kunit *test)
+{
+	recover_null(NULL, NULL);
+	called_while_panicking();
+	KTRACE_EXPECT(test, "null=0 own=- null=0 own=- own=-5");
+}
+
 /* NULL is no token while there is a panic either. */
 static void token_null_while_panicking(struct kunit *test)
 {
@@ -597,6 +617,70 @@ static void e9_cause_is_kept(struct kunit *test)
 			   "panic: cause\n\tpanic: while cleaning up\n");
 }
 
+/* How @word sees the end of its function: by what it was given, and by what it can look at. */
+static void e10_say(void *word, struct kdefer_panic *p)
+{
+	ktrace("%s=%s", (const char *)word,
+	       !p != !kdefer_panic_value(p) ? "?" : p ? "propagating" : "quiet");
+}
+
+static KDEFER_DEFINE_VOID0(e10_inner)
+{
+	kdefer(e10_say, "nested");
+}
+
+/* Calls a function that returns, whose own clean-up no panic is running. */
+static void e10_clean_up(void *word, struct kdefer_panic *p)
+{
+	e10_inner();
+	e10_say(word, p);
+}
+
+typedef void (*e10_fn)(void);
+
+static KDEFER_DEFINE_VOID1(e10_end, e10_fn, end)
+{
+	kdefer(e10_say, "recovered");
+	kdefer(ignore_panic, NULL);
+	kdefer(e10_clean_up, "cleanup");
+	end();
+}
+
+static void e10_return(void)
+{
+}
+
+static void e10_panic(void)
+{
+	kpanic(-EIO);
+}
+
+static void e10_goexit(void)
+{
+	kgoexit(0);
+}
+
+static long e10_run(void *end)
+{
+	e10_end(*(e10_fn *)end);
+	return 0;
+}
+
+static void e10_expect(struct kunit *test, e10_fn end, const char *want)
+{
+	ktrace_begin();
+	kdefer_run(e10_run, &end, NULL);
+	KTRACE_EXPECT(test, want);
+}
+
+/* E10: only a clean-up that a panic is running is given one: not on return, goexit, or afterwards. */
+static void e10_only_while_propagating(struct kunit *test)
+{
+	e10_expect(test, e10_return, "nested=quiet cleanup=quiet recovered=quiet");
+	e10_expect(test, e10_goexit, "nested=quiet cleanup=quiet recovered=quiet");
+	e10_expect(test, e10_panic, "nested=quiet cleanup=propagating recovered=quiet");
+}
+
 static KDEFER_DEFINE1(int, e11_leave, int, how)
 {
 	int i;
@@ -694,6 +778,55 @@ static void e15_panic_in_deferred_goes_out(struct kunit *test)
 	KTRACE_EXPECT(test, "late fail first outer=-1");
 }
 
+/* Recovers what it is a filter for, and lets everything else pass. */
+static void e16_filter(void *err, struct kdefer_panic *p)
+{
+	const struct kdefer_value *v = kdefer_panic_value(p);
+
+	if (!v || v->kind != KDEFER_ERRNO || v->err != (long)err) {
+		ktrace("%ld:pass", (long)err);
+		return;
+	}
+	ktrace("%ld:%s", (long)err, krecover(p, NULL) ? "stop" : "?");
+}
+
+static KDEFER_DEFINE1(int, e16_inner, long, err)
+{
+	kdefer(e16_filter, KTRACE_NR(-EIO));
+	kdefer_result = 1;
+	kpanic(err);
+}
+
+static KDEFER_DEFINE1(int, e16_outer, long, err)
+{
+	kdefer(e16_filter, KTRACE_NR(-EPERM));
+	kdefer_result = 2;
+	return e16_inner(err) + 10;
+}
+
+static long e16_run(void *err)
+{
+	return e16_outer((long)err);
+}
+
+static void e16_expect(struct kunit *test, long err, long result, const char *want)
+{
+	ktrace_begin();
+	KUNIT_EXPECT_EQ(test, kdefer_run(e16_run, KTRACE_NR(err), NULL), result);
+	KTRACE_EXPECT(test, want);
+}
+
+/*
+ * E16: a filter that looks and does not recover passes the panic on, with its value as it was; one
+ * that recovers stops it, and the function that deferred the filter returns.
+ */
+static void e16_filter_passes_or_stops(struct kunit *test)
+{
+	e16_expect(test, -EIO, 11, "-5:stop -1:pass");
+	e16_expect(test, -EPERM, 2, "-5:pass -1:stop");
+	e16_expect(test, -ENOMEM, -ENOMEM, "-5:pass -1:pass");
+}
+
 static noinline unsigned int e17_use_stack(unsigned int depth)
 {
 	u8 buf[256];
@@ -739,6 +872,7 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(r21_token_of_older_panic),
 	KUNIT_CASE(token_null_or_invented),
 	KUNIT_CASE(token_null_while_panicking),
+	KUNIT_CASE(k7_called_directly),
 	KUNIT_CASE(d8_null_function_panics_when_run),
 	KUNIT_CASE(d8_null_function_value),
 	KUNIT_CASE(d10_null_function_replaces_panic),
@@ -753,10 +887,12 @@ static struct kunit_case misuse_cases[] = {
 	KUNIT_CASE(e6_uncaught_after_caught),
 	KUNIT_CASE(e8_three_levels),
 	KUNIT_CASE(e9_cause_is_kept),
+	KUNIT_CASE(e10_only_while_propagating),
 	KUNIT_CASE(e11_goto_out_of_block),
 	KUNIT_CASE(e12_calls_without_a_frame),
 	KUNIT_CASE(e14_normal_or_abnormal),
 	KUNIT_CASE(e15_panic_in_deferred_goes_out),
+	KUNIT_CASE(e16_filter_passes_or_stops),
 	KUNIT_CASE(e17_value_survives_heavy_handler),
 	{ }
 };
@@ -774,10 +910,7 @@ MODULE_LICENSE("GPL");
 /*
  * Rules without a case here:
  * E7: there are no blocks to leave but functions; their deferred calls are the defer suite's.
- * E10: deferred calls are told by their token (E14).
- * E12: kdefer() outside of a KDEFER function does not compile; kpanic() and kgoexit() there are
- * the
+ * E12: kdefer() outside of a KDEFER function does not compile; kpanic() and kgoexit() there are the
  *	cases panic_no_frame and goexit_foreign of kunit/fatal.
  * E13: there is no retry.
- * E16: kdefer_panic_value() is the filter; the recover suite has it.
  */

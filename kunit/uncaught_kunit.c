@@ -506,6 +506,89 @@ static void x16_stack_unwinds_after_recovery(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, before[i], after[i]);
 }
 
+struct x15_trace {
+	unsigned long entries[X16_TRACE];
+	unsigned int nr;
+};
+
+static void x15_look(void *arg)
+{
+	struct x15_trace *t = arg;
+
+	t->nr = kcapture_stack(t->entries, X16_TRACE);
+	/* Not a tail call: the frame must be there. */
+	barrier();
+}
+
+static noinline KDEFER_DEFINE_VOID2(x15_function, struct x15_trace *, t, bool, panic)
+{
+	kdefer(x15_look, t);
+	kdefer(recover_only, NULL);
+	if (panic)
+		x14_between();
+}
+
+static noinline void x15_caller(struct x15_trace *t, bool panic)
+{
+	x15_function(t, panic);
+	barrier();
+}
+
+/* Without what the host or the compiler puts behind the name. */
+static void x15_name(unsigned long entry, char *name, size_t size)
+{
+	scnprintf(name, size, "%ps", (void *)(entry - 1));
+	name[strcspn(name, " .[")] = '\0';
+}
+
+/* The names of the newest functions in @t, without the one of kdefer's that runs what is left. */
+static const char *x15_names(struct kunit *test, const struct x15_trace *t)
+{
+	char *text = kunit_kzalloc(test, KCAPTURE_SIZE, GFP_KERNEL), name[64];
+	size_t len = 0;
+	unsigned int i, nr = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, text);
+	for (i = 0; i < t->nr && nr < 3; i++) {
+		x15_name(t->entries[i], name, sizeof(name));
+		if (!strcmp(name, "__kdefer_leave_slow"))
+			continue;
+		len += scnprintf(text + len, KCAPTURE_SIZE - len, "%s%s", nr++ ? " " : "", name);
+	}
+	return text;
+}
+
+struct x15_case {
+	struct x15_trace returned;
+	struct x15_trace recovered;
+};
+
+static long x15_main(void *arg)
+{
+	struct x15_case *c = arg;
+	bool panic = false;
+
+	OPTIMIZER_HIDE_VAR(panic);
+	x15_caller(&c->returned, panic);
+	x15_caller(&c->recovered, !panic);
+	return 0;
+}
+
+/*
+ * X15: a deferred call that runs after a recovery is called by the function that deferred it, as it
+ * is on a return: nothing of the panic is on the stack any more.
+ */
+static void x15_called_by_the_function(struct kunit *test)
+{
+	struct x15_case *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	static const char want[] = "x15_look x15_function x15_caller";
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	kdefer_run(x15_main, c, NULL);
+	KUNIT_EXPECT_STREQ(test, x15_names(test, &c->returned), want);
+	KUNIT_EXPECT_STREQ(test, x15_names(test, &c->recovered), want);
+}
+
 static int x17_line;
 
 static KDEFER_DEFINE1(int, x17_main, void *, arg)
@@ -710,6 +793,7 @@ static struct kunit_case uncaught_cases[] = {
 	KUNIT_CASE(x13_print_sleeps),
 	KUNIT_CASE(x14_trace_starts_at_panic_site),
 	KUNIT_CASE(x14_trace_of_replacing_panic),
+	KUNIT_CASE(x15_called_by_the_function),
 	KUNIT_CASE(x16_stack_unwinds_after_recovery),
 	KUNIT_CASE(x17_file_and_line),
 	KUNIT_CASE(x19_panic_during_panic_ends),
@@ -734,7 +818,6 @@ MODULE_LICENSE("GPL");
  * Rules without a case here:
  * X8: ends the thread, so it is the case throw_while_panicking of kunit/fatal.
  * X11: printing with the type's name is object_printed_by_its_type; C has no other kinds.
- * X15: deferred calls that run after a recovery are called by the frame's own function; that the
- *	stack unwinds there is X16.
- * X18, X20: there are no helper threads, and the kernel's own guard page ends a stack overflow.
+ * X18: there are no helper threads.
+ * X20: the machine ends, so it is the case stack_overflow of kunit/fatal.
  */
