@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unwind.h>
 
 #include "../kmod/core/impl.h"
@@ -225,6 +226,21 @@ void kdefer_host_report_begin(void)
 void kdefer_host_report_end(void)
 {
 	pthread_mutex_unlock(&kdefer_report_lock);
+}
+
+/* For a print function that waits for what the end of the process has ended. */
+#define KDEFER_EXIT_PATIENCE	10
+
+/* What a thread has begun to print is printed before the process ends (rule P22). */
+__attribute__((destructor))
+static void kdefer_host_exit(void)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += KDEFER_EXIT_PATIENCE;
+	if (!pthread_mutex_timedlock(&kdefer_report_lock, &end))
+		pthread_mutex_unlock(&kdefer_report_lock);
 }
 
 /* The kernel's module parameter as an environment variable: KDEFER_UNCAUGHT=exit, oops, panic. */

@@ -26,6 +26,7 @@ enum fatal_place {
 	HARD_IRQ,
 	SOFT_IRQ,
 	NMI,
+	AT_EXIT,
 };
 
 struct fatal_case {
@@ -206,9 +207,46 @@ static void nest_too_deep(void)
 	nest(NULL);
 }
 
+/* X20: although faults are panics, this one has no stack to run anything on. */
+static noinline long use_up_stack(long depth)
+{
+	u8 buf[512];
+
+	memset(buf, depth, sizeof(buf));
+	OPTIMIZER_HIDE_VAR(depth);
+	if (depth)
+		depth += use_up_stack(depth + 1);
+	asm volatile("" : : "r" (buf) : "memory");
+	return depth + buf[7];
+}
+
+static KDEFER_DEFINE_VOID0(stack_overflow)
+{
+	kdefer_set_panic_on_fault(true);
+	kdefer(stop_panic, NULL);
+	use_up_stack(1);
+}
+
 static void uncaught(void)
 {
 	panic_in_root();
+}
+
+static struct completion printing;
+
+/* P22: takes its time, while the process exits. */
+static int print_slowly(const void *ptr, char *buf, size_t size)
+{
+	complete(&printing);
+	msleep(300);
+	return scnprintf(buf, size, "in full");
+}
+
+static void uncaught_slowly(void)
+{
+	static const struct kdefer_type slow = { .name = "printed", .print = print_slowly };
+
+	kpanic_ptr(NULL, &slow);
 }
 
 /* Misuse that only warns. */
@@ -271,9 +309,11 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_from_thread", KDEFER_KTHREAD, leak_from_thread },
 	{ "guard_not_pending", KDEFER_KTHREAD, guard_not_pending },
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
+	{ "stack_overflow", KDEFER_KTHREAD, stack_overflow },
 	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_oops", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_panic", KDEFER_KTHREAD, uncaught },
+	{ "uncaught_at_exit", AT_EXIT, uncaught_slowly },
 	{ "stop_foreign", FOREIGN_KTHREAD, stop_foreign },
 	{ "fault_no_frame", FOREIGN_KTHREAD, fault_no_frame },
 	{ "killed_foreign", FOREIGN_KTHREAD, killed_inside },
@@ -384,6 +424,13 @@ static void run_in_nmi(const struct fatal_case *c)
 	unregister_nmi_handler(NMI_LOCAL, "kdefer_fatal");
 }
 
+/* The thread would outlive the module. */
+static int run_at_exit(const struct fatal_case *c)
+{
+	pr_err("kdefer_fatal: %s is for user space\n", c->name);
+	return -EINVAL;
+}
+
 #else
 
 #include <kdefer-shim.h>
@@ -405,6 +452,19 @@ static void run_in_soft_irq(const struct fatal_case *c)
 /* User space has none. */
 static void run_in_nmi(const struct fatal_case *c)
 {
+}
+
+/* Leaves the thread to itself when it has begun to print: the process ends next. */
+static int run_at_exit(const struct fatal_case *c)
+{
+	struct task_struct *t;
+
+	init_completion(&printing);
+	t = kdefer_kthread_run(fatal_thread, (void *)c, "fatal");
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	wait_for_completion(&printing);
+	return 0;
 }
 
 static int fatal_main(int argc, char **argv)
@@ -433,6 +493,8 @@ static int run_case(const struct fatal_case *c)
 	case NMI:
 		run_in_nmi(c);
 		return 0;
+	case AT_EXIT:
+		return run_at_exit(c);
 	}
 	return -EINVAL;
 }
