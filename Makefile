@@ -36,8 +36,14 @@ kunit:	## run the KUnit suites on the KUnit kernel under QEMU
 bench:	## measure against Go and others; table and chart in build/bench
 	tools/bench/run.sh
 
+bench-kernel:	## count instructions in the kernel; table and chart in build/bench
+	tools/bench/kernel.sh
+
 conformance:	## compare random programs with Go; SEED= and N= choose
 	tools/conformance/run.sh
+
+mutants:	## show that the comparison with Go finds a broken core
+	tools/conformance/mutants.sh
 
 coverage:	## line and branch coverage of kmod/core
 	tools/conformance/coverage.sh
@@ -48,4 +54,4 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module shim install kunit bench conformance coverage doc clean
+.PHONY: help setup demo test check module shim install kunit bench bench-kernel conformance mutants coverage doc clean

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # test.sh [step]...: runs the tests, all by default, and ends with the line "N passed, N failed". Every
-# step keeps a log in build/test/. A step counts its own cases if it prints KTAP or TAP, else it is one.
+# step keeps a log and its exit status in build/test/. A step counts its own cases if it prints KTAP or
+# TAP, else it is one.
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -15,9 +16,9 @@ PASSED=0
 FAILED=0
 SKIPPED=0
 
-STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance bench
-	modules check docs kunit-guest samples-guest conformance-guest faults tracers fatal-guests
-	demo)
+STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance mutants bench
+	modules check kunit-guest samples-guest conformance-guest faults tracers fatal-guests
+	demo docs)
 
 # The suites in user space, at every level of optimisation (rule R16).
 step_shim-matrix() {
@@ -105,8 +106,16 @@ step_samples-guest() {
 	samples/check.sh stock
 }
 
+# The stock kernel can be booted with each model of preemption (rule K20); it is slower with KASAN.
 step_conformance-guest() {
-	N=500 tools/conformance/guest.sh stock
+	tools/conformance/guest.sh stock && N=500 PREEMPT=none tools/conformance/guest.sh stock &&
+		N=500 PREEMPT=full tools/conformance/guest.sh stock &&
+		N=1000 tools/conformance/guest.sh kunit
+}
+
+# That the comparison finds a core which is broken.
+step_mutants() {
+	tools/conformance/mutants.sh
 }
 
 # The cases that change traced code under way take longer than all others; they are not for every run.
@@ -146,7 +155,9 @@ count() {
 run_step() {
 	local name=$1 log=$OUT/$1.log start=$SECONDS status=0 passed failed skipped
 	printf '%-18s' "$name"
+	rm -f "$OUT/$name.status"
 	"step_$name" >"$log" 2>&1 || status=$?
+	echo "$status" >"$OUT/$name.status"
 	read -r passed failed skipped < <(count "$log" "$status")
 	PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 	printf '%5d passed %5d failed %3d skipped %6d s\n' \

@@ -8,7 +8,7 @@ Runs random programs with kdefer and with Go, and compares what happened.
   conformance.py record     fresh programs with Go's traces, as a corpus
   conformance.py corpus     the programs of a corpus with kdefer, against Go's recorded traces
   conformance.py malformed  what both sides say of programs that are none
-  conformance.py split      the programs of a corpus, as files for a guest
+  conformance.py split      the programs of a corpus, and malformed ones, as files for a guest
   conformance.py guest      traces and log of a guest that ran them, against Go's recorded traces
   conformance.py print      the programs of seeds
 """
@@ -124,7 +124,7 @@ def shrunk(options, program):
     sides = Sides(options, patience=min(options.patience, 5))
     if sides.first_failing([program]) is None:
         return None
-    small = shrink.shrink(program, sides.first_failing, say)
+    small = shrink.shrink(program, sides.first_failing, say, options.shrink)
     small.number = program.number
     return small
 
@@ -179,18 +179,24 @@ def complaint(interpreter, text):
     return found.group(1) if found else "nothing"
 
 
+def read_malformed(name):
+    """Malformed programs, each after what is to be said of it."""
+    with open(name, encoding="utf-8") as file:
+        cases = re.split(r"^== (.*)\n", file.read(), flags=re.MULTILINE)[1:]
+    return list(zip(cases[::2], cases[1::2]))
+
+
 def run_malformed(options):
     """Compares what is said of malformed programs with what should be said of them."""
-    with open(options.file, encoding="utf-8") as file:
-        cases = re.split(r"^== (.*)\n", file.read(), flags=re.MULTILINE)[1:]
+    cases = read_malformed(options.file)
     wrong = 0
-    for expected, text in zip(cases[::2], cases[1::2]):
+    for expected, text in cases:
         for side in filter(None, (options.kdefer, options.go)):
             said = complaint(side, text)
             if said != expected:
                 wrong += 1
                 print(f"{side} says '{said}' instead of '{expected}' of\n{text}")
-    print(f"{len(cases) // 2} malformed programs, {wrong} wrong answers")
+    print(f"{len(cases)} malformed programs, {wrong} wrong answers")
     return 1 if wrong else 0
 
 
@@ -290,14 +296,22 @@ def run_record(options):
     return 0
 
 
+def write_files(folder, texts):
+    """Files that are named in the order of the texts."""
+    os.makedirs(folder, exist_ok=True)
+    for at, text in texts:
+        with open(os.path.join(folder, f"{at:06}"), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def run_split(options):
     programs, _ = read_corpus(options)
     programs = programs[:options.n or None]
-    os.makedirs(options.folder, exist_ok=True)
-    for at in range(0, len(programs), BATCH):
-        name = os.path.join(options.folder, f"{at:06}")
-        with open(name, "w", encoding="utf-8") as file:
-            file.write("".join(program.text() for program in programs[at:at + BATCH]))
+    write_files(os.path.join(options.folder, "programs"),
+                ((at, "".join(program.text() for program in programs[at:at + BATCH]))
+                 for at in range(0, len(programs), BATCH)))
+    write_files(os.path.join(options.folder, "malformed"),
+                enumerate(text for _, text in read_malformed(options.file)))
     return 0
 
 
@@ -311,7 +325,19 @@ def read_guest(options):
     return got
 
 
+def compare_answers(options):
+    """Whether the guest said of each malformed program what should be said of it."""
+    expected = [f"malformed: {what}" for what, _ in read_malformed(options.file)]
+    with open(os.path.join(options.folder, "answers"), encoding="utf-8") as file:
+        said = file.read().splitlines()
+    if said != expected:
+        print("\n".join(difflib.unified_diff(expected, said, "expected", "said", lineterm="")))
+    print(f"{len(said)} answers of the guest to malformed programs")
+    return said == expected
+
+
 def run_guest(options):
+    refused = compare_answers(options)
     programs, recorded = read_corpus(options)
     got = read_guest(options)
     programs = programs[:options.n or None]
@@ -326,7 +352,8 @@ def run_guest(options):
             wrong[program.number] = describe(expected, got[program.number])
         progress.add(collections.Counter(map(kind, expected), programs=there), wrong)
     options.go = None
-    return finish(options, progress, {p.number: p for p in programs}.get)
+    failed = finish(options, progress, {p.number: p for p in programs}.get)
+    return 1 if failed or not refused else 0
 
 
 def run_print(options):
@@ -358,6 +385,8 @@ def arguments():
     parser.add_argument("--failures", default="failures", help="folder for programs that fail")
     parser.add_argument("--patience", type=natural, default=20,
                         help="seconds that an interpreter may stay silent")
+    parser.add_argument("--shrink", type=natural, default=120,
+                        help="seconds to make a program that fails smaller")
     parser.add_argument("--first", action="store_true", help="stop at the first difference")
     return parser.parse_args()
 
