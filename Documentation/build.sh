@@ -28,9 +28,15 @@ run() {
 	fi
 }
 
+# The table that checked.rst includes.
+rules_and_tests() {
+	"$TOP/tools/conformance/rules.py" >"$OUT/checked.inc"
+}
+
 sphinx() {
 	local builder=$1
 	shift
+	rules_and_tests || return
 	NEED_GROUP=docs need sphinx-build
 	# -E: what was built before would not be warned of again.
 	sphinx-build -E -W --keep-going -q -b "$builder" -d "$OUT/doctrees" "$DOC" "$@"
@@ -243,6 +249,7 @@ check() {
 	run 'every public symbol is documented' every_symbol_has_a_page
 	run 'every message is explained' every_message_is_explained
 	run 'every rule is listed' every_rule_is_listed
+	run 'every rule has a test' "$TOP/tools/conformance/rules.py" --gaps
 	run 'the example of README.md' readme_example
 	run 'files that README.md names' named_files_exist
 	run 'targets that are named' named_targets_exist

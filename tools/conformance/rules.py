@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 Makes a table, as reStructuredText, of the rules in Documentation/rules.rst: which tests check each,
-and what was their last result, from the logs that scripts/test.sh leaves in build/test/. A rule that
-no test checks stands out as a gap; with --gaps, only those are printed, and fail.
+and what was their last result, from what scripts/test.sh leaves in build/test/. A rule that no test
+checks stands out as a gap; with --gaps, only those without a reason are printed, and fail.
 """
 
 import argparse
@@ -11,28 +11,32 @@ import glob
 import os
 import re
 import sys
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 RULE = re.compile(r"^([A-Z]\d+)\n((?:\t.*\n)+)", re.MULTILINE)
 NAMED = re.compile(r"\b([DRPGXFSEK]\d{1,2})\b")
 RANGE = re.compile(r"\b([DRPGXFSEK])(\d{1,2}) to \1(\d{1,2})\b")
+# The comment right before the function: a comment has no other's end in it.
 CASE = re.compile(r"(?:/\*((?:(?!\*/).)*)\*/\n)?"
                   r"static void (\w+)\(struct kunit \*\w+\)", re.DOTALL)
-SAID = re.compile(r"^\s*(?:\[[\d:]+\] )?(?:(not )?ok \d+ (?:- )?(.+?)(?: # .*)?|"
-                  r"\[(PASSED|FAILED)\] (.+?))\s*$")
+SAID = re.compile(r"^\s*(?:\[[\d:]+\] )?(not )?ok (?:\d+ )?(?:- )?(.+?)(?: # (.*))?\s*$")
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
-COMPARED = re.compile(r"^(\d+) of \1 programs .* (\d+) differences", re.MULTILINE)
+# In a rule's text: it does not apply, and why it has no test.
 ABSENT = ("Not here", "Cannot be written here")
+UNTESTED = "Not tested:"
+# The worse of two results counts.
+RESULTS = ("skipped", "passed", "FAILED")
 
 
-def read(name):
-    with open(name, encoding="utf-8", errors="replace") as file:
+def read(*name):
+    with open(os.path.join(*name), encoding="utf-8", errors="replace") as file:
         return file.read()
 
 
 def read_rules():
     """Rules by name, in their order."""
-    text = read(os.path.join(TOP, "Documentation", "rules.rst"))
+    text = read(TOP, "Documentation", "rules.rst")
     return {name: " ".join(rule.split()) for name, rule in RULE.findall(text)}
 
 
@@ -45,66 +49,145 @@ def named_in(text):
 
 
 def kunit_tests():
-    """Rules by case. A case's name may begin with one."""
+    """Rules by case. A case's name may begin with some."""
     tests = {}
     for name in sorted(glob.glob(os.path.join(TOP, "kunit", "*_kunit.c"))):
         text = read(name)
         cases = set(re.findall(r"KUNIT_CASE\w*\((\w+)", text))
         for comment, case in CASE.findall(text):
             if case in cases:
-                first = case.split("_")[0].upper()
-                tests[case] = named_in(comment) | named_in(first)
+                tests.setdefault(case, set()).update(
+                    named_in(comment), named_in(case.upper().replace("_", " ")))
     return tests
+
+
+def fatal_cases():
+    """The steps that run each case of kunit/fatal, by case."""
+    on = re.findall(r"^case (\w+)\non (.*)", read(TOP, "kunit", "fatal", "cases"), re.MULTILINE)
+    return {case: ["shim-fatal"] * ("shim" in hosts.split()) +
+                  ["fatal-guests"] * bool({"stock", "kunit"} & set(hosts.split()))
+            for case, hosts in on}
 
 
 def other_tests():
-    tests = {}
-    for line in read(os.path.join(TOP, "tools", "conformance", "rules.txt")).splitlines():
-        if line and not line.startswith("#"):
-            test, _, rules = line.partition(": ")
-            tests[test] = set(rules.split())
+    """What rules.txt lists."""
+    tests, fatal = {}, fatal_cases()
+    for line in read(TOP, "tools", "conformance", "rules.txt").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        test, _, rules = line.partition(": ")
+        step, _, case = test.partition("/")
+        steps = fatal.get(case, [step]) if step == "fatal" else [step]
+        for step in steps:
+            tests[f"{step}/{case}" if case else step] = set(rules.split())
     return tests
 
 
+def missing_tests(tests):
+    """Those whose step there is not; "fatal" is left of a case that there is not."""
+    steps = set(re.findall(r"^step_([\w-]+)\(\)", read(TOP, "scripts", "test.sh"), re.MULTILINE))
+    return [test for test in tests if test.partition("/")[0] not in steps]
+
+
+def note(found, key, result):
+    found[key] = max(found.get(key, RESULTS[0]), result, key=RESULTS.index)
+
+
 def results(folder):
-    """What steps and their cases said last: True, or False if any run of one failed."""
+    """What steps and their cases said last, by STEP, STEP/CASE and CASE."""
     found = {}
+    for name in glob.glob(os.path.join(folder, "*.status")):
+        step = os.path.splitext(os.path.basename(name))[0]
+        note(found, step, "passed" if read(name).strip() == "0" else "FAILED")
     for name in glob.glob(os.path.join(folder, "*.log")):
         step = os.path.splitext(os.path.basename(name))[0]
-        text = COLOUR.sub("", read(name))
-        for line in text.splitlines():
+        for line in COLOUR.sub("", read(name)).splitlines():
             said = SAID.match(line)
             if not said:
                 continue
-            case = (said.group(2) or said.group(4)).split(" ")[-1]
-            passed = said.group(3) == "PASSED" if said.group(3) else not said.group(1)
-            for key in (case, f"{step}/{case}", step):
-                found[key] = found.get(key, True) and passed
-        compared = COMPARED.findall(text)
-        if compared:
-            found[step] = all(differences == "0" for _, differences in compared)
+            skipped = (said.group(3) or "").startswith("SKIP")
+            result = "FAILED" if said.group(1) else "skipped" if skipped else "passed"
+            case = said.group(2).split(" ")[-1]
+            note(found, f"{step}/{case}", result)
+            note(found, case, result)
     return found
 
 
-def result(test, found):
-    if test not in found:
-        return "not run"
-    return "passed" if found[test] else "FAILED"
+class Rule:
+    """A rule, the tests that check it, and how they went."""
+
+    def __init__(self, name, text, tests, found):
+        self.name = name
+        self.text, _, self.reason = (part.strip() for part in text.partition(UNTESTED))
+        self.absent = any(note in text for note in ABSENT)
+        self.tests = [(test, found.get(test, "not run"))
+                      for test in sorted(tests) if name in tests[test]]
+
+    def is_gap(self):
+        return not (self.tests or self.reason or self.absent)
+
+    def kind(self):
+        if self.tests:
+            return "checked by tests"
+        if self.absent:
+            return "without a meaning here"
+        return "not tested, for a reason that is given" if self.reason else "GAPS"
+
+    def cells(self):
+        if self.tests:
+            return [" | ".join(f"``{test}``" for test, _ in self.tests),
+                    " | ".join(result for _, result in self.tests)]
+        if self.absent:
+            return ["none needed", ""]
+        return [f"**none**: {self.reason}" if self.reason else "**GAP**", ""]
+
+    def text_without_reason(self):
+        return self.text or self.reason
 
 
-def write_table(rules, tests, found):
-    print(".. list-table:: Rules, and the tests that check them\n   :header-rows: 1\n"
-          "   :widths: 5 40 45 10\n\n   * - Rule\n     - Text\n     - Test\n     - Last result")
-    for rule, text in rules.items():
-        checking = sorted(test for test, named in tests.items() if rule in named)
-        print(f"   * - {rule}\n     - {text}")
-        if not checking:
-            absent = any(note in text for note in ABSENT)
-            print(f"     - {'none needed' if absent else '**gap**'}\n     -")
-            continue
-        names = "\n       | ".join(f"``{test}``" for test in checking)
-        said = "\n       | ".join(result(test, found) for test in checking)
-        print(f"     - | {names}\n     - | {said}")
+def count(words):
+    """'3 a, 2 b' for the words in the order in which they first come."""
+    return ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+
+
+def write_lines(mark, cell):
+    """A cell of a list-table; one line for each test."""
+    parts = cell.split(" | ")
+    print(f"     {mark} {parts[0]}" if len(parts) == 1 else
+          f"     {mark} " + "\n       ".join(f"| {part}" for part in parts))
+
+
+def newest_log(folder):
+    times = [os.path.getmtime(name) for name in glob.glob(os.path.join(folder, "*.status"))]
+    if not times:
+        return "No test has been run in this tree"
+    return "The last test was run on " + time.strftime("%Y-%m-%d at %H:%M", time.gmtime(max(times)))
+
+
+def write_table(rules, folder):
+    said = [result for rule in rules for _, result in rule.tests]
+    print(f"Of {len(rules)} rules: {count([rule.kind() for rule in rules])}. {newest_log(folder)} (UTC). "
+          f"Of all results in the table: {count(said)}.\n")
+    print(".. list-table::\n   :header-rows: 1\n   :widths: 6 44 40 10\n\n"
+          "   * - Rule\n     - What\n     - Test\n     - Last result")
+    for rule in rules:
+        print(f"   * - {rule.name}")
+        for cell in [rule.text_without_reason()] + rule.cells():
+            write_lines("-", cell)
+
+
+def complain(rules, tests, listed):
+    """Prints what is wrong with the rules and the tests that name them; whether there is anything."""
+    names = {rule.name for rule in rules}
+    wrong = [f"{rule.name} has no test, and no '{UNTESTED}' says why: {rule.text}"
+             for rule in rules if rule.is_gap()]
+    wrong += [f"{rule.name} has a test, but its text says '{UNTESTED}'"
+              for rule in rules if rule.tests and rule.reason]
+    wrong += [f"{test} names {name}, which Documentation/rules.rst lacks"
+              for test in sorted(tests) for name in sorted(tests[test] - names)]
+    wrong += [f"rules.txt: there is no test {test}" for test in missing_tests(listed)]
+    print("\n".join(wrong) or f"{len(rules)} rules, no gap")
+    return bool(wrong)
 
 
 def main():
@@ -112,19 +195,13 @@ def main():
     parser.add_argument("--logs", default=os.path.join(TOP, "build", "test"))
     parser.add_argument("--gaps", action="store_true")
     options = parser.parse_args()
-    rules = read_rules()
-    tests = {**kunit_tests(), **other_tests()}
-    unknown = sorted({rule for named in tests.values() for rule in named} - set(rules))
-    gaps = [rule for rule, text in rules.items()
-            if not any(rule in named for named in tests.values())
-            and not any(note in text for note in ABSENT)]
+    listed = other_tests()
+    tests = {**kunit_tests(), **listed}
+    found = results(options.logs)
+    rules = [Rule(name, text, tests, found) for name, text in read_rules().items()]
     if options.gaps:
-        for rule in gaps:
-            print(f"{rule}: no test: {rules[rule]}")
-        for rule in unknown:
-            print(f"{rule}: named by a test, but not in Documentation/rules.rst")
-        return 1 if gaps or unknown else 0
-    write_table(rules, tests, results(options.logs))
+        return complain(rules, tests, listed)
+    write_table(rules, options.logs)
     return 0
 
 
