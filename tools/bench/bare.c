@@ -106,6 +106,70 @@ static BENCH_OPAQUE long limit_frames(long n, long depth)
 	return n;
 }
 
+static BENCH_OPAQUE void dive_again(const struct kdefer_context *outer, long n, long depth);
+
+static __attribute__((noinline)) void again_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive_again(ctx, 1, (long)depth);
+}
+
+/* A pair of save and restore in each frame. */
+static BENCH_OPAQUE void dive_again(const struct kdefer_context *outer, long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	if (depth) {
+		kdefer_arch_call(&ctx, 0, again_thunk, (void *)(depth - 1));
+		bump(n);
+	}
+	if (bench_armed)
+		restore(outer);
+}
+
+static BENCH_OPAQUE long limit_again(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, again_thunk, (void *)depth);
+	bump(n);
+	return n;
+}
+
+static __attribute__((noinline)) void goexit_thunk(struct kdefer_context *ctx, void *times)
+{
+	call_loop(1, (long)times);
+	if (bench_armed)
+		restore(ctx);
+}
+
+/* The last of the calls is made here: kdefer_arch_call() is for functions that call others. */
+static BENCH_OPAQUE void limit_goexit(long times)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, goexit_thunk, (void *)(times - 1));
+	bump(1);
+}
+
+static BENCH_OPAQUE void count(long *done)
+{
+	++*done;
+}
+
+static BENCH_OPAQUE void limit_mine(long *done)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, panic_thunk, (void *)0L);
+	count(done);
+}
+
+static void limit_thread(long count, long *done)
+{
+	while (count--)
+		limit_mine(done);
+}
+
 static BENCH_OPAQUE long cleanup_one(long n)
 {
 	__attribute__((cleanup(bump_cleanup))) long a = n;
@@ -196,6 +260,8 @@ BENCH_LOOP(plain10, limit_plain(1, 10))
 BENCH_LOOP(plain100, limit_plain(1, 100))
 BENCH_LOOP(frames10, limit_frames(1, 10))
 BENCH_LOOP(frames100, limit_frames(1, 100))
+BENCH_LOOP(again64, limit_again(1, 64))
+BENCH_LOOP(goexit10, limit_goexit(10))
 BENCH_LOOP(pthread, create_join(1))
 BENCH_LOOP(cleanup1, cleanup_one(1))
 BENCH_LOOP(cleanup4, cleanup_four(1))
@@ -208,6 +274,7 @@ static const struct bench_case cases[] = {
 	{ "limit.call", 1, loop_bump },
 	{ "limit.call1", 1, loop_call1 },
 	{ "limit.defer1", 1, loop_call1 },
+	{ "limit.root1", 1, loop_call1 },
 	{ "limit.defer4", 4, loop_call4 },
 	{ "limit.loop4", 4, loop_loop4 },
 	{ "limit.loop100", 100, loop_loop100 },
@@ -216,6 +283,8 @@ static const struct bench_case cases[] = {
 	{ "limit.plain100", 1, loop_plain100 },
 	{ "limit.frames10", 11, loop_frames10 },
 	{ "limit.frames100", 101, loop_frames100 },
+	{ "limit.repanic64", 65, loop_again64 },
+	{ "limit.barrier10", 10, loop_goexit10 },
 	{ "limit.goexit10", 10, loop_pthread },
 	{ "cleanup.defer1", 1, loop_cleanup1 },
 	{ "cleanup.defer4", 4, loop_cleanup4 },
@@ -226,11 +295,17 @@ static const struct bench_case cases[] = {
 	{ }
 };
 
+static const struct bench_threaded threaded[] = {
+	{ "limit.threads1", 1, limit_thread },
+	{ "limit.threads2", 2, limit_thread },
+	{ }
+};
+
 int main(int argc, char **argv)
 {
 	if (argc < 2 || !strcmp(argv[1], "list"))
-		bench_list(cases, NULL);
-	else if (!bench_run(cases, argc, argv))
+		bench_list(cases, threaded);
+	else if (!bench_run(cases, argc, argv) && !bench_run_threaded(threaded, argv))
 		return bench_unknown(argv[1]);
 	return 0;
 }

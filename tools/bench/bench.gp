@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench.svg from bench.tsv; gnuplot -e "data='...'; out='...'" bench.gp
+# A chart from bench.tsv; gnuplot -e "data='...'; out='...'" bench.gp. Others than user space's figures
+# say what they are: heading, unit, names (contestants) and titles.
 
 set terminal svg size 1500,800 font 'sans,13' background 'white'
 set output out
 set datafile separator "\t"
 set datafile commentschars '#'
 
-set title 'Time of one operation: median, with quartiles'
-set ylabel 'ns'
+if (!exists("heading")) {
+	heading = 'Time of one operation: median, with quartiles'
+	unit = 'ns'
+	names = 'go kdefer limit cleanup setjmp cxx'
+	titles = '"Go" "kdefer" "limit" "attribute cleanup" "setjmp" "C++ exceptions"'
+}
+set title heading
+set ylabel unit
 set logscale y
 set yrange [1:*]
 set grid y
@@ -17,8 +24,6 @@ set style fill solid 0.8 noborder
 set boxwidth 0.13
 set xtics rotate by 35 right nomirror noenhanced
 
-names = 'go kdefer limit cleanup setjmp cxx'
-titles = '"Go" "kdefer" "limit" "attribute cleanup" "setjmp" "C++ exceptions"'
 at(n) = $1 + 0.13 * (n - 3.5)
 ns(n, column) = strcol(3) eq word(names, n) ? real(strcol(column)) : NaN
 

@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh [stock|kunit]: what kdefer costs in the kernel, in instructions, beside what it replaces.
+# kernel.sh [stock|kunit]...: what kdefer costs in the kernel, in instructions, beside what it replaces.
 #
-# The guest's clock counts instructions, so the figures do not depend on the machine. They are
-# printed, and written to build/bench/kernel-stock.tsv.
+# The guest's clock counts instructions, so the figures do not depend on the machine. Every kernel, both by
+# default, is booted twice. Prints a table of the means and of how far the two runs are apart, and writes
+# it and a chart to build/bench. Fails if any figure of the stock kernel is apart by more than 1 %. The
+# KUnit kernel has KUnit to compare with, and checks that make the rest dearer: KASAN and lockdep, whose
+# cost of allocations and threads depends on what was there before.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -12,27 +15,84 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 OUT=${O:-$TOP/build/bench}
-HOST=${1:-stock}
+RUNS=2
 
-main() {
-	local kernel modules log=$OUT/kernel-$HOST.log
-	kernel=$("$TOP/scripts/kernel.sh" "$HOST")
-	modules=$("$TOP/scripts/build-modules.sh" "$HOST")
-	mkdir -p "$OUT"
-	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --icount --timeout 600 --log "$log" \
-		--file "$modules/kmod/kdefer.ko" --file "$modules/tools/bench/kernel/kdefer_bench.ko" \
+CASES='call	function call
+call1	function call in a function call
+defer1	1 deferred call
+root1	1 deferred call, root frame on a foreign thread
+defer4	4 acquires, 4 deferred releases
+loop100	100 deferred calls, loop
+panic	panic+recover, same function
+plain10	through 10 plain functions
+plain100	through 100 plain functions
+frames20	through 20 functions with 1 deferred call each
+repanic20	recovered and raised again in 20 functions
+run	kdefer_run(): 1 deferred call, return
+goexit	kdefer_run(): 1 deferred call, goexit
+abort	kdefer_run(): panic; of KUnit an assertion that fails
+goexit10	thread: start, 10 deferred calls, goexit, stop'
+
+# $1: kernel, $2: number of the run. Appends lines "run case contestant instructions".
+measure() {
+	local log=$OUT/kernel-$1-$2.log
+	log "$1 kernel, run $2 of $RUNS"
+	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$log" \
+		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/tools/bench/kernel/kdefer_bench.ko" \
 		-- 'insmod kdefer.ko && insmod kdefer_bench.ko && rmmod kdefer_bench kdefer' >/dev/null
 	if grep -m 1 'kdefer_bench: .*calls were due' "$log"; then
 		die "a deferred call was lost or made twice; see $log"
 	fi
-	sed -n 's/.*kdefer_bench: \([^\t]*\t[0-9.]*\)\r\{0,1\}$/\1/p' "$log" \
-		>"$OUT/kernel-$HOST.tsv"
-	[ -s "$OUT/kernel-$HOST.tsv" ] || die "the module printed no figures; see $log"
-	echo "Instructions, kernel $(cat "$kernel/release"):"
-	awk -F'\t' '{ printf "  %-45s %12.1f\n", $1, $2 }' "$OUT/kernel-$HOST.tsv"
+	grep -q 'kdefer_bench: [a-z0-9]* kdefer [0-9.]*' "$log" ||
+		die "the module printed no figures; see $log"
+	sed -nE "s/.*kdefer_bench: ([a-z0-9]+) ([a-z]+) ([0-9.]+)\$/$2\t\1\t\2\t\3/p" "$log" \
+		>>"$OUT/kernel-$1.raw"
 }
 
-case $HOST in
-stock | kunit) main ;;
-*) die "usage: kernel.sh [stock|kunit]" ;;
-esac
+plot() {
+	command -v gnuplot >/dev/null || {
+		log "gnuplot is not installed: no kernel-$1.svg; run scripts/setup.sh bench"
+		return
+	}
+	gnuplot -e "data='$OUT/kernel-$1.tsv'; out='$OUT/kernel-$1.svg'" -e "unit='instructions'" \
+		-e "heading='Instructions of one operation, kernel $(cat "$KERNEL/release")'" \
+		-e "names='kdefer hand limit kunit'" \
+		-e "titles='\"kdefer\" \"errno and goto\" \"limit\" \"kunit\\_try\\_catch\\_run\"'" \
+		"$HERE/bench.gp"
+}
+
+# In per cent; nothing for any.
+most_apart() {
+	[ "$1" != stock ] || echo 1
+}
+
+bench() {
+	local run status=0
+	KERNEL=$("$TOP/scripts/kernel.sh" "$1")
+	MODULES=$("$TOP/scripts/build-modules.sh" "$1")
+	: >"$OUT/kernel-$1.raw"
+	for ((run = 1; run <= RUNS; run++)); do
+		measure "$1" "$run"
+	done
+	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/kernel-$1.raw" >"$OUT/kernel-$1.tsv"
+	echo "Instructions, kernel $(cat "$KERNEL/release"), and how far $RUNS runs are apart:"
+	awk -v most="$(most_apart "$1")" -f "$HERE/kernel.awk" "$OUT/kernel-$1.tsv" || status=1
+	plot "$1"
+	echo "Written: $OUT/kernel-$1.tsv, $OUT/kernel-$1.svg"
+	return "$status"
+}
+
+main() {
+	local kernel status=0
+	[ $# -gt 0 ] || set -- stock kunit
+	mkdir -p "$OUT"
+	for kernel in "$@"; do
+		case $kernel in
+		stock | kunit) bench "$kernel" || status=1 ;;
+		*) die "usage: kernel.sh [stock|kunit]..." ;;
+		esac
+	done
+	return "$status"
+}
+
+main "$@"

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What kdefer costs in the kernel. Measures while it is loaded, and prints a line for each case.
+ * What kdefer costs in the kernel. Measures while it is loaded, and prints a line for each case and
+ * contestant.
  *
  * In a guest whose clock counts instructions (run-qemu.sh --icount) a nanosecond is an instruction,
- * and the figures are the same each time. The limits next to the figures do the same without the
- * mechanism: plain calls, a goto to the cleanup, a bare kthread.
+ * and the figures are the same each time. The contestants are kdefer; "hand", which hands an errno to
+ * its caller and gives back by goto; "limit", which does without the mechanism: a deferred call is
+ * a plain call, a panic kdefer's own save and restore of a context with nothing in between, a thread
+ * is bare; and KUnit, where the kernel has it.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <kdefer/arch.h>
 #include <kdefer/kdefer.h>
 
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -20,9 +24,15 @@
 /* The shortest batch is the one that no interrupt came into. */
 #define BATCHES		20
 #define PER_BATCH	1000
+/* For what takes long, and for what leaves work to RCU, whose share is to be in every batch. */
+#define FEW		10
+#define MANY		4000
 
 /* KDEFER functions deep enough to tell, and shallow enough for a stack of 16 KiB. */
 #define FRAMES		20
+
+/* What a thread defers before it ends. */
+#define THREAD_CALLS	10
 
 static long counter;
 /* Set. A function that the compiler knows never to return loses its frames. */
@@ -45,6 +55,23 @@ static noinline void stop(void *arg, struct kdefer_panic *p)
 
 static noinline long call_one(long n)
 {
+	bump((void *)n);
+	barrier();
+	return n;
+}
+
+void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
+
+static noinline void restore(const struct kdefer_context *ctx)
+{
+	kdefer_arch_restore(ctx, ctx->sp, ctx->ip);
+}
+
+static noinline long call_four(long n)
+{
+	bump((void *)n);
+	bump((void *)n);
+	bump((void *)n);
 	bump((void *)n);
 	barrier();
 	return n;
@@ -166,6 +193,34 @@ static noinline long dive(long depth)
 	return below + 1;
 }
 
+static noinline long dive_restore(const struct kdefer_context *ctx, long depth)
+{
+	long below;
+
+	if (!depth) {
+		if (READ_ONCE(armed))
+			restore(ctx);
+		return 0;
+	}
+	below = dive_restore(ctx, depth - 1);
+	OPTIMIZER_HIDE_VAR(below);
+	return below + 1;
+}
+
+static noinline void dive_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive_restore(ctx, (long)depth);
+}
+
+static noinline long limit_plain(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, dive_thunk, (void *)depth);
+	bump((void *)n);
+	return n;
+}
+
 static noinline KDEFER_DEFINE2(long, panic_plain, long, n, long, depth)
 {
 	kdefer(stop, (void *)n);
@@ -208,6 +263,92 @@ static noinline KDEFER_DEFINE2(long, panic_frames, long, n, long, depth)
 	return dive_defer(n, depth);
 }
 
+/* The calls that the frames would have deferred are made on the way down. */
+static noinline long dive_bump(const struct kdefer_context *ctx, long n, long depth)
+{
+	long below;
+
+	if (!depth) {
+		if (READ_ONCE(armed))
+			restore(ctx);
+		return 0;
+	}
+	bump((void *)n);
+	below = dive_bump(ctx, n, depth - 1);
+	OPTIMIZER_HIDE_VAR(below);
+	return below + 1;
+}
+
+static noinline void dive_bump_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive_bump(ctx, 1, (long)depth);
+}
+
+static noinline long limit_frames(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, dive_bump_thunk, (void *)depth);
+	bump((void *)n);
+	return n;
+}
+
+static noinline void raise_again(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (!krecover(p, &v))
+		return;
+	counter += (long)arg;
+	kpanic_value(&v);
+}
+
+static noinline KDEFER_DEFINE2(long, dive_raise, long, n, long, depth)
+{
+	if (!depth) {
+		if (READ_ONCE(armed))
+			kpanic(-EIO);
+		return 0;
+	}
+	kdefer(raise_again, (void *)n);
+	return dive_raise(n, depth - 1) + 1;
+}
+
+static noinline KDEFER_DEFINE2(long, panic_raise, long, n, long, depth)
+{
+	kdefer(stop, (void *)n);
+	return dive_raise(n, depth);
+}
+
+/* A pair of save and restore in each function. */
+static noinline void again_thunk(struct kdefer_context *ctx, void *depth);
+
+static noinline void dive_again(const struct kdefer_context *outer, long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	if (depth) {
+		kdefer_arch_call(&ctx, 0, again_thunk, (void *)(depth - 1));
+		bump((void *)n);
+	}
+	if (READ_ONCE(armed))
+		restore(outer);
+}
+
+static noinline void again_thunk(struct kdefer_context *ctx, void *depth)
+{
+	dive_again(ctx, 1, (long)depth);
+}
+
+static noinline long limit_again(long n, long depth)
+{
+	struct kdefer_context ctx;
+
+	kdefer_arch_call(&ctx, 0, again_thunk, (void *)depth);
+	bump((void *)n);
+	return n;
+}
+
 static long goexit_run(void *arg)
 {
 	defer_one((long)arg);
@@ -219,11 +360,20 @@ static long return_run(void *arg)
 	return defer_one((long)arg);
 }
 
+static long abort_run(void *arg)
+{
+	bump(arg);
+	kpanic(-EIO);
+}
+
 #define ONE	((void *)1L)
 
 static noinline KDEFER_DEFINE1(int, thread_body, struct completion *, done)
 {
-	kdefer(bump, ONE);
+	int i;
+
+	for (i = 0; i < THREAD_CALLS; i++)
+		kdefer(bump, ONE);
 	complete(done);
 	kgoexit(0);
 }
@@ -236,9 +386,9 @@ static int defer_thread(void *done)
 static int bare_thread(void *done)
 {
 	complete(done);
+	call_loop(1, THREAD_CALLS);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
-	bump(ONE);
 	return 0;
 }
 
@@ -265,9 +415,14 @@ static void run_bare_thread(void)
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)
-static void try_bump(void *arg)
+/* As a case does whose assertion fails. */
+static void try_and_abort(void *arg)
 {
-	bump(arg);
+	struct kunit *test = arg;
+
+	bump(ONE);
+	kunit_try_catch_throw(&test->try_catch);
+	BUG();
 }
 
 static void catch_nothing(void *arg)
@@ -276,20 +431,21 @@ static void catch_nothing(void *arg)
 
 static void run_try_catch(void)
 {
-	struct kunit test = { };
-	struct kunit_try_catch try_catch = {
-		.test = &test, .try = try_bump, .catch = catch_nothing,
-	};
+	static struct kunit test;
 
-	kunit_try_catch_run(&try_catch, ONE);
+	test.try_catch = (struct kunit_try_catch) {
+		.test = &test, .try = try_and_abort, .catch = catch_nothing,
+	};
+	kunit_try_catch_run(&test.try_catch, &test);
 }
 #endif
 
 struct bench_case {
 	const char *name;
+	const char *contestant;
 	void (*loop)(long n);
 	long calls;
-	bool slow;
+	long times;
 };
 
 #define LOOP(name, stmt)			\
@@ -299,19 +455,31 @@ static noinline void loop_##name(long count)	\
 		stmt;				\
 }
 
-LOOP(call, call_one(1))
+LOOP(bump, bump(ONE))
+LOOP(call1, call_one(1))
+LOOP(call4, call_four(1))
+LOOP(call100, call_loop(1, 100))
 LOOP(defer1, defer_one(1))
 LOOP(goto4, goto_four(1))
 LOOP(defer4, defer_four(1))
-LOOP(call100, call_loop(1, 100))
 LOOP(defer100, defer_loop(1, 100))
 LOOP(panic, panic_recover(1))
-LOOP(errno100, errno_plain(1, 100))
+LOOP(panic10, panic_plain(1, 10))
 LOOP(panic100, panic_plain(1, 100))
-LOOP(errno_frames, errno_frames(1, FRAMES))
+LOOP(errno, errno_plain(1, 0))
+LOOP(errno10, errno_plain(1, 10))
+LOOP(errno100, errno_plain(1, 100))
+LOOP(restore, limit_plain(1, 0))
+LOOP(restore10, limit_plain(1, 10))
+LOOP(restore100, limit_plain(1, 100))
 LOOP(panic_frames, panic_frames(1, FRAMES))
+LOOP(errno_frames, errno_frames(1, FRAMES))
+LOOP(restore_frames, limit_frames(1, FRAMES))
+LOOP(repanic, panic_raise(1, FRAMES))
+LOOP(restore_again, limit_again(1, FRAMES))
 LOOP(run, kdefer_run(return_run, ONE, NULL))
 LOOP(goexit, kdefer_run(goexit_run, ONE, NULL))
+LOOP(abort, kdefer_run(abort_run, ONE, NULL))
 LOOP(bare_thread, run_bare_thread())
 LOOP(defer_thread, run_defer_thread())
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -319,34 +487,53 @@ LOOP(try_catch, run_try_catch())
 #endif
 
 static const struct bench_case inside[] = {
-	{ "a call in a function call", loop_call, 1 },
-	{ "1 deferred call", loop_defer1, 1 },
-	{ "4 acquires and releases, by goto", loop_goto4, 4 },
-	{ "4 acquires and releases, deferred", loop_defer4, 4 },
-	{ "100 calls, loop", loop_call100, 100 },
-	{ "100 deferred calls, loop", loop_defer100, 100 },
-	{ "panic and recover, same function", loop_panic, 1 },
-	{ "errno through 100 plain functions", loop_errno100, 1 },
-	{ "panic through 100 plain functions", loop_panic100, 1 },
-	{ "errno through 20 functions with a cleanup", loop_errno_frames, FRAMES + 1 },
-	{ "panic through 20 KDEFER functions", loop_panic_frames, FRAMES + 1 },
-	{ "kdefer_run, 1 deferred call", loop_run, 1 },
-	{ "kdefer_run, 1 deferred call, goexit", loop_goexit, 1 },
-	{ "kthread_run, kthread_stop", loop_bare_thread, 1, true },
-	{ "kdefer_kthread_run, goexit, stop", loop_defer_thread, 1, true },
+	{ "call", "limit", loop_bump, 1 },
+	{ "call1", "limit", loop_call1, 1 },
+	{ "defer1", "kdefer", loop_defer1, 1 },
+	{ "defer1", "limit", loop_call1, 1 },
+	{ "defer4", "kdefer", loop_defer4, 4 },
+	{ "defer4", "hand", loop_goto4, 4 },
+	{ "defer4", "limit", loop_call4, 4 },
+	{ "loop100", "kdefer", loop_defer100, 100 },
+	{ "loop100", "limit", loop_call100, 100 },
+	{ "panic", "kdefer", loop_panic, 1 },
+	{ "panic", "hand", loop_errno, 1 },
+	{ "panic", "limit", loop_restore, 1 },
+	{ "plain10", "kdefer", loop_panic10, 1 },
+	{ "plain10", "hand", loop_errno10, 1 },
+	{ "plain10", "limit", loop_restore10, 1 },
+	{ "plain100", "kdefer", loop_panic100, 1 },
+	{ "plain100", "hand", loop_errno100, 1 },
+	{ "plain100", "limit", loop_restore100, 1 },
+	{ "frames20", "kdefer", loop_panic_frames, FRAMES + 1 },
+	{ "frames20", "hand", loop_errno_frames, FRAMES + 1 },
+	{ "frames20", "limit", loop_restore_frames, FRAMES + 1 },
+	{ "repanic20", "kdefer", loop_repanic, FRAMES + 1 },
+	{ "repanic20", "hand", loop_errno_frames, FRAMES + 1 },
+	{ "repanic20", "limit", loop_restore_again, FRAMES + 1 },
+	{ "run", "kdefer", loop_run, 1 },
+	{ "run", "limit", loop_call1, 1 },
+	{ "goexit", "kdefer", loop_goexit, 1 },
+	{ "goexit", "limit", loop_restore, 1 },
+	{ "abort", "kdefer", loop_abort, 1 },
+	{ "abort", "limit", loop_restore, 1 },
 #if IS_ENABLED(CONFIG_KUNIT)
-	{ "kunit_try_catch_run", loop_try_catch, 1, true },
+	{ "abort", "kunit", loop_try_catch, 1, FEW },
 #endif
+	{ "goexit10", "kdefer", loop_defer_thread, THREAD_CALLS, FEW },
+	{ "goexit10", "limit", loop_bare_thread, THREAD_CALLS, FEW },
 };
 
+/* On a task that kdefer has to look up. */
 static const struct bench_case outside[] = {
-	{ "1 deferred call, root frame", loop_defer1, 1 },
+	{ "root1", "kdefer", loop_defer1, 1, MANY },
+	{ "root1", "limit", loop_call1, 1 },
 };
 
 /* In thousandths of a nanosecond. */
 static u64 shortest_batch(const struct bench_case *c)
 {
-	long n = c->slow ? PER_BATCH / 100 : PER_BATCH;
+	long n = c->times ?: PER_BATCH;
 	u64 start, ns, best = U64_MAX;
 	int i;
 
@@ -356,8 +543,8 @@ static u64 shortest_batch(const struct bench_case *c)
 		c->loop(n);
 		ns = ktime_get_ns() - start;
 		if (counter != c->calls * n)
-			pr_err("kdefer_bench: %s: the counter says %ld, but %ld calls were due\n",
-			       c->name, counter, c->calls * n);
+			pr_err("kdefer_bench: %s %s: the counter says %ld, but %ld calls were due\n",
+			       c->name, c->contestant, counter, c->calls * n);
 		best = min(best, ns);
 		cond_resched();
 	}
@@ -368,7 +555,7 @@ static void measure(const struct bench_case *c)
 {
 	u64 ns = shortest_batch(c);
 
-	pr_info("kdefer_bench: %s\t%llu.%03llu\n", c->name, ns / 1000, ns % 1000);
+	pr_info("kdefer_bench: %s %s %llu.%03llu\n", c->name, c->contestant, ns / 1000, ns % 1000);
 }
 
 /* On a kdefer kthread, the common case; the task of insmod is one that kdefer has to look up. */
