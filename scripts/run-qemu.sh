@@ -98,8 +98,10 @@ make_initramfs() {
 
 # Sets ACCEL to QEMU's options. A /dev/kvm that exists may still be unable to run a whole kernel.
 choose_accel() {
-	# An emulated CPU's memory type registers disagree, and every boot would warn of it.
-	local cpu=max,-mtrr
+	# An emulated CPU's memory type registers disagree, and every boot would warn of it. With five
+	# levels of page tables, an interrupt that comes while the kernel asks the CPU what it can do
+	# makes KASAN report a wild address.
+	local cpu=max,-mtrr,-la57
 	# With a host thread for each CPU, one may go on with an instruction that another has patched
 	# away, and hit the breakpoint that stood there for ever.
 	ACCEL=(-accel "tcg,thread=$THREAD" -cpu "$cpu" -smp "$SMP")
