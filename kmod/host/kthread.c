@@ -7,8 +7,37 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include "kthread.h"
+
+/* Those that nobody has stopped yet: what their thread's data points to is still there. */
+static LIST_HEAD(kdefer_kthreads);
+static DEFINE_SPINLOCK(kdefer_kthreads_lock);
+
+static void kdefer_kthread_keep(struct kdefer_kthread *kt)
+{
+	spin_lock(&kdefer_kthreads_lock);
+	list_add(&kt->link, &kdefer_kthreads);
+	spin_unlock(&kdefer_kthreads_lock);
+}
+
+/* What thread @t shares with whoever stops it, which is the first to ask; NULL for all others. */
+static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
+{
+	struct kdefer_kthread *kt, *found = NULL;
+
+	spin_lock(&kdefer_kthreads_lock);
+	list_for_each_entry(kt, &kdefer_kthreads, link) {
+		if (kt->thread != t)
+			continue;
+		list_del(&kt->link);
+		found = kt;
+		break;
+	}
+	spin_unlock(&kdefer_kthreads_lock);
+	return found;
+}
 
 static long kdefer_kthread_body(void *arg)
 {
@@ -58,6 +87,8 @@ static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *d
 	}
 	get_task_struct(t);
 	__module_get(THIS_MODULE);
+	kt->thread = t;
+	kdefer_kthread_keep(kt);
 	return t;
 }
 
@@ -119,12 +150,13 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
  * @out: filled in with how the thread ended; may be NULL
  *
  * As kthread_stop(), but safe when the thread has already ended (rules G19, K22). Without @out the
- * object of a panic's value is released.
+ * object of a panic's value is released. A second call for the same thread, by somebody who has a
+ * reference of his own to it, warns and does nothing: the outcome is handed over once.
  *
  * Context: process context, sleeps until the thread has ended.
  * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err;
  * -EINTR if the thread never ran; -EOWNERDEAD if it was killed, by an oops; -EINVAL if @t is not a
- * thread of kdefer's.
+ * thread of kdefer's, or was stopped before; -EDEADLK if @t is the caller.
  */
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 {
@@ -134,7 +166,13 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	if (WARN(IS_ERR_OR_NULL(t) || kthread_func(t) != kdefer_kthread_main,
 		 "%s: not a thread from kdefer_kthread_run(); use kthread_stop()\n", __func__))
 		return -EINVAL;
-	kt = kthread_data(t);
+	if (WARN(t == current, "%s: %s[%d] stops itself: return, or call kgoexit()\n", __func__,
+		 t->comm, task_pid_nr(t)))
+		return -EDEADLK;
+	kt = kdefer_kthread_take(t);
+	if (WARN(!kt, "%s: %s[%d] was stopped before: stop a thread once, and share its outcome\n",
+		 __func__, t->comm, task_pid_nr(t)))
+		return -EINVAL;
 	ret = kthread_stop(t);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };

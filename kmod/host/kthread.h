@@ -2,10 +2,14 @@
 #ifndef _KDEFER_HOST_KTHREAD_H
 #define _KDEFER_HOST_KTHREAD_H
 
+#include <linux/list.h>
+
 #include "../core/impl.h"
 
 /**
  * struct kdefer_kthread - what a thread and its joiner share; the joiner frees it
+ * @link: in the list of those that nobody has stopped yet
+ * @thread: the thread
  * @fn: the user's main function
  * @data: its argument
  * @started: the thread ran
@@ -14,6 +18,8 @@
  * @root: the thread's own task
  */
 struct kdefer_kthread {
+	struct list_head link;
+	struct task_struct *thread;
 	int (*fn)(void *data);
 	void *data;
 	bool started;

@@ -267,6 +267,71 @@ static void stop_foreign(void)
 	kthread_stop(t);
 }
 
+/* Whoever wants to use a thread after its end has a reference of his own, and may stop it again. */
+static void stop_twice(void)
+{
+	struct task_struct *t = kdefer_kthread_run(stop_me, NULL, "stop_me");
+
+	if (IS_ERR(t))
+		return;
+	get_task_struct(t);
+	msleep(10);
+	pr_info("kdefer_fatal: the first stop says %d\n", kdefer_kthread_stop(t, NULL));
+	pr_info("kdefer_fatal: the second stop says %d\n", kdefer_kthread_stop(t, NULL));
+	put_task_struct(t);
+}
+
+static void stop_slowly(void *arg)
+{
+	stop_me(arg);
+	msleep(300);
+}
+
+static KDEFER_DEFINE1(int, end_slowly, void *, arg)
+{
+	kdefer(stop_slowly, NULL);
+	return 17;
+}
+
+static int stop_other(void *t)
+{
+	return kdefer_kthread_stop(t, NULL);
+}
+
+/* The thread sits in a deferred call while two others stop it. */
+static void stop_at_once(void)
+{
+	struct task_struct *t = kdefer_kthread_run(end_slowly, NULL, "end_slowly");
+	struct task_struct *other;
+
+	if (IS_ERR(t))
+		return;
+	get_task_struct(t);
+	msleep(10);
+	other = kthread_run(stop_other, t, "stop_other");
+	if (IS_ERR(other))
+		return;
+	msleep(100);
+	pr_info("kdefer_fatal: the second stop says %d\n", kdefer_kthread_stop(t, NULL));
+	pr_info("kdefer_fatal: the first stop says %d\n", kthread_stop(other));
+	put_task_struct(t);
+}
+
+static int stop_current(void *arg)
+{
+	return kdefer_kthread_stop(current, NULL);
+}
+
+static void stop_self(void)
+{
+	struct task_struct *t = kdefer_kthread_run(stop_current, NULL, "stop_self");
+
+	if (IS_ERR(t))
+		return;
+	msleep(100);
+	pr_info("kdefer_fatal: the thread was told %d\n", kdefer_kthread_stop(t, NULL));
+}
+
 static void fault_no_frame(void)
 {
 	pr_info("kdefer_fatal: the setting was %d\n", kdefer_set_panic_on_fault(true));
@@ -315,6 +380,9 @@ static const struct fatal_case fatal_cases[] = {
 	{ "uncaught_panic", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_at_exit", AT_EXIT, uncaught_slowly },
 	{ "stop_foreign", FOREIGN_KTHREAD, stop_foreign },
+	{ "stop_twice", FOREIGN_KTHREAD, stop_twice },
+	{ "stop_at_once", FOREIGN_KTHREAD, stop_at_once },
+	{ "stop_self", FOREIGN_KTHREAD, stop_self },
 	{ "fault_no_frame", FOREIGN_KTHREAD, fault_no_frame },
 	{ "killed_foreign", FOREIGN_KTHREAD, killed_inside },
 	{ "killed_kdefer", KDEFER_KTHREAD, killed_inside },
