@@ -33,8 +33,8 @@
  *	ERR -108 the server has ended	after quit
  *	ERR -95 not supported		null, wild, div and bug in user space
  *
- * Under KASAN, which looks at its own memory first, "crash null" is a fault of another kind: general
- * protection.
+ * Under KASAN, which looks at its own memory first, "crash null" is a fault of another kind:
+ * general protection.
  *
  * "count" tells what is alive besides the request itself: entries of the store, request buffers,
  * the parser's buffers and locks. All but the entries are 0 whenever the device is idle, whatever
