@@ -3,10 +3,10 @@
  * Finding the task: that of a kdefer kthread is its kthread data; those of other threads are in an
  * RCU hash for as long as their outermost KDEFER function or kdefer_run() lasts.
  */
-#include <linux/hashtable.h>
+#include <linux/hash.h>
 #include <linux/kthread.h>
-#include <linux/mempool.h>
 #include <linux/random.h>
+#include <linux/rculist_nulls.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
@@ -17,8 +17,8 @@
 #include "host.h"
 #include "kthread.h"
 
-/* A root frame on a foreign thread cannot fail: what is kept for when there is no memory. */
-#define KDEFER_RESERVE		16
+/* A root frame on a foreign thread cannot fail: as many are kept for when there is no memory. */
+#define KDEFER_SPARES		16
 
 #define KDEFER_HASH_BITS	8
 
@@ -29,22 +29,31 @@
  * @owner: the thread; NULL for a task that is not in the hash
  * @start: when @owner started, since a later thread can have the same address
  * @task: the newest task of the thread
+ * @spare: the next one, while this is kept for later
  * @rcu: frees this when no lookup can see it any more
+ *
+ * Memory that is kept is used again at once, since without any other there would be none until a
+ * grace period is over. So a lookup may follow @node into another list, and sees it at the end.
  */
 struct kdefer_foreign {
 	struct kdefer_root root;
-	struct hlist_node node;
+	struct hlist_nulls_node node;
 	struct task_struct *owner;
 	u64 start;
 	struct kdefer_task *task;
-	struct rcu_head rcu;
+	union {
+		struct kdefer_foreign *spare;
+		struct rcu_head rcu;
+	};
 };
 
-static DEFINE_HASHTABLE(kdefer_foreigners, KDEFER_HASH_BITS);
+static struct hlist_nulls_head kdefer_foreigners[BIT(KDEFER_HASH_BITS)];
+static struct kdefer_foreign *kdefer_spares;
+static unsigned int kdefer_nr_spares;
+/* Guards all of these. */
 static DEFINE_SPINLOCK(kdefer_foreigners_lock);
 static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
 
-static mempool_t *kdefer_pool;
 static unsigned long kdefer_secret;
 
 static struct kdefer_kthread *kdefer_current_kthread(void)
@@ -56,14 +65,18 @@ static struct kdefer_kthread *kdefer_current_kthread(void)
 
 static struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owner)
 {
+	unsigned int bucket = hash_ptr(owner, KDEFER_HASH_BITS);
+	struct hlist_nulls_node *node;
 	struct kdefer_foreign *f;
 
 	if (!atomic_read(&kdefer_nr_foreigners))
 		return NULL;
-	hash_for_each_possible_rcu(kdefer_foreigners, f, node, (unsigned long)owner) {
-		if (f->owner == owner && f->start == owner->start_boottime)
-			return f;
-	}
+	do {
+		hlist_nulls_for_each_entry_rcu(f, node, &kdefer_foreigners[bucket], node) {
+			if (READ_ONCE(f->owner) == owner && f->start == owner->start_boottime)
+				return f;
+		}
+	} while (get_nulls_value(node) != bucket);
 	return NULL;
 }
 
@@ -96,12 +109,13 @@ EXPORT_SYMBOL_GPL(kdefer_current);
 
 static void kdefer_hash_add(struct kdefer_foreign *f)
 {
+	unsigned int bucket = hash_ptr(current, KDEFER_HASH_BITS);
 	unsigned long flags;
 
-	f->owner = current;
 	f->start = current->start_boottime;
+	WRITE_ONCE(f->owner, current);
 	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
-	hash_add_rcu(kdefer_foreigners, &f->node, (unsigned long)f->owner);
+	hlist_nulls_add_head_rcu(&f->node, &kdefer_foreigners[bucket]);
 	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
 	atomic_inc(&kdefer_nr_foreigners);
 }
@@ -111,35 +125,60 @@ static void kdefer_hash_del(struct kdefer_foreign *f)
 	unsigned long flags;
 
 	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
-	hash_del_rcu(&f->node);
+	hlist_nulls_del_rcu(&f->node);
 	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	WRITE_ONCE(f->owner, NULL);
 	atomic_dec(&kdefer_nr_foreigners);
 }
 
-static void kdefer_foreign_free_rcu(struct rcu_head *rcu)
+/* False if enough are kept. */
+static bool kdefer_spare_put(struct kdefer_foreign *f)
 {
-	mempool_free(container_of(rcu, struct kdefer_foreign, rcu), kdefer_pool);
+	unsigned long flags;
+	bool room;
+
+	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	room = kdefer_nr_spares < KDEFER_SPARES;
+	if (room) {
+		f->spare = kdefer_spares;
+		kdefer_spares = f;
+		kdefer_nr_spares++;
+	}
+	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	return room;
+}
+
+static struct kdefer_foreign *kdefer_spare_get(void)
+{
+	struct kdefer_foreign *f;
+	unsigned long flags;
+
+	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	f = kdefer_spares;
+	if (f) {
+		kdefer_spares = f->spare;
+		kdefer_nr_spares--;
+	}
+	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	return f;
 }
 
 static void kdefer_root_free(struct kdefer_root *root)
 {
 	struct kdefer_foreign *f = container_of(root, struct kdefer_foreign, root);
 
-	if (root->own)
-		return;
-	if (f->owner)
-		call_rcu(&f->rcu, kdefer_foreign_free_rcu);
-	else
-		mempool_free(f, kdefer_pool);
+	if (!root->own && !kdefer_spare_put(f))
+		kfree_rcu(f, rcu);
 }
 
 static struct kdefer_root *kdefer_root_alloc(void)
 {
-	struct kdefer_foreign *f = mempool_alloc(kdefer_pool, GFP_ATOMIC | __GFP_NOWARN);
+	struct kdefer_foreign *f = kdefer_spare_get() ?:
+				   kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!f)
 		return NULL;
-	f->owner = NULL;
+	WRITE_ONCE(f->owner, NULL);
 	return &f->root;
 }
 
@@ -239,27 +278,53 @@ static void kdefer_match_exit(struct tracepoint *tp, void *priv)
 		kdefer_exit_tracepoint = tp;
 }
 
-int kdefer_task_init(void)
+static void kdefer_spares_free(void)
 {
-	int err;
+	struct kdefer_foreign *f;
 
-	get_random_bytes(&kdefer_secret, sizeof(kdefer_secret));
-	kdefer_pool = mempool_create_kmalloc_pool(KDEFER_RESERVE, sizeof(struct kdefer_foreign));
-	if (!kdefer_pool)
-		return -ENOMEM;
+	while ((f = kdefer_spare_get()))
+		kfree_rcu(f, rcu);
+}
+
+static int kdefer_spares_alloc(void)
+{
+	struct kdefer_foreign *f;
+
+	do {
+		f = kzalloc(sizeof(*f), GFP_KERNEL);
+		if (!f) {
+			kdefer_spares_free();
+			return -ENOMEM;
+		}
+	} while (kdefer_spare_put(f));
+	kfree(f);
+	return 0;
+}
+
+static int kdefer_watch_exits(void)
+{
 	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
 	if (!kdefer_exit_tracepoint) {
 		pr_err("kdefer: this kernel has no tracepoint sched_process_exit: build it with CONFIG_TRACEPOINTS\n");
-		err = -ENODEV;
-		goto err_pool;
+		return -ENODEV;
 	}
-	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
-	if (err)
-		goto err_pool;
-	return 0;
+	return tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+}
 
-err_pool:
-	mempool_destroy(kdefer_pool);
+int kdefer_task_init(void)
+{
+	unsigned int i;
+	int err;
+
+	get_random_bytes(&kdefer_secret, sizeof(kdefer_secret));
+	for (i = 0; i < ARRAY_SIZE(kdefer_foreigners); i++)
+		INIT_HLIST_NULLS_HEAD(&kdefer_foreigners[i], i);
+	err = kdefer_spares_alloc();
+	if (err)
+		return err;
+	err = kdefer_watch_exits();
+	if (err)
+		kdefer_spares_free();
 	return err;
 }
 
@@ -267,6 +332,7 @@ void kdefer_task_exit(void)
 {
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
+	kdefer_spares_free();
+	/* Nodes of tracers that were recycled; see tracers.c. */
 	rcu_barrier();
-	mempool_destroy(kdefer_pool);
 }
