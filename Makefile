@@ -33,6 +33,9 @@ install:	## install libkdefer, its headers and kdefer.pc
 kunit:	## run the KUnit suites on the KUnit kernel under QEMU
 	scripts/test-kunit.sh
 
+stress:	## everything at once on the KUnit kernel; MINUTES= says how long (2)
+	scripts/test-stress.sh $(MINUTES)
+
 bench:	## measure against Go and others; table and chart in build/bench
 	tools/bench/run.sh
 
@@ -54,4 +57,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module shim install kunit bench bench-kernel conformance mutants coverage doc clean
+.PHONY: help setup demo test check module shim install kunit stress bench bench-kernel conformance mutants \
+	coverage doc clean

@@ -17,8 +17,8 @@ FAILED=0
 SKIPPED=0
 
 STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance mutants bench
-	modules check kunit-guest samples-guest conformance-guest faults tracers fatal-guests
-	demo docs)
+	modules check kunit-guest samples-guest conformance-guest faults tracers unload stress
+	fatal-guests demo docs)
 
 # The suites in user space, at every level of optimisation (rule R16).
 step_shim-matrix() {
@@ -122,6 +122,14 @@ step_mutants() {
 step_tracers() {
 	"$SCRIPTS/test-tracers.sh" stock none graph graph_trace probes probes_under_graph \
 		graph_over_probes pool reject
+}
+
+step_unload() {
+	"$SCRIPTS/test-unload.sh"
+}
+
+step_stress() {
+	"$SCRIPTS/test-stress.sh" 2
 }
 
 step_faults() {
