@@ -1,4 +1,5 @@
 # shellcheck shell=dash
+# shellcheck disable=SC2034 # used where this is sourced
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the scripts for guests share. To be sourced.

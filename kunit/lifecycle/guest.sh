@@ -8,6 +8,7 @@
 
 CYCLES=$1
 KILLS=$2
+# shellcheck source=kunit/lifecycle/common.sh
 . ./common.sh
 
 # So that the console's lines are TAP.
@@ -41,7 +42,7 @@ refused() {
 	load settle=1 || return
 	rmmod kdefer && status=1
 	rmmod kdefer 2>&1 | grep -E 'unavailable|busy|in use' || status=1
-	[ -d /sys/module/kdefer ] && echo 10 >$PARAMETERS/rounds || status=1
+	[ -d /sys/module/kdefer ] && echo 10 >"$PARAMETERS"/rounds || status=1
 	# A process that has the device open keeps its driver.
 	exec 3>/dev/kdefer_lifecycle
 	rmmod kdefer_lifecycle && status=1
@@ -62,7 +63,7 @@ processes() {
 killed() {
 	local status=0
 	load settle=1 || return
-	echo "$KILLS" >$PARAMETERS/kill || status=1
+	echo "$KILLS" >"$PARAMETERS"/kill || status=1
 	dmesg | grep -o 'killed [0-9]* threads.*'
 	unload 'kernel BUG at .*killed\.c|was killed inside a KDEFER function' || status=1
 	[ "$(grep -c 'was killed inside a KDEFER function' log)" -eq $((KILLS / 2)) ] || status=1
@@ -74,7 +75,7 @@ no_memory() {
 	local status=0
 	load settle=1 || return
 	fail_allocations 100 || status=1
-	echo 1000 >$PARAMETERS/rounds || status=1
+	echo 1000 >"$PARAMETERS"/rounds || status=1
 	fail_allocations 0
 	unload || status=1
 	grep 'all is well.* [1-9][0-9]* for want of memory' log || status=1
@@ -92,7 +93,7 @@ refused
 report $? "kdefer is not unloaded while it is used"
 processes
 report $? "processes that fork and die inside of KDEFER functions"
-if [ -e $FAILSLAB ]; then
+if [ -e "$FAILSLAB" ]; then
 	no_memory
 	report $? "1000 rounds without any memory"
 else
@@ -100,10 +101,10 @@ else
 fi
 killed
 report $? "$KILLS threads killed inside of KDEFER functions"
-if [ -e $KMEMLEAK ]; then
+if [ -e "$KMEMLEAK" ]; then
 	no_leaks
 	report $? "no leaks"
 else
 	skip "no leaks" "this kernel has no kmemleak"
 fi
-exit $FAILED
+exit "$FAILED"

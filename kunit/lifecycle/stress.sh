@@ -7,6 +7,7 @@
 # switches tracers, and loads and unloads a driver whose allocations fail; then it unloads kdefer and sees
 # that all adds up. Prints TAP, and every few seconds how far it is.
 
+# shellcheck source=kunit/lifecycle/common.sh
 . ./common.sh
 
 DEADLINE=$(($(date +%s) + $1))
@@ -14,6 +15,8 @@ TRACING=/sys/kernel/tracing
 TRACER=/sys/module/kdefer_tracer_test/parameters
 # Seconds between two unloadings of kdefer.
 TURN=30
+# How long one may take to end.
+PATIENCE=180
 # Of a hundred allocations.
 FAILING=20
 
@@ -23,8 +26,6 @@ SWITCHES=0
 START=$(date +%s)
 
 echo 0 >/proc/sys/kernel/printk
-# To wait for all tasks to have left a trampoline may take minutes here. A guest that hangs is stopped.
-echo 0 >/proc/sys/kernel/hung_task_timeout_secs
 
 # Panics through traced functions; some with probes that come and go, or are gone when it happens.
 panic_on() {
@@ -40,7 +41,7 @@ load_on() {
 	while [ ! -e enough ]; do
 		i=$((i + 1))
 		insmod kdefer_lifecycle.ko settle=$((i % 2)) || return
-		[ $((i % 3)) -ne 0 ] || echo 5 >$PARAMETERS/rounds || return
+		[ $((i % 3)) -ne 0 ] || echo 5 >"$PARAMETERS"/rounds || return
 		rmmod kdefer_lifecycle || return
 		echo >>loads
 	done
@@ -62,6 +63,15 @@ progress() {
 		"$(wc -l <panics) rounds of panics, $((LOADS + $(wc -l <loads))) drivers loaded"
 }
 
+# What every task is doing, should a turn not come to its end.
+tell_if_stuck() {
+	sleep $((TURN + PATIENCE))
+	echo "# stuck: what the tasks are doing"
+	echo 7 >/proc/sys/kernel/printk
+	echo w >/proc/sysrq-trigger
+	echo l >/proc/sysrq-trigger
+}
+
 # Every driver that was loaded has said that all is well, and nobody has said anything else.
 turn_was_well() {
 	dmesg -c >log
@@ -70,7 +80,7 @@ turn_was_well() {
 }
 
 turn() {
-	local until status=0 panics loads
+	local until status=0 panics loads watcher
 	until=$(($(date +%s) + TURN))
 	rm -f enough
 	: >loads
@@ -79,6 +89,8 @@ turn() {
 	panics=$!
 	load_on &
 	loads=$!
+	tell_if_stuck &
+	watcher=$!
 	while [ "$(date +%s)" -lt "$until" ] && [ "$(date +%s)" -lt "$DEADLINE" ]; do
 		switch_tracers || status=1
 		progress
@@ -89,6 +101,7 @@ turn() {
 	echo >$TRACING/set_ftrace_filter
 	rmmod kdefer_tracer_test && rmmod kdefer || status=1
 	TURNS=$((TURNS + 1))
+	kill $watcher
 	turn_was_well || status=1
 	LOADS=$((LOADS + $(wc -l <loads)))
 	return "$status"
@@ -108,6 +121,8 @@ lockdep_is_awake() {
 	grep 'debug_locks: *1' /proc/lockdep_stats
 }
 
+# Scanning by itself, it keeps a CPU for minutes, and who waits for all tasks to have left a trampoline.
+echo scan=off >"$KMEMLEAK"
 dmesg -c >/dev/null
 fail_allocations $FAILING || exit
 stress
@@ -116,4 +131,4 @@ lockdep_is_awake
 report $? "lockdep has watched to the end"
 no_leaks
 report $? "no leaks"
-exit $FAILED
+exit "$FAILED"
