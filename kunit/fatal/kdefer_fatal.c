@@ -249,9 +249,14 @@ static void uncaught_slowly(void)
 	kpanic_ptr(NULL, &slow);
 }
 
+/* A thread that is stopped before it has run never runs. */
+static DECLARE_COMPLETION(inside);
+static DECLARE_COMPLETION(being_stopped);
+
 /* Misuse that only warns. */
 static int stop_me(void *arg)
 {
+	complete(&inside);
 	while (!kthread_should_stop())
 		msleep(1);
 	return 0;
@@ -275,7 +280,7 @@ static void stop_twice(void)
 	if (IS_ERR(t))
 		return;
 	get_task_struct(t);
-	msleep(10);
+	wait_for_completion(&inside);
 	pr_info("kdefer_fatal: the first stop says %d\n", kdefer_kthread_stop(t, NULL));
 	pr_info("kdefer_fatal: the second stop says %d\n", kdefer_kthread_stop(t, NULL));
 	put_task_struct(t);
@@ -284,6 +289,7 @@ static void stop_twice(void)
 static void stop_slowly(void *arg)
 {
 	stop_me(arg);
+	complete(&being_stopped);
 	msleep(300);
 }
 
@@ -307,11 +313,11 @@ static void stop_at_once(void)
 	if (IS_ERR(t))
 		return;
 	get_task_struct(t);
-	msleep(10);
+	wait_for_completion(&inside);
 	other = kthread_run(stop_other, t, "stop_other");
 	if (IS_ERR(other))
 		return;
-	msleep(100);
+	wait_for_completion(&being_stopped);
 	pr_info("kdefer_fatal: the second stop says %d\n", kdefer_kthread_stop(t, NULL));
 	pr_info("kdefer_fatal: the first stop says %d\n", kthread_stop(other));
 	put_task_struct(t);
@@ -319,6 +325,7 @@ static void stop_at_once(void)
 
 static int stop_current(void *arg)
 {
+	complete(&inside);
 	return kdefer_kthread_stop(current, NULL);
 }
 
@@ -328,7 +335,7 @@ static void stop_self(void)
 
 	if (IS_ERR(t))
 		return;
-	msleep(100);
+	wait_for_completion(&inside);
 	pr_info("kdefer_fatal: the thread was told %d\n", kdefer_kthread_stop(t, NULL));
 }
 
