@@ -25,6 +25,64 @@ static int kernel_kunit_init(struct kunit *test)
 	return 0;
 }
 
+#ifdef __KERNEL__
+
+#include <linux/irq_work.h>
+
+struct k5_interrupt {
+	struct irq_work work;
+	struct kdefer_panic *p;
+};
+
+static void k5_in_interrupt(struct irq_work *work)
+{
+	struct k5_interrupt *i = container_of(work, struct k5_interrupt, work);
+
+	ktrace("look=%d", !!kdefer_panic_value(i->p));
+	ktrace_try_recover("interrupt", i->p);
+}
+
+static void k5_interrupt_with(struct kdefer_panic *p)
+{
+	struct k5_interrupt i = { .work = IRQ_WORK_INIT_HARD(k5_in_interrupt), .p = p };
+
+	irq_work_queue(&i.work);
+	irq_work_sync(&i.work);
+}
+
+#else
+
+#include <kdefer-shim.h>
+
+static void k5_interrupt_with(struct kdefer_panic *p)
+{
+	shim_hardirq_enter();
+	ktrace("look=%d", !!kdefer_panic_value(p));
+	ktrace_try_recover("interrupt", p);
+	shim_hardirq_exit();
+}
+
+#endif
+
+static void k5_handler(void *arg, struct kdefer_panic *p)
+{
+	k5_interrupt_with(p);
+	ktrace_try_recover("task", p);
+}
+
+static KDEFER_DEFINE_VOID0(k5_panic)
+{
+	kdefer(k5_handler, NULL);
+	kpanic(-EIO);
+}
+
+/* K5: a token is good for nothing in an interrupt of the very task that it was given to. */
+static void k5_token_in_interrupt(struct kunit *test)
+{
+	k5_panic();
+	KTRACE_EXPECT(test, "look=0 interrupt=- task=-5");
+}
+
 static const int k8_errs[] = { 1, INT_MAX, -1, -4095, -4096, INT_MIN };
 static const long k8_codes[] = { 0, 1, -1, LONG_MAX, LONG_MIN };
 
@@ -300,6 +358,7 @@ static void k27_threads_inherit_nothing(struct kunit *test)
 }
 
 static struct kunit_case kernel_cases[] = {
+	KUNIT_CASE(k5_token_in_interrupt),
 	KUNIT_CASE(k8_any_number_arrives),
 	KUNIT_CASE(k8_any_number_is_printed),
 	KUNIT_CASE(k9_functions_of_all_kinds),

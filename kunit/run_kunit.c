@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -88,6 +89,20 @@ static void run_recovered_inside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_run(run_recovers_itself, NULL, &out), 7L);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
 	KTRACE_EXPECT(test, "recovered=-5");
+}
+
+/* kdefer_run() with interrupts off, which they still are after a panic inside. */
+static void run_with_interrupts_off(struct kunit *test)
+{
+	struct kdefer_outcome out;
+	bool off;
+
+	local_irq_disable();
+	kdefer_run(panic_with, KTRACE_NR(-EIO), &out);
+	off = irqs_disabled();
+	local_irq_enable();
+	KUNIT_EXPECT_EQ(test, out.how, KDEFER_PANICKED);
+	KUNIT_EXPECT_TRUE(test, off);
 }
 
 static long nested_innermost(void *arg)
@@ -494,6 +509,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(run_goexited),
 	KUNIT_CASE(run_panicked),
 	KUNIT_CASE(run_recovered_inside),
+	KUNIT_CASE(run_with_interrupts_off),
 	KUNIT_CASE(run_nests),
 	KUNIT_CASE(run_stops_tokens),
 	KUNIT_CASE(run_hides_outer_panic),

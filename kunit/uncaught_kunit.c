@@ -316,6 +316,28 @@ static void object_printed_by_its_type(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, object_chain(test, &object), "panic: printed(number 9)\n");
 }
 
+static KDEFER_DEFINE1(int, raise_untyped, void *, object)
+{
+	kpanic_ptr(object, NULL);
+}
+
+static KDEFER_DEFINE1(int, raise_unnamed, void *, object)
+{
+	static const struct kdefer_type unnamed_type = { };
+
+	kpanic_ptr(object, &unnamed_type);
+}
+
+/* One without a type, or of one that has no name, is printed as an object. */
+static void object_printed_without_type(struct kunit *test)
+{
+	const char *text = kcapture_thread(test, raise_untyped, test, NULL);
+
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "panic: object("));
+	text = kcapture_thread(test, raise_unnamed, test, NULL);
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "panic: object("));
+}
+
 /* X9: a print function that panics is reported, and that is the end of it; so with a goexit. */
 static void x9_print_panics(struct kunit *test)
 {
@@ -786,6 +808,7 @@ static struct kunit_case uncaught_cases[] = {
 	KUNIT_CASE(x6_sandwich),
 	KUNIT_CASE(x7_same_value_twice),
 	KUNIT_CASE(object_printed_by_its_type),
+	KUNIT_CASE(object_printed_without_type),
 	KUNIT_CASE(x9_print_panics),
 	KUNIT_CASE(x9_print_length_is_checked),
 	KUNIT_CASE(x10_newlines_are_indented),

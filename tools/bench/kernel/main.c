@@ -4,10 +4,10 @@
  * contestant.
  *
  * In a guest whose clock counts instructions (run-qemu.sh --icount) a nanosecond is an instruction,
- * and the figures are the same each time. The contestants are kdefer; "hand", which hands an errno to
- * its caller and gives back by goto; "limit", which does without the mechanism: a deferred call is
- * a plain call, a panic kdefer's own save and restore of a context with nothing in between, a thread
- * is bare; and KUnit, where the kernel has it.
+ * and the figures are the same each time. The contestants are kdefer; "hand", which hands an errno
+ * to its caller and gives back by goto; "limit", which does without the mechanism: a deferred call
+ * is a plain call, a panic kdefer's own save and restore of a context with nothing in between, a
+ * thread is bare; and KUnit, where the kernel has it.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
