@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A chart from bench.tsv; gnuplot -e "data='...'; out='...'" bench.gp. Others than user space's figures
-# say what they are: heading, unit, names (contestants) and titles.
+# A chart from bench.tsv; gnuplot -e "data='...'; out='...'" bench.gp. Others than user space's
+# figures say what they are: heading, unit, names (contestants) and titles.
 
 set terminal svg size 1500,800 font 'sans,13' background 'white'
 set output out

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# A kernel's figures as a table; fails if the runs of one are further apart than so many per cent: most.
+# A kernel's figures as a table; fails if the runs of one are further apart than so many per cent:
+# most.
 
 function figure(id, contestant) {
 	if (!((id, contestant) in median))

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh [stock|kunit]...: what kdefer costs in the kernel, in instructions, beside what it replaces.
+# kernel.sh [stock|kunit]...: what kdefer costs in the kernel, in instructions, beside what it
+# replaces.
 #
-# The guest's clock counts instructions, so the figures do not depend on the machine. Every kernel, both by
-# default, is booted twice. Prints a table of the means and of how far the two runs are apart, and writes
-# it and a chart to build/bench. Fails if any figure of the stock kernel is apart by more than 1 %. The
-# KUnit kernel has KUnit to compare with, and checks that make the rest dearer: KASAN and lockdep, whose
-# cost of allocations and threads depends on what was there before.
+# The guest's clock counts instructions, so the figures do not depend on the machine. Every kernel,
+# both by default, is booted twice. Prints a table of the means and of how far the two runs are
+# apart, and writes it and a chart to build/bench. Fails if any figure of the stock kernel is apart
+# by more than 1 %. The KUnit kernel has KUnit to compare with, and checks that make the rest
+# dearer: KASAN and lockdep, whose cost of allocations and threads depends on what was there
+# before.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)

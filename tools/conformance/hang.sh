@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # hang.sh KDEFER [GO]: proves that a program which hangs on either side is a failure that names the
-# program, and does not stop the runner. Each interpreter is made to hang at one program of several.
+# program, and does not stop the runner. Each interpreter is made to hang at one program of
+# several.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)

@@ -160,14 +160,15 @@ def write_lines(mark, cell):
 def newest_log(folder):
     times = [os.path.getmtime(name) for name in glob.glob(os.path.join(folder, "*.status"))]
     if not times:
-        return "No test has been run in this tree"
-    return "The last test was run on " + time.strftime("%Y-%m-%d at %H:%M", time.gmtime(max(times)))
+        return "No test has been run in this tree."
+    when = time.strftime("%Y-%m-%d at %H:%M", time.gmtime(max(times)))
+    return f"The last test ended on {when} (UTC)."
 
 
 def write_table(rules, folder):
     said = [result for rule in rules for _, result in rule.tests]
-    print(f"Of {len(rules)} rules: {count([rule.kind() for rule in rules])}. {newest_log(folder)} (UTC). "
-          f"Of all results in the table: {count(said)}.\n")
+    kinds = count([rule.kind() for rule in rules])
+    print(f"Of {len(rules)} rules: {kinds}. {newest_log(folder)} Results: {count(said)}.\n")
     print(".. list-table::\n   :header-rows: 1\n   :widths: 6 44 40 10\n\n"
           "   * - Rule\n     - What\n     - Test\n     - Last result")
     for rule in rules:
