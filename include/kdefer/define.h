@@ -83,7 +83,7 @@ struct kdefer_guarded;
 		struct __kdefer_args_##name __kdefer_args = {				\
 			__KDEFER_INIT##n(__VA_ARGS__)					\
 		};									\
-		struct kdefer_frame __kdefer_frame;					\
+		struct kdefer_frame __kdefer_frame __uninitialized;			\
 											\
 		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
 				  &__kdefer_args);					\
@@ -115,7 +115,7 @@ struct kdefer_guarded;
 		struct __kdefer_args_##name __kdefer_args = {				\
 			__KDEFER_INIT##n(__VA_ARGS__)					\
 		};									\
-		struct kdefer_frame __kdefer_frame;					\
+		struct kdefer_frame __kdefer_frame __uninitialized;			\
 											\
 		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
 				  &__kdefer_args);					\

@@ -28,6 +28,11 @@ typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
 /* Either of them. A call goes through the type that the function has: kCFI checks it. */
 typedef void (*kdefer_any_fn)(void);
 
+/* All that is read of a frame was written before: where the kernel clears variables, not these. */
+#ifndef __uninitialized
+#define __uninitialized
+#endif
+
 /* Records that a frame holds itself; further ones are linked, see struct kdefer. */
 #define KDEFER_SLOTS	4
 
@@ -226,7 +231,7 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
  */
 static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {
-	struct kdefer d;
+	struct kdefer d __uninitialized;
 
 	if (unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
 		__kdefer_leave_slow(frame);
