@@ -8,7 +8,8 @@
 #ifndef _KDEFER_ARCH_H
 #define _KDEFER_ARCH_H
 
-#if defined(__SANITIZE_THREAD__)
+/* In the kernel the same flag means KCSAN, which takes any jump. */
+#if !defined(__KERNEL__) && defined(__SANITIZE_THREAD__)
 #define KDEFER_ARCH_LONGJMP
 #elif !defined(__KERNEL__) && defined(__has_feature)
 #if __has_feature(thread_sanitizer)
