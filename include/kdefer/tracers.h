@@ -17,6 +17,7 @@ struct llist_node;
  * @ret_stack: index of the function graph tracer's newest one
  * @ret_depth: depth of that function
  * @rethook: the newest one of kretprobes and of exit handlers of fprobes
+ * @kcsan_depth: how many functions KCSAN has seen entered and not left
  */
 struct kdefer_tracers {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
@@ -25,6 +26,9 @@ struct kdefer_tracers {
 #endif
 #ifdef CONFIG_RETHOOK
 	struct llist_node *rethook;
+#endif
+#ifdef CONFIG_KCSAN_WEAK_MEMORY
+	int kcsan_depth;
 #endif
 };
 
@@ -40,6 +44,9 @@ static __always_inline void kdefer_tracers_save(struct kdefer_tracers *t)
 #endif
 #ifdef CONFIG_RETHOOK
 	t->rethook = current->rethooks.first;
+#endif
+#ifdef CONFIG_KCSAN_WEAK_MEMORY
+	t->kcsan_depth = current->kcsan_stack_depth;
 #endif
 }
 

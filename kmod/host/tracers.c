@@ -65,8 +65,8 @@ static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
 }
 #endif
 
-/* Neither traced nor probed: it would take its own entry away, and then return. */
-bool notrace kdefer_host_restore_tracers(const struct kdefer_tracers *then)
+/* Neither traced, probed nor watched: it would take its own entry away, and then return. */
+bool notrace __no_kcsan kdefer_host_restore_tracers(const struct kdefer_tracers *then)
 {
 	bool ok = true;
 
@@ -75,6 +75,9 @@ bool notrace kdefer_host_restore_tracers(const struct kdefer_tracers *then)
 #endif
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	ok = ok && kdefer_restore_graph(then->ret_stack, then->ret_depth);
+#endif
+#ifdef CONFIG_KCSAN_WEAK_MEMORY
+	current->kcsan_stack_depth = then->kcsan_depth;
 #endif
 	return ok;
 }
