@@ -146,7 +146,16 @@ every_symbol_has_a_page() {
 messages() {
 	cat "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c | tr -d '\n' |
 		grep -oE '(kdefer_throw|pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*"([^"\\]|\\.)*"' |
-		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|[sd])/*/g; s/^\*: //'
+		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|[sd]|pB)/*/g; s/^\*: //'
+	what_a_recovery_finds
+}
+
+# The words for each item of the context, which stand for a * above.
+what_a_recovery_finds() {
+	{
+		sed -n '/KDEFER_ITEM/,/)$/p' "$TOP/include/kdefer/snapshot_items.h"
+		grep 'return ' "$TOP/kmod/host/snapshot.c"
+	} | grep -oE '"[^"]+"' | tr -d '"'
 }
 
 # The rules that comments refer to by number.
@@ -163,7 +172,7 @@ every_rule_is_listed() {
 
 every_message_is_explained() {
 	local message text bad=0
-	text=$(tr -s ' \n' '  ' <"$DOC/fatal.rst")
+	text=$(tr -s ' \n\t' '   ' <"$DOC/fatal.rst")
 	while IFS= read -r message; do
 		[[ $text == *"$message"* ]] && continue
 		echo "fatal.rst lacks: $message"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must be the same when recovery returns to a frame as when the frame was entered: a lock
- * that a skipped function still holds would never be released.
+ * What must be the same when recovery returns to a frame as when the frame was entered: what a
+ * skipped function has taken, nobody else gives up.
  */
 #ifndef _KDEFER_SNAPSHOT_H
 #define _KDEFER_SNAPSHOT_H
@@ -12,28 +12,31 @@
 #include <linux/sched.h>
 #include <linux/types.h>
 
+#ifdef __KERNEL__
+#include <linux/rcupdate.h>
+#endif
+
 /* Set in &kdefer_snapshot.context when interrupts are off; preempt_count() never has it. */
 #define KDEFER_IRQS_DISABLED	BIT(31)
 
+/* What memalloc_*_save() sets; the other flags of a task are none of kdefer's business. */
+#define KDEFER_MEMALLOC_FLAGS							\
+	(PF_MEMALLOC | PF_MEMALLOC_NOFS | PF_MEMALLOC_NOIO | PF_MEMALLOC_PIN)
+
 /**
  * struct kdefer_snapshot - the execution context of a frame
- * @context: preempt_count(): spinlocks, disabled preemption and bottom halves; and
- *	KDEFER_IRQS_DISABLED
- * @lockdep_depth: locks held, as far as lockdep knows
+ *
+ * Its fields are the rows of ``include/kdefer/snapshot_items.h``.
  */
 struct kdefer_snapshot {
-	u32 context;
-#ifdef CONFIG_LOCKDEP
-	int lockdep_depth;
-#endif
+#define KDEFER_ITEM(type, field, value, repair, words)	type field;
+#include <kdefer/snapshot_items.h>
 };
 
 static __always_inline void kdefer_snapshot_take(struct kdefer_snapshot *s)
 {
-	s->context = preempt_count() | (irqs_disabled() ? KDEFER_IRQS_DISABLED : 0);
-#ifdef CONFIG_LOCKDEP
-	s->lockdep_depth = current->lockdep_depth;
-#endif
+#define KDEFER_ITEM(type, field, value, repair, words)	s->field = (value);
+#include <kdefer/snapshot_items.h>
 }
 
 #endif /* _KDEFER_SNAPSHOT_H */

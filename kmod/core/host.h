@@ -53,10 +53,16 @@ u64 kdefer_host_serial(void);
 /* The name of the context if kdefer cannot work in it ("hard IRQ"), else NULL. */
 const char *kdefer_host_wrong_context(void);
 
-/* What differs from the snapshot and would stay so, in words; NULL if all is well. */
+/*
+ * Puts right what differs from the snapshot. Returns the first thing that could not be, in words; NULL
+ * if all is well. Sleeps only where that was allowed when the snapshot was taken.
+ */
 const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
 
-/* The frames below @sp are about to be skipped: the host's sanitizers must forget them. */
+/*
+ * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what the
+ * host itself keeps in them must go.
+ */
 void kdefer_host_skip_stack(unsigned long sp);
 
 /*

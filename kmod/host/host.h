@@ -13,4 +13,12 @@ void kdefer_fault_exit(void);
 int kdefer_task_init(void);
 void kdefer_task_exit(void);
 
+#ifdef CONFIG_BLOCK
+void kdefer_skip_plug(unsigned long sp);
+#else
+static inline void kdefer_skip_plug(unsigned long sp)
+{
+}
+#endif
+
 #endif /* _KDEFER_HOST_HOST_H */

@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a recovery finds changed since the KDEFER function was entered, item by item: left behind by
+ * a skipped function it is put right and reported; taken outside it stays; released by a deferred
+ * call it was never wrong. What is a throw instead is among the cases of kunit/fatal.
+ */
+#include <kunit/test.h>
+#include <linux/bottom_half.h>
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <kdefer/kdefer.h>
+
+#include "kunit-capture.h"
+
+/**
+ * struct item - one row of the table in <kdefer/snapshot_items.h>, as a driver uses it
+ * @take: takes it
+ * @give: gives it up; can be deferred
+ * @read: how much of it the task has
+ * @words: what the warning says when it is left behind; NULL: that is a throw
+ */
+struct item {
+	void (*take)(void);
+	void (*give)(void *arg);
+	long (*read)(void);
+	const char *words;
+};
+
+static void stop_panic(void *arg, struct kdefer_panic *p)
+{
+	krecover(p, NULL);
+}
+
+static KDEFER_DEFINE_VOID1(take_and_defer, const struct item *, item)
+{
+	item->take();
+	kdefer(item->give, NULL);
+	kpanic(-EIO);
+}
+
+static KDEFER_DEFINE_VOID1(release, const struct item *, item)
+{
+	kdefer(stop_panic, NULL);
+	take_and_defer(item);
+}
+
+/* A panic with nothing to give back. */
+static KDEFER_DEFINE_VOID0(only_panic)
+{
+	kdefer(stop_panic, NULL);
+	kpanic(-EIO);
+}
+
+/* Taken outside: not the skipped functions' fault, and not touched. */
+static void check_held(struct kunit *test, const struct item *item)
+{
+	long before, after;
+
+	kcapture_begin(test);
+	item->take();
+	before = item->read();
+	only_panic();
+	after = item->read();
+	item->give(NULL);
+	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
+	KUNIT_EXPECT_EQ(test, after, before);
+	KUNIT_EXPECT_NE(test, item->read(), before);
+}
+
+/* Released by a deferred call before the recovery: the right way, and silent. */
+static void check_deferred(struct kunit *test, const struct item *item)
+{
+	long before = item->read();
+
+	kcapture_begin(test);
+	release(item);
+	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
+	KUNIT_EXPECT_EQ(test, item->read(), before);
+}
+
+#define CHECK_CASES(name)						\
+static void name##_held(struct kunit *test)				\
+{									\
+	check_held(test, &name);					\
+}									\
+									\
+static void name##_deferred(struct kunit *test)				\
+{									\
+	check_deferred(test, &name);					\
+}
+
+static void take_preempt(void)
+{
+	preempt_disable();
+}
+
+static void give_preempt(void *arg)
+{
+	preempt_enable();
+}
+
+static long read_count(void)
+{
+	return preempt_count();
+}
+
+static const struct item preempt = { take_preempt, give_preempt, read_count, NULL };
+
+static void take_bh(void)
+{
+	local_bh_disable();
+}
+
+static void give_bh(void *arg)
+{
+	local_bh_enable();
+}
+
+static const struct item bh = { take_bh, give_bh, read_count, NULL };
+
+static void take_irqs(void)
+{
+	local_irq_disable();
+}
+
+static void give_irqs(void *arg)
+{
+	local_irq_enable();
+}
+
+static long read_irqs(void)
+{
+	return irqs_disabled();
+}
+
+static const struct item irqs = { take_irqs, give_irqs, read_irqs, NULL };
+
+CHECK_CASES(preempt)
+CHECK_CASES(bh)
+CHECK_CASES(irqs)
+
+#ifdef __KERNEL__
+
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
+
+typedef void (*take_fn)(void);
+
+static noinline void take_and_panic(take_fn take)
+{
+	take();
+	kpanic(-EIO);
+}
+
+static KDEFER_DEFINE_VOID1(leave, take_fn, take)
+{
+	kdefer(stop_panic, NULL);
+	take_and_panic(take);
+}
+
+static unsigned int count_warnings(const char *text)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, "kdefer: thread "))) {
+		n++;
+		text++;
+	}
+	return n;
+}
+
+static long leave_inside(void *item)
+{
+	leave(((const struct item *)item)->take);
+	return 0;
+}
+
+/* Left behind by a skipped function: as if it had not been taken, and reported once. */
+static void check_left(struct kunit *test, const struct item *item)
+{
+	long before = item->read();
+	const char *text;
+
+	kcapture_begin(test);
+	kdefer_run(leave_inside, (void *)item, NULL);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, item->read(), before);
+	KUNIT_EXPECT_EQ(test, count_warnings(text), 1);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, item->words));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "\nkdefer: the recovery returns to leave+"));
+}
+
+#define LEFT_CASES(name)						\
+CHECK_CASES(name)							\
+									\
+static void name##_left(struct kunit *test)				\
+{									\
+	check_left(test, &name);					\
+}
+
+/* Taken outside and once more by the skipped function: only that one is undone. */
+static void check_left_nested(struct kunit *test, const struct item *item)
+{
+	long before, after;
+
+	kcapture_begin(test);
+	item->take();
+	before = item->read();
+	leave(item->take);
+	after = item->read();
+	item->give(NULL);
+	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
+	KUNIT_EXPECT_EQ(test, after, before);
+}
+
+/* Taken outside and given up by a skipped function: taken again. */
+static void check_given(struct kunit *test, const struct item *item, take_fn give,
+			const char *words)
+{
+	long before, after;
+	const char *text;
+
+	kcapture_begin(test);
+	item->take();
+	before = item->read();
+	leave(give);
+	after = item->read();
+	item->give(NULL);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, after, before);
+	KUNIT_EXPECT_EQ(test, count_warnings(text), 1);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, words));
+}
+
+/* A case starts with no flag set, so the value before need not be kept. */
+#define FLAG_ITEM(name, flag)						\
+static void take_##name(void)						\
+{									\
+	memalloc_##name##_save();					\
+}									\
+									\
+static void give_##name(void *arg)					\
+{									\
+	memalloc_##name##_restore(0);					\
+}									\
+									\
+static long read_##name(void)						\
+{									\
+	return current->flags & flag;					\
+}									\
+									\
+static const struct item name = {					\
+	take_##name, give_##name, read_##name,				\
+	" has left " #flag " changed (memalloc_" #name "_save()): ",	\
+};									\
+									\
+LEFT_CASES(name)
+
+FLAG_ITEM(noio, PF_MEMALLOC_NOIO)
+FLAG_ITEM(nofs, PF_MEMALLOC_NOFS)
+FLAG_ITEM(pin, PF_MEMALLOC_PIN)
+FLAG_ITEM(noreclaim, PF_MEMALLOC)
+
+static void end_noio(void)
+{
+	give_noio(NULL);
+}
+
+static void noio_given(struct kunit *test)
+{
+	check_given(test, &noio, end_noio, " has left PF_MEMALLOC_NOIO changed ");
+}
+
+static void take_pagefault(void)
+{
+	pagefault_disable();
+}
+
+static void give_pagefault(void *arg)
+{
+	pagefault_enable();
+}
+
+static long read_pagefault(void)
+{
+	return current->pagefault_disabled;
+}
+
+static const struct item pagefault = {
+	take_pagefault, give_pagefault, read_pagefault, " has left page faults disabled: ",
+};
+
+LEFT_CASES(pagefault)
+
+static void pagefault_left_nested(struct kunit *test)
+{
+	check_left_nested(test, &pagefault);
+}
+
+static void end_pagefault(void)
+{
+	pagefault_enable();
+}
+
+static void pagefault_given(struct kunit *test)
+{
+	check_given(test, &pagefault, end_pagefault, " has left page faults enabled: ");
+}
+
+/* Warnings of one kind are limited, so that they do not hide all others; repairs are not. */
+static void pagefault_flood(struct kunit *test)
+{
+	unsigned int i, warnings;
+
+	kcapture_begin(test);
+	for (i = 0; i < 100; i++)
+		leave(take_pagefault);
+	warnings = count_warnings(kcapture_end(test));
+	KUNIT_EXPECT_EQ(test, read_pagefault(), 0L);
+	KUNIT_EXPECT_GE(test, warnings, 1);
+	KUNIT_EXPECT_LE(test, warnings, 20);
+}
+
+#ifdef CONFIG_SMP
+
+static void take_migration(void)
+{
+	migrate_disable();
+}
+
+static void give_migration(void *arg)
+{
+	migrate_enable();
+}
+
+static long read_migration(void)
+{
+	return current->migration_disabled;
+}
+
+static const struct item migration = {
+	take_migration, give_migration, read_migration, " has left migration disabled: ",
+};
+
+LEFT_CASES(migration)
+
+static void migration_left_nested(struct kunit *test)
+{
+	check_left_nested(test, &migration);
+}
+
+#endif /* CONFIG_SMP */
+
+#ifdef CONFIG_PREEMPT_RCU
+
+static void take_rcu(void)
+{
+	rcu_read_lock();
+}
+
+static void give_rcu(void *arg)
+{
+	rcu_read_unlock();
+}
+
+static long read_rcu(void)
+{
+	return rcu_preempt_depth();
+}
+
+static const struct item rcu = {
+	take_rcu, give_rcu, read_rcu, " has left an RCU read-side section open: ",
+};
+
+LEFT_CASES(rcu)
+
+static void rcu_left_nested(struct kunit *test)
+{
+	check_left_nested(test, &rcu);
+}
+
+/* What the section left behind would never let happen. */
+static void rcu_left_and_synchronized(struct kunit *test)
+{
+	kcapture_begin(test);
+	leave(take_rcu);
+	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
+	synchronize_rcu();
+}
+
+#endif /* CONFIG_PREEMPT_RCU */
+
+static void take_state(void)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+}
+
+static void give_state(void *arg)
+{
+	__set_current_state(TASK_RUNNING);
+}
+
+static long read_state(void)
+{
+	return READ_ONCE(current->__state);
+}
+
+static const struct item state = {
+	take_state, give_state, read_state,
+	" has left a task state set for a sleep that never came: ",
+};
+
+LEFT_CASES(state)
+
+static void take_other_state(void)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+}
+
+/* Another sleeping state than the one outside: the wakeup meant for that one may be over. */
+static void state_replaced(struct kunit *test)
+{
+	long after;
+
+	kcapture_begin(test);
+	take_state();
+	leave(take_other_state);
+	after = read_state();
+	give_state(NULL);
+	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
+	KUNIT_EXPECT_EQ(test, after, (long)TASK_RUNNING);
+}
+
+static void wake(void)
+{
+	give_state(NULL);
+}
+
+/* Woken while the function ran: that must not be taken back. */
+static void state_woken(struct kunit *test)
+{
+	long after;
+
+	kcapture_begin(test);
+	take_state();
+	leave(wake);
+	after = read_state();
+	give_state(NULL);
+	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
+	KUNIT_EXPECT_EQ(test, after, (long)TASK_RUNNING);
+}
+
+#ifdef CONFIG_LOCKDEP
+
+static void take_lockdep(void)
+{
+	lockdep_off();
+}
+
+static void give_lockdep(void *arg)
+{
+	lockdep_on();
+}
+
+static long read_lockdep(void)
+{
+	return current->lockdep_recursion;
+}
+
+static const struct item lockdep = {
+	take_lockdep, give_lockdep, read_lockdep, " has left lockdep off: ",
+};
+
+LEFT_CASES(lockdep)
+
+static void lockdep_left_nested(struct kunit *test)
+{
+	check_left_nested(test, &lockdep);
+}
+
+#endif /* CONFIG_LOCKDEP */
+
+static void take_three(void)
+{
+	take_noio();
+	take_pagefault();
+	take_state();
+}
+
+/* Each of several is put right and reported. */
+static void several_left(struct kunit *test)
+{
+	const char *text;
+
+	kcapture_begin(test);
+	leave(take_three);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, count_warnings(text), 3);
+	/* A root's context is not in the function itself. */
+	KUNIT_EXPECT_NULL(test, strstr(text, "the recovery returns to"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, noio.words));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, pagefault.words));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, state.words));
+	KUNIT_EXPECT_EQ(test, read_noio(), 0L);
+	KUNIT_EXPECT_EQ(test, read_pagefault(), 0L);
+	KUNIT_EXPECT_EQ(test, read_state(), (long)TASK_RUNNING);
+}
+
+#endif /* __KERNEL__ */
+
+#define LIST_CHECKS(name)	KUNIT_CASE(name##_held), KUNIT_CASE(name##_deferred)
+#define LIST_CASES(name)	KUNIT_CASE(name##_left), LIST_CHECKS(name)
+
+static struct kunit_case context_cases[] = {
+	LIST_CHECKS(preempt),
+	LIST_CHECKS(bh),
+	LIST_CHECKS(irqs),
+#ifdef __KERNEL__
+	LIST_CASES(noio),
+	LIST_CASES(nofs),
+	LIST_CASES(pin),
+	LIST_CASES(noreclaim),
+	KUNIT_CASE(noio_given),
+	LIST_CASES(pagefault),
+	KUNIT_CASE(pagefault_left_nested),
+	KUNIT_CASE(pagefault_given),
+#ifdef CONFIG_SMP
+	LIST_CASES(migration),
+	KUNIT_CASE(migration_left_nested),
+#endif
+#ifdef CONFIG_PREEMPT_RCU
+	LIST_CASES(rcu),
+	KUNIT_CASE(rcu_left_nested),
+	KUNIT_CASE(rcu_left_and_synchronized),
+#endif
+	LIST_CASES(state),
+	KUNIT_CASE(state_replaced),
+	KUNIT_CASE(state_woken),
+#ifdef CONFIG_LOCKDEP
+	LIST_CASES(lockdep),
+	KUNIT_CASE(lockdep_left_nested),
+#endif
+	KUNIT_CASE(several_left),
+	/* Last: for some seconds there are no more of its warnings. */
+	KUNIT_CASE(pagefault_flood),
+#endif /* __KERNEL__ */
+	{ }
+};
+
+static struct kunit_suite context_suite = {
+	.name = "kdefer_context",
+	.test_cases = context_cases,
+};
+
+kunit_test_suite(context_suite);
+
+MODULE_LICENSE("GPL");
