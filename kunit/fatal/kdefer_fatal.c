@@ -195,6 +195,253 @@ static KDEFER_DEFINE_VOID0(guard_not_pending)
 	__kdefer_frame->nr = 0;
 }
 
+static KDEFER_DEFINE_VOID0(enable_irqs_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	local_irq_enable();
+	raise("irqs on");
+}
+
+static void leak_irqs_on(void)
+{
+	local_irq_disable();
+	enable_irqs_and_raise();
+}
+
+static KDEFER_DEFINE_VOID0(enable_bh_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	local_bh_enable();
+	raise("bh on");
+}
+
+static void leak_bh_on(void)
+{
+	local_bh_disable();
+	enable_bh_and_raise();
+}
+
+static KDEFER_DEFINE_VOID0(unlock_mutex_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	mutex_unlock(&mutex);
+	raise("mutex released");
+}
+
+static void leak_mutex_unlock(void)
+{
+	mutex_lock(&mutex);
+	unlock_mutex_and_raise();
+}
+
+#ifdef __KERNEL__
+
+#include <linux/blkdev.h>
+#include <linux/cred.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+/* Of the user process that loads the module. */
+static struct mm_struct *user_mm;
+
+static int not_a_stack;
+
+static KDEFER_DEFINE_VOID0(leak_journal)
+{
+	kdefer(stop_panic, NULL);
+	current->journal_info = &not_a_stack;
+	raise("transaction open");
+}
+
+static KDEFER_DEFINE_VOID0(leak_bio_list)
+{
+	kdefer(stop_panic, NULL);
+	current->bio_list = (struct bio_list *)&not_a_stack;
+	raise("in submit_bio");
+}
+
+static KDEFER_DEFINE_VOID0(leak_reclaim)
+{
+	kdefer(stop_panic, NULL);
+	current->reclaim_state = (struct reclaim_state *)&not_a_stack;
+	raise("in reclaim");
+}
+
+/* The thread's end gives the reference back. */
+static KDEFER_DEFINE_VOID0(leak_mm)
+{
+	kdefer(stop_panic, NULL);
+	mmget(user_mm);
+	kthread_use_mm(user_mm);
+	raise("mm in use");
+}
+
+static KDEFER_DEFINE_VOID0(leak_cred)
+{
+	kdefer(stop_panic, NULL);
+	override_creds(prepare_creds());
+	raise("cred overridden");
+}
+
+/* What an outer function took, and a skipped one gave up too early. */
+static KDEFER_DEFINE_VOID0(end_rcu_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	rcu_read_unlock();
+	raise("section ended");
+}
+
+static void leak_rcu_end(void)
+{
+	rcu_read_lock();
+	end_rcu_and_raise();
+}
+
+static KDEFER_DEFINE_VOID0(enable_migration_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	migrate_enable();
+	raise("migration enabled");
+}
+
+static void leak_migration_on(void)
+{
+	migrate_disable();
+	enable_migration_and_raise();
+}
+
+static noinline void leave_all(void)
+{
+	memalloc_noio_save();
+	pagefault_disable();
+	migrate_disable();
+	rcu_read_lock();
+	set_current_state(TASK_INTERRUPTIBLE);
+	raise("left behind");
+}
+
+static KDEFER_DEFINE1(long, recover_all, void *, arg)
+{
+	kdefer(stop_panic, NULL);
+	leave_all();
+	return 0;
+}
+
+/* Not on a thread that is being stopped: that would be woken. */
+static void repair_all(void)
+{
+	kdefer_run(recover_all, NULL, NULL);
+	pr_info("kdefer_fatal: noio %d, page faults off %d, migration off %d, RCU %d, state %d\n",
+		!!(current->flags & PF_MEMALLOC_NOIO), current->pagefault_disabled,
+		current->migration_disabled, rcu_preempt_depth(), READ_ONCE(current->__state));
+}
+
+#ifdef CONFIG_BLOCK
+
+/* Told when the plug that it is in is finished. */
+static void plug_flushed(struct blk_plug_cb *cb, bool from_schedule)
+{
+	pr_info("kdefer_fatal: the plug was finished, by %s\n",
+		from_schedule ? "a sleep" : "blk_finish_plug()");
+	kfree(cb);
+}
+
+static noinline void plug_and_raise(void *text)
+{
+	struct blk_plug plug;
+
+	blk_start_plug(&plug);
+	blk_check_plugged(plug_flushed, NULL, sizeof(struct blk_plug_cb));
+	raise(text);
+	blk_finish_plug(&plug);
+}
+
+static KDEFER_DEFINE_VOID0(recover_plug)
+{
+	kdefer(stop_panic, NULL);
+	plug_and_raise("plugged");
+}
+
+static void repair_plug(void)
+{
+	recover_plug();
+	pr_info("kdefer_fatal: the plug is %s\n", current->plug ? "there" : "gone");
+}
+
+/* Its own thread still has one, which its functions must not lose. */
+static void keep_plug(void)
+{
+	struct blk_plug plug;
+
+	blk_start_plug(&plug);
+	recover_plug();
+	pr_info("kdefer_fatal: the plug is %s\n", current->plug == &plug ? "kept" : "lost");
+	blk_finish_plug(&plug);
+}
+
+/* To submit what was held back may sleep. */
+static void leak_plug_atomic(void)
+{
+	preempt_disable();
+	recover_plug();
+}
+
+/* The second panic replaces the first one, which gives up the stack that the plug is on. */
+static KDEFER_DEFINE_VOID0(recover_replaced)
+{
+	kdefer(stop_panic, NULL);
+	kdefer(plug_and_raise, "second");
+	raise("first");
+}
+
+static void repair_plug_replaced(void)
+{
+	recover_replaced();
+	pr_info("kdefer_fatal: the plug is %s\n", current->plug ? "there" : "gone");
+}
+
+static void look_at_plug(void *arg)
+{
+	pr_info("kdefer_fatal: now the plug is %s\n", current->plug ? "there" : "gone");
+}
+
+/* What is left to run after the recovery runs on the stack that the plug was on. */
+static KDEFER_DEFINE_VOID0(recover_early)
+{
+	kdefer(look_at_plug, NULL);
+	kdefer(stop_panic, NULL);
+	plug_and_raise("plugged");
+}
+
+static void leak_plug_replaced(void)
+{
+	preempt_disable();
+	recover_replaced();
+}
+
+#endif /* CONFIG_BLOCK */
+
+#ifdef CONFIG_MEMCG
+
+static KDEFER_DEFINE_VOID0(recover_memcg)
+{
+	kdefer(stop_panic, NULL);
+	set_active_memcg((struct mem_cgroup *)&not_a_stack);
+	raise("memcg active");
+}
+
+static void repair_memcg(void)
+{
+	recover_memcg();
+	pr_info("kdefer_fatal: the memcg is %s\n", current->active_memcg ? "there" : "gone");
+}
+
+#endif /* CONFIG_MEMCG */
+
+#endif /* __KERNEL__ */
+
 /* Each panic is raised by a deferred call of the one before, which therefore cannot be given up. */
 static KDEFER_DEFINE_VOID1(nest, void *, arg)
 {
@@ -380,6 +627,31 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_from_run", KDEFER_KTHREAD, leak_from_run },
 	{ "leak_from_thread", KDEFER_KTHREAD, leak_from_thread },
 	{ "guard_not_pending", KDEFER_KTHREAD, guard_not_pending },
+	{ "leak_irqs_on", KDEFER_KTHREAD, leak_irqs_on },
+	{ "leak_bh_on", KDEFER_KTHREAD, leak_bh_on },
+	{ "leak_mutex_unlock", KDEFER_KTHREAD, leak_mutex_unlock },
+#ifdef __KERNEL__
+	{ "leak_journal", KDEFER_KTHREAD, leak_journal },
+	{ "leak_bio_list", KDEFER_KTHREAD, leak_bio_list },
+	{ "leak_reclaim", KDEFER_KTHREAD, leak_reclaim },
+	{ "leak_mm", KDEFER_KTHREAD, leak_mm },
+	{ "leak_cred", KDEFER_KTHREAD, leak_cred },
+	{ "leak_rcu_end", KDEFER_KTHREAD, leak_rcu_end },
+	{ "leak_migration_on", KDEFER_KTHREAD, leak_migration_on },
+	{ "repair_all", FOREIGN_KTHREAD, repair_all },
+	{ "repair_names_locks", FOREIGN_KTHREAD, repair_all },
+#ifdef CONFIG_BLOCK
+	{ "repair_plug", KDEFER_KTHREAD, repair_plug },
+	{ "keep_plug", KDEFER_KTHREAD, keep_plug },
+	{ "leak_plug_atomic", KDEFER_KTHREAD, leak_plug_atomic },
+	{ "leak_plug_replaced", KDEFER_KTHREAD, leak_plug_replaced },
+	{ "repair_plug_replaced", KDEFER_KTHREAD, repair_plug_replaced },
+	{ "repair_plug_early", KDEFER_KTHREAD, recover_early },
+#endif
+#ifdef CONFIG_MEMCG
+	{ "repair_memcg", KDEFER_KTHREAD, repair_memcg },
+#endif
+#endif /* __KERNEL__ */
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
 	{ "stack_overflow", KDEFER_KTHREAD, stack_overflow },
 	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
@@ -603,6 +875,9 @@ static int __init fatal_init(void)
 	unsigned int i;
 	int err;
 
+#ifdef __KERNEL__
+	user_mm = current->mm;
+#endif
 	for (i = 0; i < ARRAY_SIZE(fatal_cases); i++) {
 		if (!fatal_name || strcmp(fatal_cases[i].name, fatal_name))
 			continue;
