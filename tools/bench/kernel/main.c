@@ -39,6 +39,9 @@ static long counter;
 static bool armed = true;
 module_param(armed, bool, 0400);
 MODULE_PARM_DESC(armed, "raise the panics that are measured");
+static unsigned int cases = UINT_MAX;
+module_param(cases, uint, 0400);
+MODULE_PARM_DESC(cases, "how many of the cases on a thread of kdefer's to measure");
 
 static noinline void bump(void *arg)
 {
@@ -563,7 +566,7 @@ static int measure_inside(void *done)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(inside); i++)
+	for (i = 0; i < ARRAY_SIZE(inside) && i < cases; i++)
 		measure(&inside[i]);
 	complete(done);
 	return 0;
