@@ -54,14 +54,14 @@ u64 kdefer_host_serial(void);
 const char *kdefer_host_wrong_context(void);
 
 /*
- * Puts right what differs from the snapshot. Returns the first thing that could not be, in words; NULL
- * if all is well. Sleeps only where that was allowed when the snapshot was taken.
+ * Puts right what differs from the snapshot. Returns the first thing that could not be, in words;
+ * NULL if all is well. Sleeps only where that was allowed when the snapshot was taken.
  */
 const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
 
 /*
- * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what the
- * host itself keeps in them must go.
+ * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what
+ * the host itself keeps in them must go.
  */
 void kdefer_host_skip_stack(unsigned long sp);
 

@@ -186,8 +186,8 @@ static void kdefer_show_locks(const struct kdefer_snapshot *now, const struct kd
 }
 
 /*
- * @then may be that of the frame which the recovery returns to. A root's context is not in the KDEFER
- * function itself, which therefore cannot be named.
+ * @then may be that of the frame which the recovery returns to. A root's context is not in the
+ * KDEFER function itself, which therefore cannot be named.
  */
 static void kdefer_warn_left(const char *words, const struct kdefer_snapshot *then)
 {
