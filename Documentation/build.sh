@@ -146,7 +146,7 @@ every_symbol_has_a_page() {
 messages() {
 	cat "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c | tr -d '\n' |
 		grep -oE '(kdefer_throw|pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*"([^"\\]|\\.)*"' |
-		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|[sd]|pB)/*/g; s/^\*: //'
+		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|\.\*s|[sd]|pB)/*/g; s/^\*: //'
 	what_a_recovery_finds
 }
 

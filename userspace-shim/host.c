@@ -246,11 +246,21 @@ static void kdefer_host_exit(void)
 /* The kernel's module parameter as an environment variable: KDEFER_UNCAUGHT=exit, oops, panic. */
 enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void)
 {
+	static const char * const policies[] = {
+		[KDEFER_UNCAUGHT_EXIT] = "exit",
+		[KDEFER_UNCAUGHT_OOPS] = "oops",
+		[KDEFER_UNCAUGHT_PANIC] = "panic",
+	};
 	const char *policy = getenv("KDEFER_UNCAUGHT");
+	unsigned int i;
 
-	if (!policy || !strcmp(policy, "exit"))
+	if (!policy || !*policy)
 		return KDEFER_UNCAUGHT_EXIT;
-	return strcmp(policy, "oops") ? KDEFER_UNCAUGHT_PANIC : KDEFER_UNCAUGHT_OOPS;
+	for (i = 0; i < ARRAY_SIZE(policies); i++)
+		if (!strcmp(policy, policies[i]))
+			return i;
+	pr_err("kdefer: KDEFER_UNCAUGHT=%s: use exit, oops or panic\n", policy);
+	return KDEFER_UNCAUGHT_EXIT;
 }
 
 /* A process has no way to go on without one of its threads: both end it. */

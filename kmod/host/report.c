@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/preempt.h>
+#include <linux/string.h>
 
 #include "host.h"
 
@@ -23,7 +24,9 @@ static int kdefer_policy_set(const char *val, const struct kernel_param *kp)
 	int policy = sysfs_match_string(kdefer_policies, val);
 
 	if (policy < 0) {
-		pr_err("kdefer: uncaught=%s: use exit, oops or panic\n", val);
+		/* What is written to sysfs ends with a newline. */
+		pr_err("kdefer: uncaught=%.*s: use exit, oops or panic\n",
+		       (int)strcspn(val, "\n"), val);
 		return policy;
 	}
 	WRITE_ONCE(kdefer_uncaught_policy, policy);

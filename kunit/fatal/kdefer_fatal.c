@@ -655,6 +655,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
 	{ "stack_overflow", KDEFER_KTHREAD, stack_overflow },
 	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
+	{ "uncaught_unknown", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_oops", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_panic", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_at_exit", AT_EXIT, uncaught_slowly },
