@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that fork and die while a thread of theirs is inside of a KDEFER function. Static, for a
- * guest that has no libc. Prints TAP.
+ * Processes that fork and die while a thread of theirs is inside of a KDEFER function. Static, for
+ * a guest that has no libc. Prints TAP.
  */
 #include <errno.h>
 #include <fcntl.h>
