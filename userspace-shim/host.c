@@ -113,6 +113,7 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
 		.secret = kdefer_secret,
 		.stack_lo = thread->stack_lo,
 		.stack_hi = thread->stack_hi,
+		.deepest = thread->stack_hi,
 		.history = &root->history,
 		.parent = kdefer_self,
 		.panic_on_fault = kdefer_self && kdefer_self->panic_on_fault,

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 #include <kdefer/arch.h>
 #include <kdefer/snapshot.h>
+#include <kdefer/trace.h>
 #include <kdefer/tracers.h>
 
 struct kdefer_panic;
@@ -98,6 +99,8 @@ struct kdefer_frame {
  * @barrier: the kdefer_run() that this task ends at; NULL for a root frame on a foreign task
  * @history: aborted panics, for the printout
  * @parent: the state that this one hides until it ends
+ * @root_ip: an address in the function that its oldest frame is of; 0 if the frame's context tells
+ * @deepest: the lowest stack pointer that a panic was raised at, @stack_hi before the first one
  * @fault_owner: module whose faults become panics, or NULL
  * @panic_on_fault: faults become panics
  */
@@ -112,6 +115,8 @@ struct kdefer_task {
 	struct kdefer_barrier *barrier;
 	struct kdefer_history *history;
 	struct kdefer_task *parent;
+	unsigned long root_ip;
+	unsigned long deepest;
 	struct module *fault_owner;
 	bool panic_on_fault;
 };
@@ -135,6 +140,7 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any
 {
 	unsigned int n = frame->nr;
 
+	kdefer_trace_defer(frame, fn, arg);
 	if (unlikely(n >= KDEFER_SLOTS)) {
 		__kdefer_push_more(frame, fn, arg, token);
 		return;
@@ -227,13 +233,13 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 
 /*
  * Frames with linked records or with flags, as for functions that take a token, go the slow way,
- * out of line: what is left is a loop over slots of one type.
+ * out of line, and so do all when they are traced: what is left is a loop over slots of one type.
  */
 static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {
 	struct kdefer d __uninitialized;
 
-	if (unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
+	if (kdefer_traced(run) || unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
 		__kdefer_leave_slow(frame);
 		return;
 	}

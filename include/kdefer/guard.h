@@ -32,6 +32,8 @@ void __kdefer_guard_cancel(struct kdefer_frame *frame, const struct kdefer_guard
 static __always_inline struct kdefer_guarded *kdefer_guard_arm(struct kdefer_guarded *g)
 {
 	g->frame->flags += KDEFER_GUARD;
+	/* An instruction it is not; but a tracer, which the compiler does not know of, reads *g. */
+	asm volatile("" : : "m" (*g));
 	kdefer_push(g->frame, __kdefer_guard_run, g);
 	return g;
 }

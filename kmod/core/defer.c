@@ -42,10 +42,12 @@ void kdefer_free_chunks(struct kdefer_task *task)
 }
 
 /* The rule of devm_add_action_or_reset(): nothing leaks when there is no memory (rule D23). */
-static void kdefer_no_memory(kdefer_any_fn fn, void *arg, bool token)
+static void kdefer_no_memory(const struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
+			     bool token)
 {
 	struct kdefer d = { .fn = fn, .arg = arg, .token = token };
 
+	kdefer_trace_run(frame, fn, arg, KDEFER_ON_RETURN);
 	kdefer_call(&d, NULL);
 	kpanic(-ENOMEM);
 }
@@ -56,7 +58,7 @@ void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 	struct kdefer *d;
 
 	if (!task->free && !kdefer_refill(task))
-		kdefer_no_memory(fn, arg, token);
+		kdefer_no_memory(frame, fn, arg, token);
 	d = task->free;
 	task->free = d->link;
 	d->fn = fn;
@@ -95,8 +97,10 @@ void __kdefer_leave_slow(struct kdefer_frame *frame)
 {
 	struct kdefer d;
 
-	while (kdefer_next(frame, &d))
+	while (kdefer_next(frame, &d)) {
+		kdefer_trace_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
 		kdefer_call(&d, NULL);
+	}
 	if (unlikely(frame->flags & KDEFER_CHECK))
 		kdefer_check_context(frame);
 	frame->task->frames = frame->link;

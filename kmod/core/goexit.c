@@ -11,6 +11,7 @@ void __kdefer_goexit(long code)
 	kdefer_panic_init(&p, "kgoexit");
 	p.goexit = true;
 	p.code = code;
+	kdefer_event_goexit(code, (unsigned long)__builtin_return_address(0));
 	kdefer_raise(&p);
 }
 EXPORT_SYMBOL_GPL(__kdefer_goexit);

@@ -5,6 +5,7 @@
 #ifndef _KDEFER_CORE_IMPL_H
 #define _KDEFER_CORE_IMPL_H
 
+#include "event.h"
 #include "host.h"
 
 /* Aborted panics kept for the printout, the oldest ones; further ones are only counted. */
@@ -46,6 +47,7 @@ struct kdefer_history {
  * @link: the next older one of the task
  * @task: the task
  * @running: the frame whose deferred call is being run
+ * @call: the function that this call is of
  * @token: what that call was given to recover with, or NULL
  * @shown: value and printout
  * @panicking: there is a panic; a deferred call may recover it
@@ -64,6 +66,7 @@ struct kdefer_panic {
 	struct kdefer_panic *link;
 	struct kdefer_task *task;
 	struct kdefer_frame *running;
+	kdefer_any_fn call;
 	struct kdefer_panic *token;
 	struct kdefer_report shown;
 	bool panicking;
@@ -110,6 +113,24 @@ struct kdefer_root {
 
 static_assert(sizeof(struct kdefer_task) <= 256);
 static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_context) <= 320 - 80);
+
+/* The function whose activation @frame is: an address in it. */
+static inline unsigned long kdefer_frame_ip(const struct kdefer_frame *frame)
+{
+	const struct kdefer_task *task = frame->task;
+
+	if (!frame->link && task->root_ip)
+		return task->root_ip;
+	return frame->ctx.ip ^ task->secret;
+}
+
+/* The function to name when somebody asks what is deferred: that of a guard is its destructor. */
+static inline kdefer_any_fn kdefer_shown_fn(kdefer_any_fn fn, const void *arg)
+{
+	if (fn != (kdefer_any_fn)__kdefer_guard_run)
+		return fn;
+	return ((const struct kdefer_guarded *)arg)->destroy;
+}
 
 /* defer.c */
 void kdefer_unlink(struct kdefer_frame *frame, struct kdefer **link);

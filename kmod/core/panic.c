@@ -28,6 +28,7 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	if (unlikely(!p->task))
 		kdefer_throw("%s outside of any KDEFER function, and no memory to report it", call);
 	p->running = NULL;
+	p->call = NULL;
 	p->token = NULL;
 	p->shown.recovered = false;
 	p->shown.repanicked = false;
@@ -74,6 +75,7 @@ static void kdefer_keep_report(struct kdefer_panic *old, struct kdefer_panic *p,
 	struct kdefer_report *first;
 
 	if (old->panicking) {
+		kdefer_event_abort();
 		kdefer_history_insert(old->task->history, p->history, &old->shown, dropped);
 		p->goexit_history++;
 		return;
@@ -152,11 +154,21 @@ static void kdefer_recovered(struct kdefer_panic *p, struct kdefer_frame *frame)
 		kdefer_forget_panic(p, p->goexit ? p->goexit_history : p->history);
 }
 
+static enum kdefer_why kdefer_why(const struct kdefer_panic *p)
+{
+	if (p->panicking)
+		return KDEFER_ON_PANIC;
+	/* Else it has been recovered, and the frame returns. */
+	return p->goexit ? KDEFER_ON_GOEXIT : KDEFER_ON_RETURN;
+}
+
 /* Returns whether a call has recovered the panic, which takes a token. */
 static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
 				const struct kdefer *d)
 {
 	p->running = frame;
+	p->call = kdefer_shown_fn(d->fn, d->arg);
+	kdefer_trace_run(frame, d->fn, d->arg, kdefer_why(p));
 	if (d->token && p->panicking)
 		p->token = kdefer_new_token();
 	kdefer_call(d, p->token);
@@ -167,9 +179,13 @@ static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *fra
 /* A first panic may use what there is, as any function may; it is the nested ones that pile up. */
 static void kdefer_check_stack(const struct kdefer_panic *p)
 {
-	unsigned long left = (unsigned long)__builtin_frame_address(0) - p->task->stack_lo;
-	unsigned long size = p->task->stack_hi - p->task->stack_lo;
+	struct kdefer_task *task = p->task;
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	unsigned long left = here - task->stack_lo;
+	unsigned long size = task->stack_hi - task->stack_lo;
 
+	if (here < task->deepest)
+		task->deepest = here;
 	if (p->link && left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
 		kdefer_throw("deferred calls nested past the stack budget: %lu of %lu bytes left; do not raise panics from deferred calls recursively",
 			     left, size);
@@ -223,6 +239,13 @@ static u64 kdefer_new_id(const struct kdefer_value *v)
 	return kdefer_host_serial();
 }
 
+static void kdefer_raise_panic(struct kdefer_panic *p)
+{
+	p->panicking = true;
+	kdefer_event_panic(&p->shown.value);
+	kdefer_raise(p);
+}
+
 static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site *site,
 			       unsigned long ip)
 {
@@ -232,8 +255,7 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 	v->ip = ip;
 	v->file = site->file;
 	v->line = site->line;
-	p->panicking = true;
-	kdefer_raise(p);
+	kdefer_raise_panic(p);
 }
 
 #define KDEFER_CALLER	((unsigned long)__builtin_return_address(0))
@@ -289,8 +311,7 @@ void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site
 	kdefer_panic_init(&p, "kpanic_value");
 	if (v && v->id) {
 		p.shown.value = *v;
-		p.panicking = true;
-		kdefer_raise(&p);
+		kdefer_raise_panic(&p);
 	}
 	p.shown.value.kind = KDEFER_NIL;
 	p.shown.value.err = -ENOTRECOVERABLE;

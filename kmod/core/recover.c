@@ -46,6 +46,7 @@ bool krecover(struct kdefer_panic *p, struct kdefer_value *v)
 
 	if (!panic || panic->recovered)
 		return false;
+	kdefer_event_recover(&panic->shown.value, panic->running, panic->call);
 	panic->recovered = true;
 	if (!panic->shown.repanicked)
 		panic->shown.recovered = true;

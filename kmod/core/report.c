@@ -206,6 +206,7 @@ void (kdefer_throw)(const char *fmt, ...)
 		chain = kdefer_print_chain(task, false);
 	va_start(args, fmt);
 	vaf.va = &args;
+	kdefer_event_throw(&vaf);
 	pr_emerg("%sfatal error: %pV\n", chain ? "\t" : "", &vaf);
 	va_end(args);
 	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));

@@ -4,6 +4,13 @@
  */
 #include "impl.h"
 
+static enum kdefer_uncaught_end kdefer_what_ends(const struct kdefer_barrier *b)
+{
+	if (!b)
+		return KDEFER_ENDS_NOTHING;
+	return b->thread ? KDEFER_ENDS_THREAD : KDEFER_ENDS_RUN;
+}
+
 static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_context *ctx, void *arg)
 {
 	struct kdefer_barrier *b = arg;
@@ -31,6 +38,8 @@ void kdefer_end(struct kdefer_panic *p)
 	struct kdefer_task *task = p->task;
 	struct kdefer_barrier *b = task->barrier;
 
+	if (p->panicking)
+		kdefer_event_uncaught(&p->shown.value, kdefer_what_ends(b));
 	if (!b && p->panicking)
 		kdefer_throw("panic on a task that kdefer did not start: recover it, or call kdefer_run()");
 	if (!b)
@@ -132,6 +141,7 @@ void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_conte
 	task = kdefer_host_attach(NULL);
 	if (!task)
 		kdefer_throw("no memory for a KDEFER function on a task that kdefer did not start: call it under kdefer_run(), which reports -ENOMEM");
+	task->root_ip = (unsigned long)__builtin_return_address(0);
 	kdefer_enter(frame, task);
 	kdefer_arch_call(&frame->ctx, task->secret, kdefer_root_thunk, &call);
 	kdefer_leave(frame);

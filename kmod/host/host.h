@@ -5,7 +5,45 @@
 #ifndef _KDEFER_HOST_HOST_H
 #define _KDEFER_HOST_HOST_H
 
+#include <linux/percpu.h>
+
 #include "../core/impl.h"
+
+/* Events that are counted, all of them off the happy path. */
+enum kdefer_stat {
+	KDEFER_STAT_PANICS,
+	KDEFER_STAT_FAULTS,
+	KDEFER_STAT_RECOVERIES,
+	KDEFER_STAT_ABORTED,
+	KDEFER_STAT_UNCAUGHT,
+	KDEFER_STAT_GOEXITS,
+	KDEFER_STAT_THROWS,
+	KDEFER_STAT_THREADS_STARTED,
+	KDEFER_STAT_THREADS_ENDED,
+	KDEFER_STAT_THREADS_KILLED,
+	KDEFER_STAT_ROOTS,
+	KDEFER_STAT_CHUNKS,
+	KDEFER_NR_STATS,
+};
+
+DECLARE_PER_CPU(u64[KDEFER_NR_STATS], kdefer_stats);
+
+static inline void kdefer_count(enum kdefer_stat stat)
+{
+	this_cpu_inc(kdefer_stats[stat]);
+}
+
+/*
+ * For %pS: an address in the call that raised @v. After a call that does not return there may be
+ * no more of the function. A fault, which has no line of source, names the instruction itself.
+ */
+static inline void *kdefer_raised_at(const struct kdefer_value *v)
+{
+	return (void *)(v->ip - (v->file ? 1 : 0));
+}
+
+struct seq_file;
+int kdefer_stats_show(struct seq_file *m, void *v);
 
 int kdefer_fault_init(void);
 void kdefer_fault_exit(void);

@@ -107,6 +107,21 @@ do {										\
 		       KDEFER_ARCH_SSE_CLOBBERS);				\
 } while (0)
 
+/*
+ * Call kdefer_event_defer() and kdefer_event_run(). Where tracing is off these are jumped over, and
+ * must cost nothing: neither registers nor memory are clobbered, so nothing has to be saved or
+ * stored early by those who never come here. What is read of the frame was stored before its body
+ * was called.
+ */
+#ifdef __KERNEL__
+#define kdefer_arch_trace_defer(frame, fn, arg)					\
+	asm volatile("call __kdefer_quiet_defer"				\
+		     : ASM_CALL_CONSTRAINT : "D" (frame), "S" (fn), "d" (arg))
+#define kdefer_arch_trace_run(frame, fn, arg, why)				\
+	asm volatile("call __kdefer_quiet_run"					\
+		     : ASM_CALL_CONSTRAINT : "D" (frame), "S" (fn), "d" (arg), "c" (why))
+#endif
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_X86_H */

@@ -33,6 +33,7 @@ notrace void kdefer_fault_entry(unsigned long kind, unsigned long address, unsig
 		.error_code = error_code,
 	};
 
+	kdefer_count(KDEFER_STAT_FAULTS);
 	kdefer_raise_fault(&fault, ip);
 	__builtin_trap();
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the core tells its host of, for tracing and counting; in user space nobody listens. None of
+ * these sleeps, locks or allocates.
+ */
+#ifndef _KDEFER_CORE_EVENT_H
+#define _KDEFER_CORE_EVENT_H
+
+#include <kdefer/frame.h>
+
+struct kdefer_value;
+struct va_format;
+
+/* Why a deferred call is run. */
+enum kdefer_why {
+	KDEFER_ON_RETURN,
+	KDEFER_ON_PANIC,
+	KDEFER_ON_GOEXIT,
+};
+
+/* How a panic that nobody recovered ends. */
+enum kdefer_uncaught_end {
+	KDEFER_ENDS_THREAD,
+	KDEFER_ENDS_RUN,
+	KDEFER_ENDS_NOTHING,
+};
+
+#ifdef __KERNEL__
+/* Called by kdefer_trace_defer() and kdefer_trace_run() only, if they are traced. */
+void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg);
+void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg,
+		      enum kdefer_why why);
+/* A panic was raised, or raised again. */
+void kdefer_event_panic(const struct kdefer_value *v);
+/* A newer panic or goexit has taken the place of a panic. */
+void kdefer_event_abort(void);
+/* The panic was recovered by @fn, which @frame had deferred, or by whom @fn gave the token to. */
+void kdefer_event_recover(const struct kdefer_value *v, const struct kdefer_frame *frame,
+			  kdefer_any_fn fn);
+void kdefer_event_goexit(long code, unsigned long ip);
+void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_end end);
+/* In any context. */
+void kdefer_event_throw(struct va_format *reason);
+#else
+static inline void kdefer_event_panic(const struct kdefer_value *v) { }
+static inline void kdefer_event_abort(void) { }
+static inline void kdefer_event_recover(const struct kdefer_value *v,
+					const struct kdefer_frame *frame, kdefer_any_fn fn) { }
+static inline void kdefer_event_goexit(long code, unsigned long ip) { }
+static inline void kdefer_event_uncaught(const struct kdefer_value *v,
+					 enum kdefer_uncaught_end end) { }
+static inline void kdefer_event_throw(struct va_format *reason) { }
+#endif
+
+#endif /* _KDEFER_CORE_EVENT_H */

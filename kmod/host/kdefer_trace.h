@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tracepoints. Each records addresses; their names are looked up when the trace is read.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM kdefer
+
+#if !defined(_KDEFER_HOST_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _KDEFER_HOST_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "host.h"
+
+#ifndef KDEFER_TRACE_TEXT
+#define KDEFER_TRACE_TEXT	KDEFER_MESSAGE_SIZE
+#endif
+
+int kdefer_defer_reg(void);
+void kdefer_defer_unreg(void);
+int kdefer_run_reg(void);
+void kdefer_run_unreg(void);
+
+TRACE_DEFINE_ENUM(KDEFER_ON_RETURN);
+TRACE_DEFINE_ENUM(KDEFER_ON_PANIC);
+TRACE_DEFINE_ENUM(KDEFER_ON_GOEXIT);
+TRACE_DEFINE_ENUM(KDEFER_ENDS_THREAD);
+TRACE_DEFINE_ENUM(KDEFER_ENDS_RUN);
+TRACE_DEFINE_ENUM(KDEFER_ENDS_NOTHING);
+
+/* kdefer(fn, arg) in the KDEFER function that the field function is an address in. */
+TRACE_EVENT_FN(defer,
+	TP_PROTO(const struct kdefer_frame *frame, kdefer_any_fn fn),
+	TP_ARGS(frame, fn),
+	TP_STRUCT__entry(
+		__field(void *, fn)
+		__field(void *, function)
+	),
+	TP_fast_assign(
+		__entry->fn = fn;
+		__entry->function = (void *)kdefer_frame_ip(frame);
+	),
+	TP_printk("%ps in %ps", __entry->fn, __entry->function),
+	kdefer_defer_reg, kdefer_defer_unreg
+);
+
+/* The deferred call is about to be made. */
+TRACE_EVENT_FN(run,
+	TP_PROTO(const struct kdefer_frame *frame, kdefer_any_fn fn, enum kdefer_why why),
+	TP_ARGS(frame, fn, why),
+	TP_STRUCT__entry(
+		__field(void *, fn)
+		__field(void *, function)
+		__field(int, why)
+	),
+	TP_fast_assign(
+		__entry->fn = fn;
+		__entry->function = (void *)kdefer_frame_ip(frame);
+		__entry->why = why;
+	),
+	TP_printk("%ps of %ps on %s", __entry->fn, __entry->function,
+		  __print_symbolic(__entry->why,
+				   { KDEFER_ON_RETURN, "return" },
+				   { KDEFER_ON_PANIC, "panic" },
+				   { KDEFER_ON_GOEXIT, "goexit" })),
+	kdefer_run_reg, kdefer_run_unreg
+);
+
+/* Raised, or raised again; ip is where it was raised first. */
+TRACE_EVENT(panic,
+	TP_PROTO(const struct kdefer_value *v),
+	TP_ARGS(v),
+	TP_STRUCT__entry(
+		__field(int, kind)
+		__field(int, err)
+		__field(void *, ip)
+		__array(char, text, KDEFER_TRACE_TEXT)
+	),
+	TP_fast_assign(
+		__entry->kind = v->kind;
+		__entry->err = v->err;
+		__entry->ip = kdefer_raised_at(v);
+		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+	),
+	TP_printk("%s, err %d, raised at %pS", __entry->text, __entry->err, __entry->ip)
+);
+
+/* krecover() is about to return true, to fn, which function has deferred, or below it. */
+TRACE_EVENT(recover,
+	TP_PROTO(const struct kdefer_value *v, const struct kdefer_frame *frame, kdefer_any_fn fn),
+	TP_ARGS(v, frame, fn),
+	TP_STRUCT__entry(
+		__field(int, kind)
+		__field(int, err)
+		__field(void *, fn)
+		__field(void *, function)
+		__array(char, text, KDEFER_TRACE_TEXT)
+	),
+	TP_fast_assign(
+		__entry->kind = v->kind;
+		__entry->err = v->err;
+		__entry->fn = fn;
+		__entry->function = (void *)kdefer_frame_ip(frame);
+		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+	),
+	TP_printk("%s, err %d, by %ps of %ps", __entry->text, __entry->err, __entry->fn,
+		  __entry->function)
+);
+
+TRACE_EVENT(goexit,
+	TP_PROTO(long code, unsigned long ip),
+	TP_ARGS(code, ip),
+	TP_STRUCT__entry(
+		__field(long, code)
+		__field(void *, ip)
+	),
+	TP_fast_assign(
+		__entry->code = code;
+		/* The call, not what follows it. */
+		__entry->ip = (void *)(ip - 1);
+	),
+	TP_printk("code %ld, called at %pS", __entry->code, __entry->ip)
+);
+
+/* Every deferred call has run, and none has recovered the panic. */
+TRACE_EVENT(uncaught,
+	TP_PROTO(const struct kdefer_value *v, enum kdefer_uncaught_end end),
+	TP_ARGS(v, end),
+	TP_STRUCT__entry(
+		__field(int, kind)
+		__field(int, err)
+		__field(int, end)
+		__field(void *, ip)
+		__array(char, text, KDEFER_TRACE_TEXT)
+	),
+	TP_fast_assign(
+		__entry->kind = v->kind;
+		__entry->err = v->err;
+		__entry->end = end;
+		__entry->ip = kdefer_raised_at(v);
+		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+	),
+	TP_printk("%s, err %d, raised at %pS, ends %s", __entry->text, __entry->err, __entry->ip,
+		  __print_symbolic(__entry->end,
+				   { KDEFER_ENDS_THREAD, "the thread" },
+				   { KDEFER_ENDS_RUN, "kdefer_run()" },
+				   { KDEFER_ENDS_NOTHING, "in a throw" }))
+);
+
+TRACE_EVENT(throw,
+	TP_PROTO(struct va_format *reason),
+	TP_ARGS(reason),
+	TP_STRUCT__entry(
+		__array(char, text, KDEFER_TRACE_TEXT)
+	),
+	TP_fast_assign(
+		scnprintf(__entry->text, KDEFER_TRACE_TEXT, "%pV", reason);
+	),
+	TP_printk("%s", __entry->text)
+);
+
+#endif /* _KDEFER_HOST_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE kdefer_trace
+#include <trace/define_trace.h>
