@@ -42,7 +42,33 @@ static inline void *kdefer_raised_at(const struct kdefer_value *v)
 	return (void *)(v->ip - (v->file ? 1 : 0));
 }
 
+struct kdefer_thread;
+
+/**
+ * struct kdefer_cursor - how far a walk over all threads has come
+ * @bucket: the bucket it is in
+ * @serial: serial number of the last thread in that bucket; U64_MAX before the first one
+ */
+struct kdefer_cursor {
+	unsigned int bucket;
+	u64 serial;
+};
+
+#define KDEFER_CURSOR_INIT	{ .serial = U64_MAX }
+
+/*
+ * Calls @look for the next thread that has a task, or returns false. Each that has one during the
+ * whole walk is met once. During the call, which is under a spinlock, neither the thread's struct
+ * nor its stack goes away; it goes on running.
+ */
+bool kdefer_look_at_next(struct kdefer_cursor *at,
+			 void (*look)(const struct kdefer_thread *t, void *arg), void *arg);
+
+void kdefer_debugfs_init(void);
+void kdefer_debugfs_exit(void);
+
 struct seq_file;
+int kdefer_tasks_show(struct seq_file *m, void *v);
 int kdefer_stats_show(struct seq_file *m, void *v);
 
 int kdefer_fault_init(void);

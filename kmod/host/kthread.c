@@ -176,7 +176,7 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	ret = kthread_stop(t);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
-	kdefer_host_reap(kt->task, NULL);
+	kdefer_host_reap(kt->running.task, NULL);
 	ret = kt->outcome.result;
 	if (out)
 		*out = kt->outcome;

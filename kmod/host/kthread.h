@@ -3,8 +3,25 @@
 #define _KDEFER_HOST_KTHREAD_H
 
 #include <linux/list.h>
+#include <linux/list_nulls.h>
 
 #include "../core/impl.h"
+
+/**
+ * struct kdefer_thread - what a thread that has a task is found by
+ * @node: link in a hash, by @owner
+ * @owner: the thread
+ * @start: when @owner started, since a later thread can have the same address
+ * @serial: grows from each thread to the next
+ * @task: its newest task
+ */
+struct kdefer_thread {
+	struct hlist_nulls_node node;
+	struct task_struct *owner;
+	u64 start;
+	u64 serial;
+	struct kdefer_task *task;
+};
 
 /**
  * struct kdefer_kthread - what a thread and its joiner share; the joiner frees it
@@ -14,7 +31,7 @@
  * @data: its argument
  * @started: the thread ran
  * @outcome: how it ended
- * @task: the thread's newest task, which is @root's but inside a kdefer_run()
+ * @running: what it is found by while it runs
  * @root: the thread's own task
  */
 struct kdefer_kthread {
@@ -24,7 +41,7 @@ struct kdefer_kthread {
 	void *data;
 	bool started;
 	struct kdefer_outcome outcome;
-	struct kdefer_task *task;
+	struct kdefer_thread running;
 	struct kdefer_root root;
 };
 

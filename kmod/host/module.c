@@ -14,13 +14,17 @@ static int __init kdefer_init(void)
 	if (err)
 		return err;
 	err = kdefer_fault_init();
-	if (err)
+	if (err) {
 		kdefer_task_exit();
-	return err;
+		return err;
+	}
+	kdefer_debugfs_init();
+	return 0;
 }
 
 static void __exit kdefer_exit(void)
 {
+	kdefer_debugfs_exit();
 	kdefer_fault_exit();
 	kdefer_task_exit();
 }

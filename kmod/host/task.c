@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Finding the task: that of a kdefer kthread is its kthread data; those of other threads are in an
- * RCU hash for as long as their outermost KDEFER function or kdefer_run() lasts.
+ * RCU hash for as long as their outermost KDEFER function or kdefer_run() lasts. The kthreads are
+ * in a hash too, for whoever looks at all threads.
  */
 #include <linux/hash.h>
 #include <linux/kthread.h>
@@ -25,33 +26,34 @@
 /**
  * struct kdefer_foreign - the task of a thread that kdefer did not start
  * @root: the task; nested ones have a struct of their own, which is not in the hash
- * @node: link in the hash
- * @owner: the thread; NULL for a task that is not in the hash
- * @start: when @owner started, since a later thread can have the same address
- * @task: the newest task of the thread
+ * @thread: the thread; its owner is NULL for a task that is not in the hash
  * @spare: the next one, while this is kept for later
  * @rcu: frees this when no lookup can see it any more
  *
  * Memory that is kept is used again at once, since without any other there would be none until a
- * grace period is over. So a lookup may follow @node into another list, and sees it at the end.
+ * grace period is over. So a lookup may follow a node into another list, and sees it at the end.
  */
 struct kdefer_foreign {
 	struct kdefer_root root;
-	struct hlist_nulls_node node;
-	struct task_struct *owner;
-	u64 start;
-	struct kdefer_task *task;
+	struct kdefer_thread thread;
 	union {
 		struct kdefer_foreign *spare;
 		struct rcu_head rcu;
 	};
 };
 
-static struct hlist_nulls_head kdefer_foreigners[BIT(KDEFER_HASH_BITS)];
+#define KDEFER_HASH_SIZE	BIT(KDEFER_HASH_BITS)
+
+static struct hlist_nulls_head kdefer_foreigners[KDEFER_HASH_SIZE];
+static struct hlist_nulls_head kdefer_kthreads[KDEFER_HASH_SIZE];
+static u64 kdefer_thread_serial;
 static struct kdefer_foreign *kdefer_spares;
 static unsigned int kdefer_nr_spares;
-/* Guards all of these. */
-static DEFINE_SPINLOCK(kdefer_foreigners_lock);
+/*
+ * Guards all of these. As long as it is held, no thread leaves a hash, and so none ends and gives
+ * up its stack. Nobody takes it in an interrupt: there are no tasks there.
+ */
+static DEFINE_SPINLOCK(kdefer_threads_lock);
 static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
 
 static unsigned long kdefer_secret;
@@ -67,14 +69,14 @@ static struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owne
 {
 	unsigned int bucket = hash_ptr(owner, KDEFER_HASH_BITS);
 	struct hlist_nulls_node *node;
-	struct kdefer_foreign *f;
+	struct kdefer_thread *t;
 
 	if (!atomic_read(&kdefer_nr_foreigners))
 		return NULL;
 	do {
-		hlist_nulls_for_each_entry_rcu(f, node, &kdefer_foreigners[bucket], node) {
-			if (READ_ONCE(f->owner) == owner && f->start == owner->start_boottime)
-				return f;
+		hlist_nulls_for_each_entry_rcu(t, node, &kdefer_foreigners[bucket], node) {
+			if (READ_ONCE(t->owner) == owner && t->start == owner->start_boottime)
+				return container_of(t, struct kdefer_foreign, thread);
 		}
 	} while (get_nulls_value(node) != bucket);
 	return NULL;
@@ -101,65 +103,84 @@ struct kdefer_task *kdefer_current(void)
 		return NULL;
 	kt = kdefer_current_kthread();
 	if (kt)
-		return kt->task;
+		return kt->running.task;
 	f = kdefer_current_foreign();
-	return f ? f->task : NULL;
+	return f ? f->thread.task : NULL;
 }
 EXPORT_SYMBOL_GPL(kdefer_current);
 
-static void kdefer_hash_add(struct kdefer_foreign *f)
+static void kdefer_hash_add(struct kdefer_thread *t, struct hlist_nulls_head *hash,
+			    struct kdefer_task *task)
 {
-	unsigned int bucket = hash_ptr(current, KDEFER_HASH_BITS);
-	unsigned long flags;
-
-	f->start = current->start_boottime;
-	WRITE_ONCE(f->owner, current);
-	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
-	hlist_nulls_add_head_rcu(&f->node, &kdefer_foreigners[bucket]);
-	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
-	atomic_inc(&kdefer_nr_foreigners);
+	t->start = current->start_boottime;
+	t->task = task;
+	WRITE_ONCE(t->owner, current);
+	spin_lock(&kdefer_threads_lock);
+	t->serial = ++kdefer_thread_serial;
+	hlist_nulls_add_head_rcu(&t->node, &hash[hash_ptr(current, KDEFER_HASH_BITS)]);
+	spin_unlock(&kdefer_threads_lock);
 }
 
-static void kdefer_hash_del(struct kdefer_foreign *f)
+static void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task)
 {
-	unsigned long flags;
+	kdefer_hash_add(&f->thread, kdefer_foreigners, task);
+	atomic_inc(&kdefer_nr_foreigners);
+	kdefer_count(KDEFER_STAT_ROOTS);
+}
 
-	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
-	hlist_nulls_del_rcu(&f->node);
-	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
-	WRITE_ONCE(f->owner, NULL);
+static void kdefer_foreign_del(struct kdefer_foreign *f)
+{
+	spin_lock(&kdefer_threads_lock);
+	hlist_nulls_del_rcu(&f->thread.node);
+	spin_unlock(&kdefer_threads_lock);
+	WRITE_ONCE(f->thread.owner, NULL);
 	atomic_dec(&kdefer_nr_foreigners);
+}
+
+/* A thread that was killed still has a task. Its exit and its joiner both come here. */
+static void kdefer_kthread_unhash(struct kdefer_thread *t)
+{
+	lockdep_assert_held(&kdefer_threads_lock);
+	if (hlist_nulls_unhashed(&t->node))
+		return;
+	hlist_nulls_del_init_rcu(&t->node);
+	kdefer_count(t->task ? KDEFER_STAT_THREADS_KILLED : KDEFER_STAT_THREADS_ENDED);
+}
+
+static void kdefer_kthread_del(struct kdefer_kthread *kt)
+{
+	spin_lock(&kdefer_threads_lock);
+	kdefer_kthread_unhash(&kt->running);
+	spin_unlock(&kdefer_threads_lock);
 }
 
 /* False if enough are kept. */
 static bool kdefer_spare_put(struct kdefer_foreign *f)
 {
-	unsigned long flags;
 	bool room;
 
-	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	spin_lock(&kdefer_threads_lock);
 	room = kdefer_nr_spares < KDEFER_SPARES;
 	if (room) {
 		f->spare = kdefer_spares;
 		kdefer_spares = f;
 		kdefer_nr_spares++;
 	}
-	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	spin_unlock(&kdefer_threads_lock);
 	return room;
 }
 
 static struct kdefer_foreign *kdefer_spare_get(void)
 {
 	struct kdefer_foreign *f;
-	unsigned long flags;
 
-	spin_lock_irqsave(&kdefer_foreigners_lock, flags);
+	spin_lock(&kdefer_threads_lock);
 	f = kdefer_spares;
 	if (f) {
 		kdefer_spares = f->spare;
 		kdefer_nr_spares--;
 	}
-	spin_unlock_irqrestore(&kdefer_foreigners_lock, flags);
+	spin_unlock(&kdefer_threads_lock);
 	return f;
 }
 
@@ -167,7 +188,9 @@ static void kdefer_root_free(struct kdefer_root *root)
 {
 	struct kdefer_foreign *f = container_of(root, struct kdefer_foreign, root);
 
-	if (!root->own && !kdefer_spare_put(f))
+	if (root->own)
+		kdefer_kthread_del(container_of(root, struct kdefer_kthread, root));
+	else if (!kdefer_spare_put(f))
 		kfree_rcu(f, rcu);
 }
 
@@ -178,7 +201,7 @@ static struct kdefer_root *kdefer_root_alloc(void)
 
 	if (!f)
 		return NULL;
-	WRITE_ONCE(f->owner, NULL);
+	WRITE_ONCE(f->thread.owner, NULL);
 	return &f->root;
 }
 
@@ -188,18 +211,23 @@ static void kdefer_set_current(struct kdefer_task *task, struct kdefer_root *roo
 	struct kdefer_kthread *kt = kdefer_current_kthread();
 	struct kdefer_foreign *f;
 
+	if (kt && root && root->own) {
+		kdefer_hash_add(&kt->running, kdefer_kthreads, task);
+		kdefer_count(KDEFER_STAT_THREADS_STARTED);
+		return;
+	}
 	if (kt) {
-		kt->task = task;
+		kt->running.task = task;
 		return;
 	}
 	f = kdefer_current_foreign();
 	if (!f) {
-		f = container_of(root, struct kdefer_foreign, root);
-		kdefer_hash_add(f);
-	} else if (!task) {
-		kdefer_hash_del(f);
+		kdefer_foreign_add(container_of(root, struct kdefer_foreign, root), task);
+		return;
 	}
-	f->task = task;
+	if (!task)
+		kdefer_foreign_del(f);
+	f->thread.task = task;
 }
 
 struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
@@ -217,6 +245,7 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
 		.stack_hi = (unsigned long)task_stack_page(current) + THREAD_SIZE,
 		.history = &root->history,
 		.parent = parent,
+		.deepest = (unsigned long)task_stack_page(current) + THREAD_SIZE,
 		.fault_owner = parent ? parent->fault_owner : NULL,
 		.panic_on_fault = parent && parent->panic_on_fault,
 	};
@@ -224,8 +253,22 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
 	return &root->task;
 }
 
+/* What a kdefer_run() used of the stack, its thread has used. */
+static void kdefer_keep_deepest(const struct kdefer_task *task)
+{
+	struct kdefer_task *parent = task->parent;
+
+	if (parent && task->deepest < parent->deepest)
+		parent->deepest = task->deepest;
+	if (!parent && task->deepest < task->stack_hi)
+		pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
+			 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
+			 task->stack_hi - task->stack_lo);
+}
+
 void kdefer_host_detach(struct kdefer_task *task)
 {
+	kdefer_keep_deepest(task);
 	kdefer_set_current(task->parent, NULL);
 	kdefer_host_reap(task, task->parent);
 }
@@ -243,12 +286,66 @@ void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
 
 void *kdefer_host_alloc_chunk(void)
 {
+	kdefer_count(KDEFER_STAT_CHUNKS);
 	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC | __GFP_NOWARN);
 }
 
 void kdefer_host_free_chunk(void *chunk)
 {
 	kfree(chunk);
+}
+
+static struct hlist_nulls_head *kdefer_bucket(unsigned int n)
+{
+	return n < KDEFER_HASH_SIZE ? &kdefer_kthreads[n] : &kdefer_foreigners[n - KDEFER_HASH_SIZE];
+}
+
+/* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
+static struct kdefer_thread *kdefer_find_next(struct kdefer_cursor *at)
+{
+	struct hlist_nulls_node *node;
+	struct kdefer_thread *t;
+
+	for (; at->bucket < 2 * KDEFER_HASH_SIZE; at->bucket++) {
+		hlist_nulls_for_each_entry(t, node, kdefer_bucket(at->bucket), node) {
+			if (t->serial < at->serial)
+				return t;
+		}
+		at->serial = U64_MAX;
+	}
+	return NULL;
+}
+
+bool kdefer_look_at_next(struct kdefer_cursor *at,
+			 void (*look)(const struct kdefer_thread *t, void *arg), void *arg)
+{
+	struct kdefer_thread *t;
+
+	spin_lock(&kdefer_threads_lock);
+	t = kdefer_find_next(at);
+	if (t) {
+		look(t, arg);
+		at->serial = t->serial;
+	}
+	spin_unlock(&kdefer_threads_lock);
+	return t;
+}
+
+/* Its joiner may have freed the rest by now, which is not followed. */
+static void kdefer_kthread_exits(const struct task_struct *p)
+{
+	unsigned int bucket = hash_ptr(p, KDEFER_HASH_BITS);
+	struct hlist_nulls_node *node;
+	struct kdefer_thread *t;
+
+	spin_lock(&kdefer_threads_lock);
+	hlist_nulls_for_each_entry(t, node, &kdefer_kthreads[bucket], node) {
+		if (t->owner == p) {
+			kdefer_kthread_unhash(t);
+			break;
+		}
+	}
+	spin_unlock(&kdefer_threads_lock);
 }
 
 /*
@@ -259,6 +356,10 @@ static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
 	struct kdefer_foreign *f;
 
+	if (kthread_func(p) == kdefer_kthread_main) {
+		kdefer_kthread_exits(p);
+		return;
+	}
 	rcu_read_lock();
 	f = kdefer_find_foreign(p);
 	rcu_read_unlock();
@@ -266,8 +367,8 @@ static void kdefer_thread_exits(void *data, struct task_struct *p)
 		return;
 	pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
 		p->comm, task_pid_nr(p));
-	kdefer_hash_del(f);
-	kdefer_host_reap(f->task, NULL);
+	kdefer_foreign_del(f);
+	kdefer_host_reap(f->thread.task, NULL);
 }
 
 static struct tracepoint *kdefer_exit_tracepoint;
@@ -317,8 +418,10 @@ int kdefer_task_init(void)
 	int err;
 
 	get_random_bytes(&kdefer_secret, sizeof(kdefer_secret));
-	for (i = 0; i < ARRAY_SIZE(kdefer_foreigners); i++)
+	for (i = 0; i < KDEFER_HASH_SIZE; i++) {
 		INIT_HLIST_NULLS_HEAD(&kdefer_foreigners[i], i);
+		INIT_HLIST_NULLS_HEAD(&kdefer_kthreads[i], i);
+	}
 	err = kdefer_spares_alloc();
 	if (err)
 		return err;
