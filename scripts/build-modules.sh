@@ -12,7 +12,7 @@ set -euo pipefail
 TOP=$(cd "$SCRIPTS/.." && pwd)
 
 # What is built, in order: a folder's modules may use the symbols of those before it.
-FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle samples samples/concepts tools/conformance/kernel tools/bench/kernel)
+FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe samples samples/concepts tools/conformance/kernel tools/bench/kernel)
 
 copy_sources() {
 	local folder

@@ -17,8 +17,8 @@ FAILED=0
 SKIPPED=0
 
 STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance mutants bench
-	modules check kunit-guest samples-guest conformance-guest faults tracers unload stress
-	fatal-guests demo docs)
+	modules check kunit-guest samples-guest conformance-guest faults tracers observe unload
+	stress fatal-guests demo docs)
 
 # The suites in user space, at every level of optimisation (rule R16).
 step_shim-matrix() {
@@ -130,6 +130,10 @@ step_unload() {
 
 step_stress() {
 	"$SCRIPTS/test-stress.sh" 2
+}
+
+step_observe() {
+	"$SCRIPTS/test-observe.sh"
 }
 
 step_faults() {

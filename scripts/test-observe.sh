@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test-observe.sh [stock|kunit]...: what the tracepoints and debugfs show of known actions, and of
+# threads that change while they are looked at, in a guest of each kernel. Prints TAP. Fails as well if
+# the kernel has anything to complain of.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+TOP=$(cd "$SCRIPTS/.." && pwd)
+
+# What the kernel says when one of its sanitizers has found something.
+COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |suspicious RCU|DEBUG_LOCKS|list_(add|del) corruption'
+# Emulation may be slow enough for a report that means nothing.
+HARMLESS='INFO: NMI handler .* took too long'
+
+SECONDS_OF_STORM=8
+
+# One thread is to end in an oops; what comes before and after that must be quiet.
+complaints() {
+	sed '/# throw, and its oops/,/# the oops is over/d' "$1" | grep -E "$COMPLAINTS" | grep -vE "$HARMLESS"
+}
+
+test_kernel() {
+	local kernel modules log=$TOP/build/test/observe-$1.log status=0
+	kernel=$("$SCRIPTS/kernel.sh" "$1")
+	modules=$("$SCRIPTS/build-modules.sh" "$1")
+	mkdir -p "${log%/*}"
+	echo "# $1 kernel"
+	# Switching events on patches code.
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 300 --memory 1536 --log "$log" --patching \
+		--file "$modules/kmod/kdefer.ko" \
+		--file "$modules/kunit/observe/kdefer_observe_test.ko" \
+		--file "$TOP/kunit/observe/guest.sh" \
+		-- sh guest.sh "$SECONDS_OF_STORM" || status=$?
+	if complaints "$log"; then
+		log "the kernel complains; see $log"
+		status=1
+	fi
+	return "$status"
+}
+
+main() {
+	local name status=0
+	[ $# -gt 0 ] || set -- stock kunit
+	for name; do
+		test_kernel "$name" || status=1
+	done
+	return "$status"
+}
+
+main "$@"
