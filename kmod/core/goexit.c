@@ -6,7 +6,7 @@
 
 void __kdefer_goexit(long code)
 {
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kgoexit");
 	p.goexit = true;

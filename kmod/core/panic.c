@@ -262,7 +262,7 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 
 void __kdefer_panic(int err, const struct kdefer_site *site)
 {
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kpanic");
 	p.shown.value.kind = err ? KDEFER_ERRNO : KDEFER_NIL;
@@ -273,7 +273,7 @@ EXPORT_SYMBOL_GPL(__kdefer_panic);
 
 void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...)
 {
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 	char *message = p.shown.value.message;
 	va_list args;
 	int len;
@@ -292,7 +292,7 @@ EXPORT_SYMBOL_GPL(__kdefer_panicf);
 
 void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, const struct kdefer_site *site)
 {
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kpanic_ptr");
 	p.shown.value.kind = KDEFER_POINTER;
@@ -306,7 +306,7 @@ EXPORT_SYMBOL_GPL(__kdefer_panic_ptr);
 /* A value that was never raised has no identity yet: it is raised as Go's panic(nil) would be. */
 void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site)
 {
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kpanic_value");
 	if (v && v->id) {
@@ -323,7 +323,7 @@ EXPORT_SYMBOL_GPL(__kdefer_panic_value);
 void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip)
 {
 	static const struct kdefer_site nowhere;
-	struct kdefer_panic p;
+	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "a run-time error");
 	p.shown.value.kind = KDEFER_FAULT;
