@@ -28,7 +28,7 @@ KDEFER_ITEM(int, pagefault, current->pagefault_disabled,
 #ifdef CONFIG_SMP
 KDEFER_ITEM(u32, migration, current->migration_disabled,
 	    kdefer_enable_migration,
-	    now->migration > then->migration ? "migration disabled" : "migration enabled")
+	    kdefer_migration_words(now->migration > then->migration))
 #endif
 
 #ifdef CONFIG_PREEMPT_RCU

@@ -39,6 +39,16 @@ static const char *kdefer_flags_words(u32 changed)
 	return "PF_MEMALLOC changed (memalloc_noreclaim_save())";
 }
 
+#ifdef CONFIG_SMP
+static const char *kdefer_migration_words(bool disabled)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return disabled ? "a spinlock held or migration disabled" :
+				  "a spinlock released or migration enabled";
+	return disabled ? "migration disabled" : "migration enabled";
+}
+#endif
+
 /*
  * The repairs. Each makes its item what it was, or leaves it alone and returns false, which makes
  * it a throw: an item that an outer function took and a skipped one gave up may be past repair.
@@ -64,10 +74,13 @@ static bool kdefer_restore_pagefault(const struct kdefer_snapshot *then)
 }
 
 #ifdef CONFIG_SMP
-/* Who relies on staying on a CPU may be on another by now. */
+/*
+ * Who relies on staying on a CPU may be on another by now. With PREEMPT_RT it may be a spinlock that
+ * disables migration, and opens an RCU section.
+ */
 static bool kdefer_enable_migration(const struct kdefer_snapshot *then)
 {
-	if (current->migration_disabled < then->migration)
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || current->migration_disabled < then->migration)
 		return false;
 	while (current->migration_disabled > then->migration)
 		migrate_enable();
@@ -79,7 +92,7 @@ static bool kdefer_enable_migration(const struct kdefer_snapshot *then)
 /* What an outer section protects may be freed by now. */
 static bool kdefer_unlock_rcu(const struct kdefer_snapshot *then)
 {
-	if (rcu_preempt_depth() < then->rcu)
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) || rcu_preempt_depth() < then->rcu)
 		return false;
 	while (rcu_preempt_depth() > then->rcu) {
 		/* For sparse: by the skipped function. */

@@ -51,9 +51,10 @@ static struct kdefer_foreign *kdefer_spares;
 static unsigned int kdefer_nr_spares;
 /*
  * Guards all of these. As long as it is held, no thread leaves a hash, and so none ends and gives
- * up its stack. Nobody takes it in an interrupt: there are no tasks there.
+ * up its stack. Nobody takes it in an interrupt: there are no tasks there. It does not sleep with
+ * PREEMPT_RT, since a KDEFER function may be called with preemption off.
  */
-static DEFINE_SPINLOCK(kdefer_threads_lock);
+static DEFINE_RAW_SPINLOCK(kdefer_threads_lock);
 static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
 
 static unsigned long kdefer_secret;
@@ -115,10 +116,10 @@ static void kdefer_hash_add(struct kdefer_thread *t, struct hlist_nulls_head *ha
 	t->start = current->start_boottime;
 	t->task = task;
 	WRITE_ONCE(t->owner, current);
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	t->serial = ++kdefer_thread_serial;
 	hlist_nulls_add_head_rcu(&t->node, &hash[hash_ptr(current, KDEFER_HASH_BITS)]);
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 }
 
 static void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task)
@@ -130,9 +131,9 @@ static void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *tas
 
 static void kdefer_foreign_del(struct kdefer_foreign *f)
 {
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	hlist_nulls_del_rcu(&f->thread.node);
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 	WRITE_ONCE(f->thread.owner, NULL);
 	atomic_dec(&kdefer_nr_foreigners);
 }
@@ -149,9 +150,9 @@ static void kdefer_kthread_unhash(struct kdefer_thread *t)
 
 static void kdefer_kthread_del(struct kdefer_kthread *kt)
 {
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	kdefer_kthread_unhash(&kt->running);
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 }
 
 /* False if enough are kept. */
@@ -159,14 +160,14 @@ static bool kdefer_spare_put(struct kdefer_foreign *f)
 {
 	bool room;
 
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	room = kdefer_nr_spares < KDEFER_SPARES;
 	if (room) {
 		f->spare = kdefer_spares;
 		kdefer_spares = f;
 		kdefer_nr_spares++;
 	}
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 	return room;
 }
 
@@ -174,13 +175,13 @@ static struct kdefer_foreign *kdefer_spare_get(void)
 {
 	struct kdefer_foreign *f;
 
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	f = kdefer_spares;
 	if (f) {
 		kdefer_spares = f->spare;
 		kdefer_nr_spares--;
 	}
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 	return f;
 }
 
@@ -321,13 +322,13 @@ bool kdefer_look_at_next(struct kdefer_cursor *at,
 {
 	struct kdefer_thread *t;
 
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	t = kdefer_find_next(at);
 	if (t) {
 		look(t, arg);
 		at->serial = t->serial;
 	}
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
 	return t;
 }
 
@@ -338,19 +339,33 @@ static void kdefer_kthread_exits(const struct task_struct *p)
 	struct hlist_nulls_node *node;
 	struct kdefer_thread *t;
 
-	spin_lock(&kdefer_threads_lock);
+	raw_spin_lock(&kdefer_threads_lock);
 	hlist_nulls_for_each_entry(t, node, &kdefer_kthreads[bucket], node) {
 		if (t->owner == p) {
 			kdefer_kthread_unhash(t);
 			break;
 		}
 	}
-	spin_unlock(&kdefer_threads_lock);
+	raw_spin_unlock(&kdefer_threads_lock);
+}
+
+/* Without the lock, which is not for interrupts. */
+static void kdefer_reap_rcu(struct rcu_head *rcu)
+{
+	struct kdefer_task *task = container_of(rcu, struct kdefer_foreign, rcu)->thread.task;
+	struct kdefer_task *parent;
+
+	for (; task; task = parent) {
+		parent = task->parent;
+		kdefer_free_chunks(task);
+		kfree(container_of(task, struct kdefer_foreign, root.task));
+	}
 }
 
 /*
  * A thread can be killed inside a KDEFER function, by an oops or by a failed KUnit assertion. Its
  * stack may be overwritten by now, so its deferred calls are lost; what kdefer keeps of it is not.
+ * It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
  */
 static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
@@ -368,7 +383,7 @@ static void kdefer_thread_exits(void *data, struct task_struct *p)
 	pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
 		p->comm, task_pid_nr(p));
 	kdefer_foreign_del(f);
-	kdefer_host_reap(f->thread.task, NULL);
+	call_rcu(&f->rcu, kdefer_reap_rcu);
 }
 
 static struct tracepoint *kdefer_exit_tracepoint;
@@ -436,6 +451,6 @@ void kdefer_task_exit(void)
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
 	kdefer_spares_free();
-	/* Nodes of tracers that were recycled; see tracers.c. */
+	/* What killed threads left, and nodes of tracers that were recycled; see tracers.c. */
 	rcu_barrier();
 }
