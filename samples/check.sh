@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check.sh [stock|kunit]: checks the samples, as programs over libkdefer, or as modules on one of
+# check.sh [stock|rt|kunit]: checks the samples, as programs over libkdefer, or as modules on one of
 # kernel.sh's kernels under QEMU. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
 set -euo pipefail
 
@@ -45,7 +45,10 @@ check_modules() {
 	local kernel modules
 	kernel=$("$TOP/scripts/kernel.sh" "$1")
 	modules=$("$TOP/scripts/build-modules.sh" "$1")
-	make_requests "${1/kunit/kasan}"
+	case $1 in
+	kunit) make_requests kasan ;;
+	*) make_requests stock ;;
+	esac
 	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 --append log_buf_len=16M \
@@ -62,8 +65,8 @@ main() {
 	committed_are_current
 	case ${1-} in
 	'') check_programs ;;
-	stock | kunit) check_modules "$1" ;;
-	*) echo "usage: check.sh [stock|kunit]" >&2 && exit 2 ;;
+	stock | rt | kunit) check_modules "$1" ;;
+	*) echo "usage: check.sh [stock|rt|kunit]" >&2 && exit 2 ;;
 	esac
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-modules.sh stock|kunit|DIR [make argument]...: builds kdefer.ko and the modules that use it
+# build-modules.sh stock|rt|kunit|DIR [make argument]...: builds kdefer.ko and the modules that use it
 # for a kernel, and prints the folder that they are in. DIR is a kernel build tree, such as
 # /lib/modules/$(uname -r)/build. The sources are copied there, so that builds for several kernels do
 # not mix. A warning of the compiler, modpost or objtool is an error; the log stays in the folder.
@@ -43,10 +43,10 @@ build() {
 main() {
 	local name=${1-}
 	case $name in
-	stock | kunit)
+	stock | rt | kunit)
 		KDIR=$("$SCRIPTS/kernel.sh" "$name")/build
 		;;
-	'') die "usage: build-modules.sh stock|kunit|DIR [make argument]..." ;;
+	'') die "usage: build-modules.sh stock|rt|kunit|DIR [make argument]..." ;;
 	*)
 		[ -e "$name/Makefile" ] || die "$name is not a kernel build tree"
 		KDIR=$name name=custom

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Unpacks Debian's own cloud kernel and its headers in the cache folder; prints the directory.
+# kernel-stock.sh [rt]: unpacks Debian's own cloud kernel, or the one with PREEMPT_RT, and its headers in
+# the cache folder; prints the directory.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -32,9 +33,9 @@ relocate() {
 
 prepare() {
 	local image headers kbuild
-	image=$(dependency linux-image-cloud-amd64 'linux-image-.*')
-	headers=$(dependency linux-headers-cloud-amd64 'linux-headers-.*')
-	COMMON=$(dependency "$headers" 'linux-headers-.*-common')
+	image=$(dependency "linux-image-$FLAVOUR-amd64" 'linux-image-.*')
+	headers=$(dependency "linux-headers-$FLAVOUR-amd64" 'linux-headers-.*')
+	COMMON=$(dependency "$headers" 'linux-headers-.*-common.*')
 	kbuild=$(dependency "$headers" 'linux-kbuild-.*')
 	RELEASE=${image#linux-image-}
 	MODULES=$DIR/root/lib/modules/$RELEASE
@@ -55,13 +56,15 @@ prepare() {
 }
 
 main() {
+	local name=${1:-stock}
+	FLAVOUR=${1:-cloud}
 	VERSION=$(kernel_version)
-	DIR=$CACHE/kernels/stock-$VERSION
+	DIR=$CACHE/kernels/$name-$VERSION
 	if [ ! -e "$DIR/release" ]; then
-		lock stock
+		lock "$name"
 		[ -e "$DIR/release" ] || prepare
 	fi
 	echo "$DIR"
 }
 
-main
+main "$@"

@@ -14,9 +14,9 @@ JOBS=2
 
 usage() {
 	cat >&2 <<-END
-	usage: test-fatal.sh [--shim | --stock | --kunit]... [case]...
+	usage: test-fatal.sh [--shim | --stock | --rt | --kunit]... [case]...
 
-	Runs all cases, or those named, on the stock and the KUnit kernel, or where told to.
+	Runs all cases, or those named, on Debian's kernels and the KUnit kernel, or where told to.
 	The log of each run stays in build/fatal.
 	END
 	exit 2
@@ -149,13 +149,13 @@ parse() {
 	HOSTS=() NAMES=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--shim | --stock | --kunit) HOSTS+=("${1#--}") ;;
+		--shim | --stock | --rt | --kunit) HOSTS+=("${1#--}") ;;
 		-*) usage ;;
 		*) NAMES+=("$1") ;;
 		esac
 		shift
 	done
-	[ ${#HOSTS[@]} -gt 0 ] || HOSTS=(stock kunit)
+	[ ${#HOSTS[@]} -gt 0 ] || HOSTS=(stock rt kunit)
 	[ ${#NAMES[@]} -gt 0 ] || mapfile -t NAMES < <(all_cases)
 	local name
 	for name in "${NAMES[@]}"; do

@@ -103,13 +103,14 @@ step_kunit-guest() {
 }
 
 step_samples-guest() {
-	samples/check.sh stock
+	samples/check.sh stock && samples/check.sh rt
 }
 
 # The stock kernel can be booted with each model of preemption (rule K20); it is slower with KASAN.
 step_conformance-guest() {
 	tools/conformance/guest.sh stock && N=500 PREEMPT=none tools/conformance/guest.sh stock &&
 		N=500 PREEMPT=full tools/conformance/guest.sh stock &&
+		N=500 tools/conformance/guest.sh rt &&
 		N=1000 tools/conformance/guest.sh kunit
 }
 
@@ -186,7 +187,7 @@ main() {
 	"$SCRIPTS/setup.sh" all || die "cannot install what the tests need"
 	[ $# -gt 0 ] || set -- "${STEPS[@]}"
 	# Built once, before anything is timed.
-	for step in stock kunit; do
+	for step in stock rt kunit; do
 		"$SCRIPTS/kernel.sh" "$step" >/dev/null || die "cannot prepare the $step kernel"
 	done
 	for step in "$@"; do

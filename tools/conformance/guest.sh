@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh stock|kunit [corpus]: runs the programs of a corpus as kernel threads under QEMU, and
+# guest.sh stock|rt|kunit [corpus]: runs the programs of a corpus as kernel threads under QEMU, and
 # compares them with Go's recorded traces. The corpus is named without .programs.xz; the committed
 # one by default. From the environment:
 #   N=        only so many programs
@@ -110,8 +110,8 @@ judge() {
 main() {
 	local name=${1-} corpus=${2-$HERE/corpus/corpus}
 	case $name in
-	stock | kunit) ;;
-	*) die "usage: guest.sh stock|kunit [corpus]" ;;
+	stock | rt | kunit) ;;
+	*) die "usage: guest.sh stock|rt|kunit [corpus]" ;;
 	esac
 	[ -e "$corpus.programs.xz" ] || die "there is no corpus $corpus"
 	WHAT="the corpus on the $name kernel${N:+, $N programs}${PREEMPT:+, preempt=$PREEMPT}"
