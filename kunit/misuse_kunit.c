@@ -673,7 +673,7 @@ static void e10_expect(struct kunit *test, e10_fn end, const char *want)
 	KTRACE_EXPECT(test, want);
 }
 
-/* E10: only a clean-up that a panic is running is given one: not on return, goexit, or afterwards. */
+/* E10: only a clean-up that a panic runs is given one: not on return, goexit, or afterwards. */
 static void e10_only_while_propagating(struct kunit *test)
 {
 	e10_expect(test, e10_return, "nested=quiet cleanup=quiet recovered=quiet");

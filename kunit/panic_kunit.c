@@ -807,8 +807,8 @@ static KDEFER_DEFINE_VOID0(p18_recover_inside)
 }
 
 /*
- * P18, K1, K6, K18: locks taken since and released by deferred calls do not hinder a recovery, nor does a lock
- * that was held before and still is.
+ * P18, K1, K6, K18: locks taken since and released by deferred calls do not hinder a recovery,
+ * nor does a lock that was held before and still is.
  */
 static void p18_locks(struct kunit *test)
 {

@@ -75,8 +75,8 @@ static bool kdefer_restore_pagefault(const struct kdefer_snapshot *then)
 
 #ifdef CONFIG_SMP
 /*
- * Who relies on staying on a CPU may be on another by now. With PREEMPT_RT it may be a spinlock that
- * disables migration, and opens an RCU section.
+ * Who relies on staying on a CPU may be on another by now. With PREEMPT_RT it may be a spinlock
+ * that disables migration, and opens an RCU section.
  */
 static bool kdefer_enable_migration(const struct kdefer_snapshot *then)
 {

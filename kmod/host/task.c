@@ -298,7 +298,9 @@ void kdefer_host_free_chunk(void *chunk)
 
 static struct hlist_nulls_head *kdefer_bucket(unsigned int n)
 {
-	return n < KDEFER_HASH_SIZE ? &kdefer_kthreads[n] : &kdefer_foreigners[n - KDEFER_HASH_SIZE];
+	if (n < KDEFER_HASH_SIZE)
+		return &kdefer_kthreads[n];
+	return &kdefer_foreigners[n - KDEFER_HASH_SIZE];
 }
 
 /* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
