@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod/core/panic.c: a goexit does not go on after a recovery
-s/if (!p->goexit)/if (p)/
+s/if (!p->goexit && !guards)/if (!guards)/

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod/core/defer.c: linked records run oldest first
-s/struct kdefer \*d = frame->more;/struct kdefer **at = ({\
-		struct kdefer **last = \&frame->more;\
+s/struct kdefer copy = \*frame->more;/struct kdefer **at = \&frame->more, copy;\
 \
-		while ((*last)->link)\
-			last = \&(*last)->link;\
-		last;\
-	});\
-	struct kdefer *d = *at;/
-s/^	frame->more = d->link;/	*at = NULL;/
+	while ((*at)->link)\
+		at = \&(*at)->link;\
+	copy = **at;/
+s/kdefer_unlink(frame, &frame->more);/kdefer_unlink(frame, at);/

@@ -5,11 +5,11 @@
 		const u32 last = KDEFER_SLOTS - 1;\
 		kdefer_any_fn slot_fn = frame->slot[last].fn;\
 		void *slot_arg = frame->slot[last].arg;\
-		bool slot_token = frame->tokens \& (1U << last);\
+		bool slot_token = frame->flags \& KDEFER_TOKEN(last);\
 \
 		frame->slot[last].fn = fn;\
 		frame->slot[last].arg = arg;\
-		frame->tokens = (frame->tokens \& ~(1U << last)) | (u32)token << last;\
+		frame->flags = (frame->flags \& ~KDEFER_TOKEN(last)) | (u32)token << last;\
 		fn = slot_fn;\
 		arg = slot_arg;\
 		token = slot_token;\
