@@ -92,15 +92,24 @@ struct kdefer __kdefer_next_more(struct kdefer_frame *frame)
 }
 EXPORT_SYMBOL_GPL(__kdefer_next_more);
 
+static __always_inline void kdefer_run_all(struct kdefer_frame *frame, const bool traced)
+{
+	struct kdefer d __uninitialized;
+
+	while (kdefer_next(frame, &d)) {
+		if (traced)
+			kdefer_trace_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
+		kdefer_call(&d, NULL);
+	}
+}
+
 /* The end of a frame that kdefer_leave() does not handle inline. */
 void __kdefer_leave_slow(struct kdefer_frame *frame)
 {
-	struct kdefer d;
-
-	while (kdefer_next(frame, &d)) {
-		kdefer_trace_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
-		kdefer_call(&d, NULL);
-	}
+	if (kdefer_traced(run))
+		kdefer_run_all(frame, true);
+	else
+		kdefer_run_all(frame, false);
 	if (unlikely(frame->flags & KDEFER_CHECK))
 		kdefer_check_context(frame);
 	frame->task->frames = frame->link;

@@ -195,7 +195,7 @@ static void kdefer_unwind(struct kdefer_panic *p)
 {
 	struct kdefer_task *task = p->task;
 	struct kdefer_frame *frame;
-	struct kdefer d;
+	struct kdefer d __uninitialized;
 
 	while ((frame = task->frames)) {
 		if (p->link && p->link->running == frame)
