@@ -471,14 +471,14 @@ static KDEFER_DEFINE1(int, x14_replaced, void *, arg)
 	return 0;
 }
 
-/* X14: after a panic was replaced, it is the stack of the one that was raised last. */
+/* X14: after a panic was replaced, it is the stack of the last one. LTO may add to a name. */
 static void x14_trace_of_replacing_panic(struct kunit *test)
 {
 	const char *text = kcapture_thread(test, x14_replaced, NULL, NULL);
 
 	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: first\n\tpanic: second\n");
-	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise_text+"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise_text+"));
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise_text"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise_text"));
 	KUNIT_EXPECT_TRUE(test,
 			  kcapture_has_line(text, "kdefer: uncaught panic in thread kdefer_capt"));
 }
