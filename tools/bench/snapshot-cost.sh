@@ -33,13 +33,13 @@ build_variant() {
 		die "the build without $1 failed; see $DIR/log"
 	cp "$DIR/tools/bench/kernel/kdefer_bench.ko" "$DIR/without-$1.ko"
 	FILES+=(--file "$DIR/without-$1.ko")
-	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=2 && rmmod kdefer_bench"
+	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=3 && rmmod kdefer_bench"
 }
 
 # Lines "without ROW" and the figures that follow, as "ROW instructions".
 figures() {
 	awk '/\] without / { row = $NF }
-		/kdefer_bench: 1 deferred call\t/ { print row, $NF }' <(tr -d '\r' <"$LOG")
+		/kdefer_bench: defer1 kdefer / { print row, $NF }' <(tr -d '\r' <"$LOG")
 }
 
 print_costs() {
@@ -66,7 +66,7 @@ main() {
 	MODULES=$("$TOP/scripts/build-modules.sh" "$HOST")
 	rm -rf "$DIR"
 	mkdir -p "$DIR/tools/bench"
-	cp -r "$TOP/include" "$DIR/"
+	cp -r "$TOP/include" "$TOP/kmod" "$DIR/"
 	cp -r "$HERE/kernel" "$DIR/tools/bench/"
 	FILES=(--file "$MODULES/kmod/kdefer.ko")
 	GUEST='insmod kdefer.ko'
