@@ -12,14 +12,14 @@
 #include "kthread.h"
 
 /* Those that nobody has stopped yet: what their thread's data points to is still there. */
-static LIST_HEAD(kdefer_kthreads);
-static DEFINE_SPINLOCK(kdefer_kthreads_lock);
+static LIST_HEAD(kdefer_unstopped);
+static DEFINE_SPINLOCK(kdefer_unstopped_lock);
 
 static void kdefer_kthread_keep(struct kdefer_kthread *kt)
 {
-	spin_lock(&kdefer_kthreads_lock);
-	list_add(&kt->link, &kdefer_kthreads);
-	spin_unlock(&kdefer_kthreads_lock);
+	spin_lock(&kdefer_unstopped_lock);
+	list_add(&kt->link, &kdefer_unstopped);
+	spin_unlock(&kdefer_unstopped_lock);
 }
 
 /* What thread @t shares with whoever stops it, which is the first to ask; NULL for all others. */
@@ -27,15 +27,15 @@ static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
 {
 	struct kdefer_kthread *kt, *found = NULL;
 
-	spin_lock(&kdefer_kthreads_lock);
-	list_for_each_entry(kt, &kdefer_kthreads, link) {
+	spin_lock(&kdefer_unstopped_lock);
+	list_for_each_entry(kt, &kdefer_unstopped, link) {
 		if (kt->thread != t)
 			continue;
 		list_del(&kt->link);
 		found = kt;
 		break;
 	}
-	spin_unlock(&kdefer_kthreads_lock);
+	spin_unlock(&kdefer_unstopped_lock);
 	return found;
 }
 
