@@ -101,8 +101,8 @@ show_uncaught() {
 show_fault() {
 	kernel_log | awk '
 		/^BUG: / { faults++ }
-		faults == 1 && /^(BUG: |#PF: |Oops: |CPU: |RIP: )/
-		/^Code: / { exit }' | indent
+		/^Code: / { rest = 1 }
+		faults == 1 && !rest && /^(BUG: |#PF: |Oops: |CPU: |RIP: )/' | indent
 }
 
 asked() {
