@@ -117,6 +117,19 @@ static KDEFER_DEFINE_VOID0(leak_spinlock)
 	raise("locked");
 }
 
+static void nothing(void *arg)
+{
+}
+
+/* What the recovering function has left to run could be the unlock, but is not. */
+static KDEFER_DEFINE_VOID0(leak_past_deferred)
+{
+	kdefer(nothing, NULL);
+	kdefer(stop_panic, NULL);
+	spin_lock(&spinlock);
+	raise("locked");
+}
+
 static KDEFER_DEFINE_VOID0(unlock_and_raise)
 {
 	kdefer(stop_panic, NULL);
@@ -619,6 +632,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "bad_sp_other_stack", KDEFER_KTHREAD, bad_sp_other_stack },
 	{ "throw_while_panicking", KDEFER_KTHREAD, throw_while_panicking },
 	{ "leak_spinlock", KDEFER_KTHREAD, leak_spinlock },
+	{ "leak_past_deferred", KDEFER_KTHREAD, leak_past_deferred },
 	{ "leak_unlock", KDEFER_KTHREAD, leak_unlock },
 	{ "leak_preempt", KDEFER_KTHREAD, leak_preempt },
 	{ "leak_irqs", KDEFER_KTHREAD, leak_irqs },
