@@ -5,8 +5,7 @@ import random
 
 BLOCKS = ("loop", "if", "got")
 CALLS = ("call", "defer", "deferframe", "blind", "blindframe", "blindtyped", "run", "rerun")
-# What the deepest stack needs must fit into a kernel stack: 18 is too deep for 5 of 10,000 programs,
-# which end in the throw of the stack budget there; --depth 12 is for more than the corpus.
+# What the deepest stack needs must fit into a kernel's stack of 16 KiB.
 DEPTH = 18
 
 LEAF_WEIGHTS = {

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-UNCAUGHT = re.compile(r"kdefer: uncaught panic in thread (\d+)/(\d+)\[\d+\]")
+REPORT = re.compile(r"kdefer: (?:uncaught panic|throw) in thread (\d+)/(\d+)\[\d+\]")
 GAP = re.compile(r"\t\((\d+) more panics, not kept\)")
 MARK = re.compile(r" \[recovered(, repanicked)?\]$")
 
@@ -35,12 +35,12 @@ def parse_traces(text):
 
 
 def add_printouts(traces, log):
-    """Appends what kdefer printed of uncaught panics to the traces of the tasks that raised them."""
+    """Appends what kdefer printed of uncaught panics, and throws, to the traces of their tasks."""
     chain = []
     for line in log.split("\n"):
-        uncaught = UNCAUGHT.match(line)
-        if uncaught:
-            number, task = map(int, uncaught.groups())
+        report = REPORT.match(line)
+        if report:
+            number, task = map(int, report.groups())
             if number in traces:
                 traces[number][task] += ["| " + text for text in chain]
             chain = []

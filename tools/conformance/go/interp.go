@@ -14,6 +14,7 @@ const (
 	errNotRecoverable = -131
 	// In the kernel, a panic and what runs its deferred calls need about as much stack as two calls.
 	panicDepth = 2
+	runDepth   = 1
 )
 
 // object is what a program raises. Pointers to it are compared, so every one has its own identity.
@@ -66,8 +67,11 @@ type act struct {
 	result   *int
 	last     any
 	got      bool
-	nil      bool
-	inFrame  bool
+	// What the depth of the stack is worked out from, as in ../kernel/interp.c.
+	recovered bool
+	returned  bool
+	nil       bool
+	inFrame   bool
 }
 
 // outcome is how a function that was run on its own ended.
@@ -82,6 +86,7 @@ type task struct {
 	main    int
 	fuel    int
 	site    int
+	exiting bool
 	serial  int
 	running *act
 	seen    []*object
@@ -154,17 +159,40 @@ func (a *act) newDeferred(o *op) *act {
 	return d
 }
 
+// siteBelow is how deep the newest panic stands when a has recovered its own. A deferred nil function
+// panics on top of the function that deferred it.
+func (a *act) siteBelow() int {
+	if a.nil {
+		return max(a.site, a.depth)
+	}
+	return a.site
+}
+
+// ended finds out which panic is the newest one, now that a deferred call has ended.
+func (t *task) ended(d *act) {
+	raised := t.site > d.site
+	t.running = d.outer
+	switch {
+	case d.recovered && !raised && !t.exiting:
+		d.parent.returned = true
+		t.site = d.parent.siteBelow()
+	case raised && d.parent.returned:
+		d.parent.returned = false
+	default:
+		// What was raised in a call that a panic ran takes that panic's place.
+		t.site = d.site
+	}
+}
+
 // enterDeferred finds out how deep the stack would be. A deferred call stands on top of the panic
 // that runs it. When a function runs a deferred call, those that it or what it called ran before have
-// ended, and so have the panics raised in them.
+// ended.
 func (a *act) enterDeferred() {
 	t := a.task
 	for t.running != nil && a.parent.serial <= t.running.parent.serial {
-		t.site = t.running.site
-		t.running = t.running.outer
+		t.ended(t.running)
 	}
 	a.outer = t.running
-	a.site = t.site
 	a.depth = max(a.parent.depth, t.site)
 	if a.inFrame {
 		a.depth++
@@ -179,6 +207,7 @@ func (a *act) enter() bool {
 		word = "run"
 		a.enterDeferred()
 	}
+	a.site = t.site
 	a.depth++
 	a.serial = t.serial
 	t.serial++
@@ -204,12 +233,12 @@ func (a *act) raising() {
 	a.task.site = a.depth + panicDepth
 }
 
-// A deferred nil function panics on top of the function that deferred it.
 func (a *act) defersNil() {
 	if !a.nil {
 		a.depth += panicDepth
 	}
 	a.nil = true
+	a.task.site = max(a.task.site, a.depth)
 }
 
 func (a *act) raise(o *op) {
@@ -236,6 +265,7 @@ func (a *act) raiseAgain() {
 	if !a.got {
 		return
 	}
+	a.raising()
 	a.task.printf("again\n")
 	panic(a.last)
 }
@@ -247,10 +277,12 @@ func (a *act) keep(number int) {
 	a.task.kept[number] = a.last
 }
 
-func (t *task) raiseKept(number int) {
+func (a *act) raiseKept(number int) {
+	t := a.task
 	if t.kept[number] == nil {
 		return
 	}
+	a.raising()
 	t.printf("raise %d\n", number)
 	panic(t.kept[number])
 }
@@ -311,17 +343,18 @@ func (t *task) outcome(out outcome) {
 func (a *act) barrier(function int, again bool) {
 	t := a.task
 	callee := t.newAct(function)
-	callee.depth = a.depth
+	callee.depth = a.depth + runDepth
 	a.got = false
-	site, running, code := t.site, t.running, t.code
+	site, running, exiting, code := t.site, t.running, t.exiting, t.code
+	t.exiting = false
 	out := run(callee)
-	t.site, t.running, t.code = site, running, code
+	t.site, t.running, t.exiting, t.code = site, running, exiting, code
 	t.outcome(out)
 	if out.how != "panicked" {
 		return
 	}
-	a.raising()
 	if again {
+		a.raising()
 		panic(out.value)
 	}
 }
@@ -344,13 +377,12 @@ func (a *act) do(o *op) {
 		a.raising()
 		a.raise(o)
 	case "again":
-		a.raising()
 		a.raiseAgain()
 	case "raise":
-		a.raising()
-		t.raiseKept(o.arg[0])
+		a.raiseKept(o.arg[0])
 	case "goexit":
 		a.raising()
+		t.exiting = true
 		t.printf("goexit %d\n", o.arg[0])
 		t.code = o.arg[0]
 		runtime.Goexit()
@@ -412,14 +444,17 @@ func execute(a *act) (result int) {
 		case "recover":
 			a.last = recover()
 			a.got = a.last != nil
+			a.recovered = a.recovered || a.got
 			a.task.answer('r', a.last)
 		case "closure":
 			a.task.answer('c', func() any { return recover() }())
 		case "return":
+			a.returned = true
 			return o.arg[0]
 		default:
 			a.do(o)
 		}
 	}
+	a.returned = true
 	return result
 }

@@ -39,12 +39,14 @@ struct conf_object {
  * @outer: the deferred call that was running when it began
  * @serial: its place in the order in which activations began
  * @depth: activations around it, those that a panic interrupted included
- * @site: how deep the newest panic was raised when it began
+ * @site: how deep the newest panic stood when it began
  * @pc: the next instruction
  * @count: how often the loops around it still run
  * @result: its result
  * @outcome: the end of the last kdefer_run(); its value is also what was recovered last
  * @got: something was recovered
+ * @recovered: it has recovered something
+ * @returned: it has returned, and no panic is known to run its deferred calls
  * @nil: it deferred a NULL function
  * @in_frame: another KDEFER function calls it
  */
@@ -61,6 +63,8 @@ struct conf_act {
 	long *result;
 	struct kdefer_outcome outcome;
 	bool got;
+	bool recovered;
+	bool returned;
 	bool nil;
 	bool in_frame;
 };
@@ -77,7 +81,8 @@ struct conf_register {
  * @thread: the thread
  * @started: the thread runs
  * @fuel: instructions it may still run
- * @site: how deep the newest panic was raised
+ * @site: how deep the newest panic stands, 0 without one
+ * @exiting: a goexit is in progress
  * @running: the newest deferred call that has not ended, as far as is known
  * @serial: activations that began
  * @act: room for its activations
@@ -100,6 +105,7 @@ struct conf_task {
 	struct completion started;
 	s32 fuel;
 	u32 site;
+	bool exiting;
 	u32 serial;
 	struct conf_act *running;
 	struct conf_act *act;
@@ -214,21 +220,44 @@ static struct conf_act *conf_new_deferred(struct conf_act *a, const struct conf_
 	return d;
 }
 
+/* A deferred NULL function panics on top of the function that deferred it. */
+static u32 conf_site_below(const struct conf_act *a)
+{
+	return a->nil ? max(a->site, a->depth) : a->site;
+}
+
+/* The deferred call @d has ended: which panic is the newest one now? */
+static void conf_ended(struct conf_task *t, const struct conf_act *d)
+{
+	struct conf_act *parent = d->parent;
+	bool raised = t->site > d->site;
+
+	t->running = d->outer;
+	if (d->recovered && !raised && !t->exiting) {
+		parent->returned = true;
+		t->site = conf_site_below(parent);
+		return;
+	}
+	if (raised && parent->returned) {
+		parent->returned = false;
+		return;
+	}
+	/* What was raised in a call that a panic ran takes that panic's place. */
+	t->site = d->site;
+}
+
 /*
  * A deferred call stands on top of the panic that runs it, so that depth is not what the calls make
  * of it. When a function runs a deferred call, those that it or what it called ran before have
- * ended, and so have the panics raised in them.
+ * ended.
  */
 static void conf_enter_deferred(struct conf_act *a)
 {
 	struct conf_task *t = a->task;
 
-	while (t->running && a->parent->serial <= t->running->parent->serial) {
-		t->site = t->running->site;
-		t->running = t->running->outer;
-	}
+	while (t->running && a->parent->serial <= t->running->parent->serial)
+		conf_ended(t, t->running);
 	a->outer = t->running;
-	a->site = t->site;
 	a->depth = max(a->parent->depth, t->site) + a->in_frame;
 	t->running = a;
 }
@@ -239,6 +268,7 @@ static bool conf_enter(struct conf_act *a, struct kdefer_panic *token)
 
 	if (a->parent)
 		conf_enter_deferred(a);
+	a->site = t->site;
 	a->depth++;
 	a->serial = t->serial++;
 	conf_trace(t, "%s %d%s\n", a->parent ? "run" : "enter",
@@ -270,20 +300,24 @@ static void conf_end(struct conf_act *a, const struct conf_op *op)
 		conf_jump(a, op);
 }
 
-/* A panic and what runs its deferred calls need about as much stack as two calls. */
+/*
+ * A panic and what runs its deferred calls need about as much stack as two calls, kdefer_run() as
+ * much as one.
+ */
 #define CONF_PANIC_DEPTH	2
+#define CONF_RUN_DEPTH		1
 
 static void conf_raising(struct conf_act *a)
 {
 	a->task->site = a->depth + CONF_PANIC_DEPTH;
 }
 
-/* A deferred NULL function panics on top of the function that deferred it. */
 static void conf_defers_nil(struct conf_act *a)
 {
 	if (!a->nil)
 		a->depth += CONF_PANIC_DEPTH;
 	a->nil = true;
+	a->task->site = max(a->task->site, a->depth);
 }
 
 static noinline void conf_panic(struct conf_task *t, const struct conf_op *op)
@@ -317,6 +351,7 @@ static noinline void conf_recover(struct conf_act *a, struct kdefer_panic *token
 	struct kdefer_value *v = &a->outcome.value;
 
 	a->got = krecover(token, v);
+	a->recovered |= a->got;
 	if (a->got && id != v->id)
 		conf_trace(a->task, "looked like another\n");
 	conf_trace_answer(a->task, 'r', a->got ? v : NULL);
@@ -353,6 +388,7 @@ static void conf_raise_again(struct conf_act *a)
 {
 	if (!a->got)
 		return;
+	conf_raising(a);
 	conf_trace(a->task, "again\n");
 	kpanic_value(&a->outcome.value);
 }
@@ -368,10 +404,13 @@ static void conf_keep(struct conf_act *a, u32 number)
 	r->value = a->outcome.value;
 }
 
-static void conf_raise_kept(struct conf_task *t, u32 number)
+static void conf_raise_kept(struct conf_act *a, u32 number)
 {
+	struct conf_task *t = a->task;
+
 	if (!t->kept[number].set)
 		return;
+	conf_raising(a);
 	conf_trace(t, "raise %u\n", number);
 	kpanic_value(&t->kept[number].value);
 }
@@ -421,19 +460,23 @@ static noinline void conf_barrier(struct conf_act *a, u32 function, bool again)
 	struct conf_task *t = a->task;
 	struct conf_act *callee = conf_new_act(t, function);
 	struct conf_act *running = t->running;
+	bool exiting = t->exiting;
 	u32 site = t->site;
 
-	callee->depth = a->depth;
+	callee->depth = a->depth + CONF_RUN_DEPTH;
 	a->got = false;
+	t->exiting = false;
 	kdefer_run(conf_main, callee, &a->outcome);
 	t->site = site;
 	t->running = running;
+	t->exiting = exiting;
 	conf_trace_outcome(t, &a->outcome);
 	if (a->outcome.how != KDEFER_PANICKED)
 		return;
-	conf_raising(a);
-	if (again)
+	if (again) {
+		conf_raising(a);
 		kpanic_value(&a->outcome.value);
+	}
 	kdefer_value_release(&a->outcome.value);
 }
 
@@ -458,15 +501,14 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 		conf_panic(t, op);
 		break;
 	case CONF_AGAIN:
-		conf_raising(a);
 		conf_raise_again(a);
 		break;
 	case CONF_RAISE:
-		conf_raising(a);
-		conf_raise_kept(t, op->arg[0]);
+		conf_raise_kept(a, op->arg[0]);
 		break;
 	case CONF_GOEXIT:
 		conf_raising(a);
+		t->exiting = true;
 		conf_trace(t, "goexit %d\n", op->arg[0]);
 		kgoexit(op->arg[0]);
 	case CONF_KEEP:
@@ -570,11 +612,13 @@ static KDEFER_DEFINE2(long, conf_exec, struct conf_act *, a, struct kdefer_panic
 			kdefer_result = op->arg[0];
 			break;
 		case CONF_RETURN:
+			a->returned = true;
 			return op->arg[0];
 		default:
 			conf_do(a, op);
 		}
 	}
+	a->returned = true;
 	return kdefer_result;
 }
 
