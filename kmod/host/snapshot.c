@@ -198,21 +198,15 @@ static void kdefer_show_locks(const struct kdefer_snapshot *now, const struct kd
 #endif
 }
 
-/*
- * @then may be that of the frame which the recovery returns to. A root's context is not in the
- * KDEFER function itself, which therefore cannot be named.
- */
+/* @then may be that of the frame which the recovery returns to, or of a barrier. */
 static void kdefer_warn_left(const char *words, const struct kdefer_snapshot *then)
 {
-	const struct kdefer_task *task = kdefer_current();
-	const struct kdefer_frame *frame = task->frames;
-	bool root = frame && !frame->link && !task->barrier;
+	const struct kdefer_frame *frame = kdefer_current()->frames;
 
 	pr_warn("kdefer: thread %s[%d]: a skipped function has left %s: put right; defer the release right after the acquire\n",
 		current->comm, task_pid_nr(current), words);
-	if (frame && !root && then == &frame->snapshot)
-		pr_warn("kdefer: the recovery returns to %pB\n",
-			(void *)(frame->ctx.ip ^ task->secret));
+	if (frame && then == &frame->snapshot)
+		pr_warn("kdefer: the recovery returns to %pB\n", (void *)kdefer_frame_ip(frame));
 }
 
 /* One limit for each call: a flood of one kind of warning must not hide another kind. */
