@@ -86,7 +86,8 @@ struct kdefer_panic {
  * @snapshot: what must be unchanged there
  * @fn: the function to run
  * @arg: its argument
- * @out: where to put the end of it
+ * @result: as in &struct kdefer_outcome
+ * @out: where to put the end of it, or NULL
  * @thread: it is the main function of a thread that kdefer started: report an uncaught panic
  */
 struct kdefer_barrier {
@@ -95,6 +96,7 @@ struct kdefer_barrier {
 	struct kdefer_snapshot snapshot;
 	long (*fn)(void *arg);
 	void *arg;
+	long result;
 	struct kdefer_outcome *out;
 	bool thread;
 };

@@ -11,12 +11,20 @@ static enum kdefer_uncaught_end kdefer_what_ends(const struct kdefer_barrier *b)
 	return b->thread ? KDEFER_ENDS_THREAD : KDEFER_ENDS_RUN;
 }
 
+static void kdefer_tell(struct kdefer_barrier *b, enum kdefer_how how, long result)
+{
+	b->result = result;
+	if (!b->out)
+		return;
+	b->out->how = how;
+	b->out->result = result;
+}
+
 static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_context *ctx, void *arg)
 {
 	struct kdefer_barrier *b = arg;
 
-	b->out->result = b->fn(b->arg);
-	b->out->how = KDEFER_RETURNED;
+	kdefer_tell(b, KDEFER_RETURNED, b->fn(b->arg));
 }
 
 /* As kdefer_check_context(): all that ran under @b was skipped. */
@@ -47,34 +55,41 @@ void kdefer_end(struct kdefer_panic *p)
 	kdefer_check_barrier(b);
 	if (p->panicking && b->thread)
 		kdefer_report_uncaught(p);
-	if (p->panicking) {
-		b->out->how = KDEFER_PANICKED;
-		b->out->result = p->shown.value.err;
+	if (p->panicking)
+		kdefer_tell(b, KDEFER_PANICKED, p->shown.value.err);
+	else
+		kdefer_tell(b, KDEFER_GOEXITED, p->code);
+	if (p->panicking && b->out)
 		b->out->value = p->shown.value;
-	} else {
-		b->out->how = KDEFER_GOEXITED;
-		b->out->result = p->code;
-	}
 	kdefer_history_truncate(task, 0);
 	task->panic = NULL;
+	if (p->panicking && !b->out)
+		kdefer_value_forget(task, &p->shown.value);
 	kdefer_jump(task, &b->ctx, &b->tracers);
 }
 
-/* Runs @b->fn on a task of its own, in the memory @own if any; fills in @b->out with its end. */
+static void kdefer_tell_no_memory(struct kdefer_barrier *b)
+{
+	kdefer_tell(b, KDEFER_PANICKED, -ENOMEM);
+	if (!b->out)
+		return;
+	b->out->value = (struct kdefer_value){
+		.kind = KDEFER_ERRNO,
+		.err = -ENOMEM,
+		.id = kdefer_host_serial(),
+	};
+}
+
+/*
+ * Runs @b->fn on a task of its own, in the memory @own if any. Sets @b->result, and fills in @b->out
+ * if there is one.
+ */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 {
 	struct kdefer_task *task = kdefer_host_attach(own);
 
 	if (!task) {
-		*b->out = (struct kdefer_outcome){
-			.how = KDEFER_PANICKED,
-			.result = -ENOMEM,
-			.value = {
-				.kind = KDEFER_ERRNO,
-				.err = -ENOMEM,
-				.id = kdefer_host_serial(),
-			},
-		};
+		kdefer_tell_no_memory(b);
 		return;
 	}
 	task->barrier = b;
@@ -102,16 +117,17 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 {
 	const char *wrong = kdefer_host_wrong_context();
-	struct kdefer_outcome own;
-	struct kdefer_barrier b = { .fn = fn, .arg = arg, .out = out ?: &own };
+	struct kdefer_barrier b __uninitialized;
 
 	if (wrong)
 		kdefer_throw("%s in %s context: there is no thread to run in; use a work item",
 			     __func__, wrong);
+	b.fn = fn;
+	b.arg = arg;
+	b.out = out;
+	b.thread = false;
 	kdefer_run_barrier(&b, NULL);
-	if (!out && own.how == KDEFER_PANICKED)
-		kdefer_value_release(&own.value);
-	return b.out->result;
+	return b.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_run);
 
