@@ -92,6 +92,7 @@ struct kdefer __kdefer_next_more(struct kdefer_frame *frame)
 }
 EXPORT_SYMBOL_GPL(__kdefer_next_more);
 
+/* Inlined for each: where nothing is traced, the loop has nothing for it. */
 static __always_inline void kdefer_run_all(struct kdefer_frame *frame, const bool traced)
 {
 	struct kdefer d __uninitialized;
