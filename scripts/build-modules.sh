@@ -29,11 +29,23 @@ has_kunit() {
 	grep -q '^CONFIG_KUNIT=' "$KDIR/include/config/auto.conf"
 }
 
+# $1: a folder, the rest: the symbols that its modules may use. Their versions go into the modules, and
+# kbuild does not notice when only those have changed.
+forget_versions() {
+	local own=$OUT/$1/Module.symvers used
+	shift
+	for used in "$@"; do
+		[ "$own" -nt "$used" ] || rm -f "$own"
+	done
+}
+
 build() {
 	local folder symbols=''
 	for folder in "${FOLDERS[@]}"; do
 		[ -e "$OUT/$folder/Kbuild" ] || continue
 		[ "$folder" != kunit ] || has_kunit || continue
+		# shellcheck disable=SC2086
+		forget_versions "$folder" $symbols
 		make -C "$KDIR" M="$OUT/$folder" KBUILD_EXTRA_SYMBOLS="$symbols" \
 			-j"$(nproc)" "$@" modules || return
 		symbols+=" $OUT/$folder/Module.symvers"

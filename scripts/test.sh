@@ -16,9 +16,9 @@ PASSED=0
 FAILED=0
 SKIPPED=0
 
-STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance mutants bench
-	modules check kunit-guest samples-guest conformance-guest faults tracers observe unload
-	stress fatal-guests demo docs)
+STEPS=(shim-matrix shim-sanitizers shim-install shim-samples shim-fatal conformance mutants coverage
+	bench modules check kunit-guest samples-guest conformance-guest faults tracers observe
+	unload stress fatal-guests demo docs)
 
 # The suites in user space, at every level of optimisation (rule R16).
 step_shim-matrix() {
@@ -117,6 +117,11 @@ step_conformance-guest() {
 # That the comparison finds a core which is broken.
 step_mutants() {
 	tools/conformance/mutants.sh
+}
+
+# That what no test reaches is known, with the reason.
+step_coverage() {
+	tools/conformance/coverage.sh
 }
 
 # The cases that change traced code under way take longer than all others; they are not for every run.

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh stock|rt|kunit [corpus]: runs the programs of a corpus as kernel threads under QEMU, and
-# compares them with Go's recorded traces. The corpus is named without .programs.xz; the committed
-# one by default. From the environment:
-#   N=        only so many programs
+# guest.sh stock|rt|kunit [corpus|random]: runs the programs of a corpus as kernel threads under QEMU,
+# and compares them with Go's recorded traces. The corpus is named without .programs.xz; the
+# committed one by default. For random programs, Go's traces are recorded first. From the
+# environment:
+#   N=        only so many programs (10000 random ones)
+#   SEED=     the first random program's (the time)
 #   PREEMPT=  none, voluntary or full: with that model of preemption, where the kernel has several
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -108,13 +110,17 @@ judge() {
 }
 
 main() {
-	local name=${1-} corpus=${2-$HERE/corpus/corpus}
+	local name=${1-} corpus=${2-$HERE/corpus/corpus} seed
 	case $name in
 	stock | rt | kunit) ;;
-	*) die "usage: guest.sh stock|rt|kunit [corpus]" ;;
+	*) die "usage: guest.sh stock|rt|kunit [corpus|random]" ;;
 	esac
+	if [ "$corpus" = random ]; then
+		corpus=$TOP/build/conformance/random N=${N:-10000} seed=${SEED:-$(date +%s)}
+		SEED=$seed N=$N CORPUS=$corpus "$HERE/record.sh" || exit
+	fi
 	[ -e "$corpus.programs.xz" ] || die "there is no corpus $corpus"
-	WHAT="the corpus on the $name kernel${N:+, $N programs}${PREEMPT:+, preempt=$PREEMPT}"
+	WHAT="${seed:+SEED=$seed }${N:+N=$N }${PREEMPT:+PREEMPT=$PREEMPT }on the $name kernel"
 	KERNEL=$("$TOP/scripts/kernel.sh" "$name")
 	MODULES=$("$TOP/scripts/build-modules.sh" "$name")
 	OUT=$TOP/build/conformance/guest-$name${PREEMPT:+-$PREEMPT}
