@@ -32,7 +32,7 @@ test_kernel() {
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 300 --memory 1536 --log "$log" --patching \
 		--file "$modules/kmod/kdefer.ko" \
 		--file "$modules/kunit/observe/kdefer_observe_test.ko" \
-		--file "$TOP/kunit/observe/guest.sh" \
+		--file "$TOP/kunit/observe/guest.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "$SECONDS_OF_STORM" || status=$?
 	if complaints "$log"; then
 		log "the kernel complains; see $log"

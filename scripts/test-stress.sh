@@ -29,7 +29,8 @@ main() {
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --patching --timeout $((MINUTES * 60 + MORE)) \
 		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$TOP/build/test/stress-console.log" \
 		"${files[@]}" --file "$TOP/kunit/lifecycle/stress.sh" \
-		--file "$TOP/kunit/lifecycle/common.sh" -- sh stress.sh $((MINUTES * 60))
+		--file "$TOP/kunit/lifecycle/common.sh" --file "$TOP/kunit/guest-lib.sh" \
+		-- sh stress.sh $((MINUTES * 60))
 }
 
 main

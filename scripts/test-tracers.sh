@@ -36,7 +36,7 @@ test_guest() {
 		--log "$log" ${option:+"$option"} \
 		--file "$modules/kmod/kdefer.ko" \
 		--file "$modules/kunit/tracer/kdefer_tracer_test.ko" \
-		--file "$TOP/kunit/tracer/guest.sh" \
+		--file "$TOP/kunit/tracer/guest.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "${ROUNDS[$name]}" "$SWITCHES" "$@" || status=$?
 	if grep -E "$COMPLAINTS" "$log" | grep -vE "$HARMLESS"; then
 		log "the kernel complains; see $log"

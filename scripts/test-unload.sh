@@ -31,7 +31,7 @@ test_guest() {
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout $((300 + cycles * 3)) --memory 1536 \
 		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" --file "$TMP/kdefer.ko" \
 		--file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" --file "$LIFECYCLE/guest.sh" \
-		--file "$LIFECYCLE/common.sh" \
+		--file "$LIFECYCLE/common.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "$cycles" "$KILLS"
 }
 

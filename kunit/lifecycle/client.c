@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Processes that fork and die while a thread of theirs is inside of a KDEFER function. Static, for
- * a guest that has no libc. Prints TAP.
+ * a guest that has no libc. Prints the cases of a subtest.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -145,8 +145,8 @@ static int report(const char *name, bool (*test)(const char *command), const cha
 {
 	bool ok = repeated(test, command);
 
-	printf("%sok %s, and the other thread's function ends by a %s\n", ok ? "" : "not ", name,
-	       command);
+	printf("    %sok %s, and the other thread's function ends by a %s\n", ok ? "" : "not ",
+	       name, command);
 	return !ok;
 }
 

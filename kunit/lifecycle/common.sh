@@ -2,24 +2,14 @@
 # shellcheck disable=SC2034 # used where this is sourced
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the scripts for guests share. To be sourced.
+# What the scripts of this folder share. To be sourced.
+
+# shellcheck source=kunit/guest-lib.sh
+. ./guest-lib.sh
 
 PARAMETERS=/sys/module/kdefer_lifecycle/parameters
 FAILSLAB=/sys/kernel/debug/failslab
-KMEMLEAK=/sys/kernel/debug/kmemleak
 COMPLAINTS='BUG|WARNING|KASAN:|UBSAN:|Oops|INFO: |rethook: |suspicious RCU|DEBUG_LOCKS|was killed'
-FAILED=0
-
-# $1: status, $2: name; "log" has what the kernel said
-report() {
-	if [ "$1" -eq 0 ]; then
-		echo "ok $2"
-	else
-		echo "not ok $2"
-		tail -n 40 log
-		FAILED=1
-	fi
-}
 
 # $1: of a hundred allocations by tasks that ask for it, so many fail; only those in caches that the
 # kernel's parameter slub_debug names, which are kdefer's. kmemleak has one of its own, and ends with the
@@ -30,12 +20,10 @@ fail_allocations() {
 		echo -1 >$FAILSLAB/times && echo "$1" >$FAILSLAB/probability
 }
 
-# kmemleak reports what it has seen twice, and what is older than some seconds. A leak of ours has one
-# of our functions in its backtrace: by name as long as its module is loaded, then as an address among
-# the modules. To scan fails if kmemleak has ended.
+# A leak of ours has one of our functions in its backtrace: by name as long as its module is loaded,
+# then as an address among the modules.
 no_leaks() {
-	sleep 6
-	echo scan >$KMEMLEAK && sleep 1 && echo scan >$KMEMLEAK || return
+	scan_for_leaks || return
 	cat $KMEMLEAK >leaks
 	! grep -B 20 '\[kdefer\|0xffffffffc' leaks
 }

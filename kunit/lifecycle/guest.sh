@@ -82,10 +82,6 @@ no_memory() {
 	return "$status"
 }
 
-skip() {
-	echo "ok $1 # SKIP $2"
-}
-
 echo "TAP version 13"
 cycles
 report $? "$CYCLES times loaded and unloaded, with threads in every state"

@@ -12,24 +12,8 @@ EVENTS=$TRACING/events/kdefer
 KDEFER=/sys/kernel/debug/kdefer
 DEBUG=/sys/kernel/debug/dynamic_debug/control
 PARAMETERS=/sys/module/kdefer_observe_test/parameters
-NUMBER=0
-FAILED=0
-
-# $1: status, $2: name
-report() {
-	NUMBER=$((NUMBER + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $NUMBER - $2"
-	else
-		echo "not ok $NUMBER - $2"
-		FAILED=1
-	fi
-}
-
-skip() {
-	NUMBER=$((NUMBER + 1))
-	echo "ok $NUMBER - $1 # SKIP $2"
-}
+# shellcheck source=kunit/guest-lib.sh
+. ./guest-lib.sh
 
 # $1: name, $2: file with what there is; standard input: what there must be.
 compare() {

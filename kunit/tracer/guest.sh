@@ -13,9 +13,8 @@ shift 2
 TRACING=/sys/kernel/tracing
 PARAMETERS=/sys/module/kdefer_tracer_test/parameters
 OURS='*:mod:kdefer*'
-KMEMLEAK=/sys/kernel/debug/kmemleak
-NUMBER=0
-FAILED=0
+# shellcheck source=kunit/guest-lib.sh
+. ./guest-lib.sh
 
 # Fails when a return went wrong; the kernel's log says which.
 act() {
@@ -140,16 +139,6 @@ clean_up() {
 	echo 1 >"$TRACING/tracing_on"
 }
 
-report() {
-	NUMBER=$((NUMBER + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $NUMBER - $2"
-	else
-		echo "not ok $NUMBER - $2"
-		FAILED=1
-	fi
-}
-
 run_case() {
 	local status=0
 	"case_$1" || status=1
@@ -161,20 +150,14 @@ unload() {
 	rmmod kdefer_tracer_test && rmmod kdefer
 }
 
-# kmemleak reports what it has seen twice, and what is older than some seconds.
-scan() {
-	sleep 6
-	echo scan >$KMEMLEAK && sleep 1 && echo scan >$KMEMLEAK
-}
-
 # Those of the boot are not ours. Scanning by itself, it keeps a CPU for minutes, and who waits for all
 # tasks to have left a trampoline.
 forget_leaks() {
-	scan && echo clear >$KMEMLEAK && echo scan=off >$KMEMLEAK
+	scan_for_leaks && echo clear >$KMEMLEAK && echo scan=off >$KMEMLEAK
 }
 
 no_leaks() {
-	scan
+	scan_for_leaks || return
 	cat $KMEMLEAK >leaks
 	cat leaks
 	[ ! -s leaks ]
@@ -185,8 +168,7 @@ check_leaks() {
 		no_leaks
 		report $? "no leaks"
 	else
-		NUMBER=$((NUMBER + 1))
-		echo "ok $NUMBER - no leaks # SKIP this kernel has no kmemleak"
+		skip "no leaks" "this kernel has no kmemleak"
 	fi
 }
 
