@@ -46,7 +46,7 @@ trace_action() {
 	compare "events of $1 $2" seen
 }
 
-trace_actions() {
+trace_returns() {
 	trace_action act plain <<-END
 	defer: free_a in plain
 	defer: free_b in plain
@@ -67,16 +67,23 @@ trace_actions() {
 	run: free_a of linked on return
 	run: look of linked on return
 	END
-	trace_action act recovered <<-END
-	defer: free_a in recovered
-	defer: stop in recovered
-	defer: free_b in recovered
-	panic: -EIO, err -5, raised at fail
-	run: free_b of recovered on panic
-	run: stop of recovered on panic
-	recover: -EIO, err -5, by stop of recovered
-	run: free_a of recovered on return
-	END
+}
+
+trace_panics() {
+	local parameter
+	# The same whether kdefer started the thread or has to look it up.
+	for parameter in act visit; do
+		trace_action "$parameter" recovered <<-END
+		defer: free_a in recovered
+		defer: stop in recovered
+		defer: free_b in recovered
+		panic: -EIO, err -5, raised at fail
+		run: free_b of recovered on panic
+		run: stop of recovered on panic
+		recover: -EIO, err -5, by stop of recovered
+		run: free_a of recovered on return
+		END
+	done
 	trace_action act nil <<-END
 	defer: stop in nil
 	defer: __kdefer_nil in nil
@@ -95,6 +102,17 @@ trace_actions() {
 	run: stop of replaced on panic
 	recover: step 2, err -131, by stop of replaced
 	END
+	trace_action act guarded <<-END
+	defer: stop in guarded
+	defer: class_mutex_destructor in guarded
+	panic: -EIO, err -5, raised at fail
+	run: class_mutex_destructor of guarded on panic
+	run: stop of guarded on panic
+	recover: -EIO, err -5, by stop of guarded
+	END
+}
+
+trace_ends() {
 	trace_action act goexit <<-END
 	defer: free_a in goexit
 	goexit: code 7, called at leave
@@ -114,24 +132,6 @@ trace_actions() {
 	uncaught: -ENXIO, err -6, raised at fail, ends kdefer_run()
 	run: free_b of run on return
 	END
-	trace_action act guarded <<-END
-	defer: stop in guarded
-	defer: class_mutex_destructor in guarded
-	panic: -EIO, err -5, raised at fail
-	run: class_mutex_destructor of guarded on panic
-	run: stop of guarded on panic
-	recover: -EIO, err -5, by stop of guarded
-	END
-	trace_action visit recovered <<-END
-	defer: free_a in recovered
-	defer: stop in recovered
-	defer: free_b in recovered
-	panic: -EIO, err -5, raised at fail
-	run: free_b of recovered on panic
-	run: stop of recovered on panic
-	recover: -EIO, err -5, by stop of recovered
-	run: free_a of recovered on return
-	END
 }
 
 # How often each thing was counted since the file "before" was made.
@@ -142,7 +142,9 @@ counted() {
 check_events() {
 	cat "$KDEFER/stats" >before
 	echo 1 >"$EVENTS/enable"
-	trace_actions
+	trace_returns
+	trace_panics
+	trace_ends
 	echo 0 >"$EVENTS/enable"
 	counted >seen
 	compare "what these actions add to stats" seen <<-END
