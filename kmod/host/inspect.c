@@ -308,28 +308,18 @@ static void kdefer_show_panic(struct seq_file *m, const struct kdefer_panic *p)
 static void kdefer_show_line(struct seq_file *m, const struct kdefer_seen *s,
 			     const struct kdefer_seen_line *line)
 {
-	void *address = (void *)line->address;
+	static const char * const words[] = {
+		[KDEFER_SEEN_THREAD] = "  thread",
+		[KDEFER_SEEN_RUN] = "  kdefer_run",
+		[KDEFER_SEEN_ROOT] = "  root",
+		[KDEFER_SEEN_FRAME] = "    frame",
+		[KDEFER_SEEN_DEFER] = "      defer",
+	};
 
-	switch (line->what) {
-	case KDEFER_SEEN_THREAD:
-		seq_printf(m, "  thread %ps\n", address);
-		return;
-	case KDEFER_SEEN_RUN:
-		seq_printf(m, "  kdefer_run %ps\n", address);
-		return;
-	case KDEFER_SEEN_ROOT:
-		seq_printf(m, "  root %ps\n", address);
-		return;
-	case KDEFER_SEEN_FRAME:
-		seq_printf(m, "    frame %ps\n", address);
-		return;
-	case KDEFER_SEEN_DEFER:
-		seq_printf(m, "      defer %ps\n", address);
-		return;
-	case KDEFER_SEEN_PANIC:
+	if (line->what == KDEFER_SEEN_PANIC)
 		kdefer_show_panic(m, &s->panic[line->address]);
-		return;
-	}
+	else
+		seq_printf(m, "%s %ps\n", words[line->what], (void *)line->address);
 }
 
 static void kdefer_show_thread(struct seq_file *m, const struct kdefer_seen *s)
