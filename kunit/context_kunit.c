@@ -92,51 +92,28 @@ static void name##_deferred(struct kunit *test)				\
 	check_deferred(test, &name);					\
 }
 
-static void take_preempt(void)
-{
-	preempt_disable();
-}
+/* The statements that take and give, and an expression for how much there is. */
+#define DEFINE_ITEM(name, take, give, read, words)			\
+static void take_##name(void)						\
+{									\
+	take;								\
+}									\
+									\
+static void give_##name(void *arg)					\
+{									\
+	give;								\
+}									\
+									\
+static long read_##name(void)						\
+{									\
+	return read;							\
+}									\
+									\
+static const struct item name = { take_##name, give_##name, read_##name, words }
 
-static void give_preempt(void *arg)
-{
-	preempt_enable();
-}
-
-static long read_count(void)
-{
-	return preempt_count();
-}
-
-static const struct item preempt = { take_preempt, give_preempt, read_count, NULL };
-
-static void take_bh(void)
-{
-	local_bh_disable();
-}
-
-static void give_bh(void *arg)
-{
-	local_bh_enable();
-}
-
-static const struct item bh = { take_bh, give_bh, read_count, NULL };
-
-static void take_irqs(void)
-{
-	local_irq_disable();
-}
-
-static void give_irqs(void *arg)
-{
-	local_irq_enable();
-}
-
-static long read_irqs(void)
-{
-	return irqs_disabled();
-}
-
-static const struct item irqs = { take_irqs, give_irqs, read_irqs, NULL };
+DEFINE_ITEM(preempt, preempt_disable(), preempt_enable(), preempt_count(), NULL);
+DEFINE_ITEM(bh, local_bh_disable(), local_bh_enable(), preempt_count(), NULL);
+DEFINE_ITEM(irqs, local_irq_disable(), local_irq_enable(), irqs_disabled(), NULL);
 
 CHECK_CASES(preempt)
 CHECK_CASES(bh)
@@ -239,25 +216,9 @@ static void check_given(struct kunit *test, const struct item *item, take_fn giv
 
 /* A case starts with no flag set, so the value before need not be kept. */
 #define FLAG_ITEM(name, flag)						\
-static void take_##name(void)						\
-{									\
-	memalloc_##name##_save();					\
-}									\
-									\
-static void give_##name(void *arg)					\
-{									\
-	memalloc_##name##_restore(0);					\
-}									\
-									\
-static long read_##name(void)						\
-{									\
-	return current->flags & flag;					\
-}									\
-									\
-static const struct item name = {					\
-	take_##name, give_##name, read_##name,				\
-	" has left " #flag " changed (memalloc_" #name "_save()): ",	\
-};									\
+DEFINE_ITEM(name, memalloc_##name##_save(),				\
+	    memalloc_##name##_restore(0), current->flags & (flag),	\
+	    " has left " #flag " changed (memalloc_" #name "_save()): ");	\
 									\
 LEFT_CASES(name)
 
@@ -276,24 +237,8 @@ static void noio_given(struct kunit *test)
 	check_given(test, &noio, end_noio, " has left PF_MEMALLOC_NOIO changed ");
 }
 
-static void take_pagefault(void)
-{
-	pagefault_disable();
-}
-
-static void give_pagefault(void *arg)
-{
-	pagefault_enable();
-}
-
-static long read_pagefault(void)
-{
-	return current->pagefault_disabled;
-}
-
-static const struct item pagefault = {
-	take_pagefault, give_pagefault, read_pagefault, " has left page faults disabled: ",
-};
+DEFINE_ITEM(pagefault, pagefault_disable(), pagefault_enable(), current->pagefault_disabled,
+	    " has left page faults disabled: ");
 
 LEFT_CASES(pagefault)
 
@@ -328,24 +273,8 @@ static void pagefault_flood(struct kunit *test)
 
 #ifdef CONFIG_SMP
 
-static void take_migration(void)
-{
-	migrate_disable();
-}
-
-static void give_migration(void *arg)
-{
-	migrate_enable();
-}
-
-static long read_migration(void)
-{
-	return current->migration_disabled;
-}
-
-static const struct item migration = {
-	take_migration, give_migration, read_migration, " has left migration disabled: ",
-};
+DEFINE_ITEM(migration, migrate_disable(), migrate_enable(), current->migration_disabled,
+	    " has left migration disabled: ");
 
 LEFT_CASES(migration)
 
@@ -358,24 +287,8 @@ static void migration_left_nested(struct kunit *test)
 
 #ifdef CONFIG_PREEMPT_RCU
 
-static void take_rcu(void)
-{
-	rcu_read_lock();
-}
-
-static void give_rcu(void *arg)
-{
-	rcu_read_unlock();
-}
-
-static long read_rcu(void)
-{
-	return rcu_preempt_depth();
-}
-
-static const struct item rcu = {
-	take_rcu, give_rcu, read_rcu, " has left an RCU read-side section open: ",
-};
+DEFINE_ITEM(rcu, rcu_read_lock(), rcu_read_unlock(), rcu_preempt_depth(),
+	    " has left an RCU read-side section open: ");
 
 LEFT_CASES(rcu)
 
@@ -396,25 +309,8 @@ static void rcu_left_and_synchronized(struct kunit *test)
 
 #endif /* CONFIG_PREEMPT_RCU */
 
-static void take_state(void)
-{
-	set_current_state(TASK_INTERRUPTIBLE);
-}
-
-static void give_state(void *arg)
-{
-	__set_current_state(TASK_RUNNING);
-}
-
-static long read_state(void)
-{
-	return READ_ONCE(current->__state);
-}
-
-static const struct item state = {
-	take_state, give_state, read_state,
-	" has left a task state set for a sleep that never came: ",
-};
+DEFINE_ITEM(state, set_current_state(TASK_INTERRUPTIBLE), __set_current_state(TASK_RUNNING),
+	    READ_ONCE(current->__state), " has left a task state set for a sleep that never came: ");
 
 LEFT_CASES(state)
 
@@ -458,24 +354,8 @@ static void state_woken(struct kunit *test)
 
 #ifdef CONFIG_LOCKDEP
 
-static void take_lockdep(void)
-{
-	lockdep_off();
-}
-
-static void give_lockdep(void *arg)
-{
-	lockdep_on();
-}
-
-static long read_lockdep(void)
-{
-	return current->lockdep_recursion;
-}
-
-static const struct item lockdep = {
-	take_lockdep, give_lockdep, read_lockdep, " has left lockdep off: ",
-};
+DEFINE_ITEM(lockdep, lockdep_off(), lockdep_on(), current->lockdep_recursion,
+	    " has left lockdep off: ");
 
 LEFT_CASES(lockdep)
 
