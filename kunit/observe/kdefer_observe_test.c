@@ -455,17 +455,11 @@ static int storm_set(const char *val, const struct kernel_param *kp)
 static const struct kernel_param_ops storm_ops = { .set = storm_set };
 module_param_cb(storm, &storm_ops, NULL, 0200);
 
-static int __init observe_init(void)
-{
-	return 0;
-}
-
 static void __exit observe_exit(void)
 {
 	park_stop();
 }
 
-module_init(observe_init);
 module_exit(observe_exit);
 
 MODULE_DESCRIPTION("Threads to be observed");

@@ -279,17 +279,11 @@ MODULE_PARM_DESC(pool, "panic so many times below a kretprobe with few nodes, an
 module_param_cb(reject, &action_ops, reject, 0200);
 MODULE_PARM_DESC(reject, "try to put kretprobes on what must not have any");
 
-static int __init tracer_test_init(void)
-{
-	return 0;
-}
-
 static void __exit tracer_test_exit(void)
 {
 	switch_probes(0);
 }
 
-module_init(tracer_test_init);
 module_exit(tracer_test_exit);
 
 MODULE_DESCRIPTION("Panics through traced functions");
