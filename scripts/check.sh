@@ -55,7 +55,7 @@ run_shellcheck() {
 	shellcheck -x "${files[@]}" .ci/run
 }
 
-# One concept, one name: no file of ours is without its license.
+# No file of ours is without its license.
 spdx() {
 	local missing
 	missing=$(git grep -L 'SPDX-License-Identifier: GPL-2.0-only' -- '*.c' '*.h' '*.S' '*.sh' \
