@@ -79,7 +79,7 @@ def other_tests():
         step, _, case = test.partition("/")
         steps = fatal.get(case, [step]) if step == "fatal" else [step]
         for step in steps:
-            tests[f"{step}/{case}" if case else step] = set(rules.split())
+            tests.setdefault(f"{step}/{case}" if case else step, set()).update(rules.split())
     return tests
 
 
