@@ -42,6 +42,15 @@ need() {
 	done
 }
 
+# Prints the lines of logs (- is standard input) in which a kernel says that it or one of its checks
+# has found something wrong; fails if there are none. Emulation may be slow enough for a report of an
+# NMI that means nothing.
+complaints() {
+	grep -anE -e 'BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |Call Trace:|DEBUG_LOCKS|rethook: ' \
+		-e 'possible recursive locking|suspicious RCU|list_(add|del) corruption' "$@" |
+		grep -avE 'INFO: NMI handler .* took too long'
+}
+
 # Held until the script ends. Says so when it has to wait, so that it does not look hung.
 lock() {
 	local file=$CACHE/$1.lock

@@ -10,10 +10,6 @@ set -euo pipefail
 TOP=$(cd "$SCRIPTS/.." && pwd)
 LOG=$TOP/build/test/kunit-console.log
 
-# What a sanitizer or a debugging option of the kernel says when it has found something.
-COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |DEBUG_LOCKS'
-COMPLAINTS+='|Call Trace:|possible recursive locking|suspicious RCU|list_(add|del) corruption'
-
 # kmemleak reports what it has seen twice, and what is older than some seconds. Every leak of ours has
 # one of our functions in its backtrace, which has a name as long as the module is loaded; what ACPI
 # leaks while the kernel boots has not.
@@ -50,7 +46,7 @@ main() {
 	ktap | tee "$LOG.ktap"
 	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG.ktap" >"$LOG.parsed" || status=1
 	tail -n 1 "$LOG.parsed"
-	if grep -nE "$COMPLAINTS" "$LOG"; then
+	if complaints "$LOG"; then
 		log "the kernel complains; see $LOG"
 		status=1
 	fi

@@ -10,11 +10,6 @@ set -euo pipefail
 
 TOP=$(cd "$SCRIPTS/.." && pwd)
 
-# What the kernel says when a return went wrong or one of its sanitizers has found something.
-COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |rethook: |suspicious RCU|DEBUG_LOCKS'
-# Emulation may be slow enough for a report that means nothing.
-HARMLESS='INFO: NMI handler .* took too long'
-
 # How often each thread goes through every way to leave functions. The KUnit kernel checks more.
 declare -A ROUNDS=([stock]=500 [kunit]=60)
 SWITCHES=5
@@ -38,7 +33,7 @@ test_guest() {
 		--file "$modules/kunit/tracer/kdefer_tracer_test.ko" \
 		--file "$TOP/kunit/tracer/guest.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "${ROUNDS[$name]}" "$SWITCHES" "$@" || status=$?
-	if grep -E "$COMPLAINTS" "$log" | grep -vE "$HARMLESS"; then
+	if complaints "$log"; then
 		log "the kernel complains; see $log"
 		status=1
 	fi

@@ -14,10 +14,6 @@ TOP=$(cd "$HERE/../.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$TOP/scripts/lib.sh"
 
-# What a kernel says when it has found something wrong with itself or with us.
-COMPLAINTS='BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |DEBUG_LOCKS|Call Trace:'
-COMPLAINTS+='|possible recursive locking|suspicious RCU|list_(add|del) corruption'
-
 # How many seconds the guest may be silent over one program; it counts tenths of one.
 PATIENCE=60
 
@@ -98,7 +94,7 @@ judge() {
 		return 1
 	fi
 	compare guest "$1" || status=1
-	if grep -E "$COMPLAINTS" "$OUT/kmsg" "$OUT/log"; then
+	if complaints "$OUT/kmsg" "$OUT/log"; then
 		log "the kernel complains; see $OUT/kmsg"
 		status=1
 	fi
