@@ -8,6 +8,7 @@
 #   N=        only so many programs (10000 random ones)
 #   SEED=     the first random program's (the time)
 #   PREEMPT=  none, voluntary or full: with that model of preemption, where the kernel has several
+#   TIMEOUT=  how many seconds the guest may take (1800)
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
