@@ -82,72 +82,20 @@ do { \
 #define spin_lock_nested(lock, subclass) spin_lock(lock)
 #define spin_lock_init(lock) kshim_spin_lock_init(lock)
 
-static inline void raw_spin_lock(spinlock_t *lock)
-{
-	kshim_spin_lock(lock, PREEMPT_OFFSET);
-}
-
-static inline void raw_spin_unlock(spinlock_t *lock)
-{
-	kshim_spin_unlock(lock, PREEMPT_OFFSET);
-}
-
-static inline int raw_spin_trylock(spinlock_t *lock)
-{
-	return kshim_spin_trylock(lock, PREEMPT_OFFSET);
-}
-
-static inline void raw_spin_lock_bh(spinlock_t *lock)
-{
-	kshim_spin_lock(lock, PREEMPT_OFFSET + SOFTIRQ_DISABLE_OFFSET);
-}
-
-static inline void raw_spin_unlock_bh(spinlock_t *lock)
-{
-	kshim_spin_unlock(lock, PREEMPT_OFFSET + SOFTIRQ_DISABLE_OFFSET);
-}
-
-static inline void raw_spin_lock_irq(spinlock_t *lock)
-{
-	local_irq_disable();
-	kshim_spin_lock(lock, PREEMPT_OFFSET);
-}
-
-static inline void raw_spin_unlock_irq(spinlock_t *lock)
-{
-	kshim_spin_unlock(lock, PREEMPT_OFFSET);
-	local_irq_enable();
-}
-
-static inline void raw_spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
-{
-	kshim_spin_unlock(lock, PREEMPT_OFFSET);
-	local_irq_restore(flags);
-}
-
-static inline int raw_spin_is_locked(spinlock_t *lock)
-{
-	return kshim_lock_owner(lock) != NULL;
-}
-
-#define raw_spin_lock_irqsave(lock, flags) \
-do { \
-	local_irq_save(flags); \
-	kshim_spin_lock(lock, PREEMPT_OFFSET); \
-} while (0)
-
-#define raw_spin_trylock_irqsave(lock, flags) \
-({ \
-	int __kshim_got; \
-	local_irq_save(flags); \
-	__kshim_got = kshim_spin_trylock(lock, PREEMPT_OFFSET); \
-	if (!__kshim_got) \
-		local_irq_restore(flags); \
-	__kshim_got; \
-})
-
-#define raw_spin_lock_nested(lock, subclass) raw_spin_lock(lock)
-#define raw_spin_lock_init(lock) kshim_spin_lock_init(lock)
+/* A raw lock is no other here, where nothing makes a lock sleep. */
+#define raw_spin_lock(lock) spin_lock(lock)
+#define raw_spin_unlock(lock) spin_unlock(lock)
+#define raw_spin_trylock(lock) spin_trylock(lock)
+#define raw_spin_lock_bh(lock) spin_lock_bh(lock)
+#define raw_spin_unlock_bh(lock) spin_unlock_bh(lock)
+#define raw_spin_lock_irq(lock) spin_lock_irq(lock)
+#define raw_spin_unlock_irq(lock) spin_unlock_irq(lock)
+#define raw_spin_lock_irqsave(lock, flags) spin_lock_irqsave(lock, flags)
+#define raw_spin_trylock_irqsave(lock, flags) spin_trylock_irqsave(lock, flags)
+#define raw_spin_unlock_irqrestore(lock, flags) spin_unlock_irqrestore(lock, flags)
+#define raw_spin_is_locked(lock) spin_is_locked(lock)
+#define raw_spin_lock_nested(lock, subclass) spin_lock_nested(lock, subclass)
+#define raw_spin_lock_init(lock) spin_lock_init(lock)
 
 #define assert_spin_locked(lock) BUG_ON(!spin_is_locked(lock))
 #define assert_raw_spin_locked(lock) BUG_ON(!raw_spin_is_locked(lock))
