@@ -81,8 +81,8 @@ static void kdefer_tell_no_memory(struct kdefer_barrier *b)
 }
 
 /*
- * Runs @b->fn on a task of its own, in the memory @own if any. Sets @b->result, and fills in @b->out
- * if there is one.
+ * Runs @b->fn on a task of its own, in the memory @own if any. Sets @b->result, and fills in
+ * @b->out if there is one.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 {
