@@ -57,5 +57,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module shim install kunit stress bench bench-kernel conformance mutants \
-	coverage doc clean
+.PHONY: help setup demo test check module shim install kunit stress bench bench-kernel conformance \
+	mutants coverage doc clean

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh html|man|check: builds the documentation in build/doc, or checks it. A warning is an error.
-# Prints one line for each thing it has done, `ok` or `not ok`.
+# build.sh html|man|check: builds the documentation in build/doc, or checks it. A warning is an
+# error. Prints one line for each thing it has done, `ok` or `not ok`.
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../scripts/lib.sh"
@@ -56,7 +56,7 @@ public_macros() {
 }
 
 public_functions() {
-	sed -nE 's/^EXPORT_SYMBOL_GPL\((k[a-z_]+)\);/\1/p' "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c |
+	sed -nE 's/^EXPORT_SYMBOL_GPL\((k[a-z_]+)\);/\1/p' "$TOP"/kmod/{core,host}/*.c |
 		grep -Fwf - -o "$TOP/include/kdefer/kdefer.h" | sort -u
 }
 
@@ -122,8 +122,9 @@ man_pages_are_clean() {
 	for page in "$OUT"/man/man[79]/*; do
 		said=$(cd "$OUT/man" && LC_ALL=C.UTF-8 MANWIDTH=100 \
 			man --warnings -l "$page" 2>&1 >/dev/null |
-			grep -vE "(cannot adjust|can't break) line|not fit on one page|above first line|\
-table wider than line width|^warning: file '<standard input>', around line [0-9]+:\$")
+			grep -vE -e "(cannot adjust|can't break) line|not fit on one page" \
+				-e "above first line|table wider than line width" \
+				-e "^warning: file '<standard input>', around line [0-9]+:\$")
 		[ -z "$said" ] && continue
 		printf '%s: %s\n' "$page" "$said"
 		bad=1
@@ -184,8 +185,8 @@ every_message_is_explained() {
 # $1: name of the example
 compile_example() {
 	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror \
-		-DKBUILD_MODNAME="\"$1\"" -I"$TOP/include" -I"$TOP/userspace-shim/include" -rdynamic \
-		-fmacro-prefix-map="$DOC/examples/=" -o "$OUT/examples/$1" \
+		-DKBUILD_MODNAME="\"$1\"" -I"$TOP/include" -I"$TOP/userspace-shim/include" \
+		-rdynamic -fmacro-prefix-map="$DOC/examples/=" -o "$OUT/examples/$1" \
 		"$DOC/examples/$1.c" "$DOC/examples/main.c" "$TOP/build/shim/libkdefer.a" -pthread
 }
 
@@ -200,16 +201,18 @@ printout() {
 }
 
 run_printout() {
-	{ timeout 60 "$OUT/examples/$1" || true; } 2>&1 | printout |
-		diff <(printout <"$DOC/examples/$1.txt") - && [ -n "$(printout <"$DOC/examples/$1.txt")" ]
+	local wanted
+	wanted=$(printout <"$DOC/examples/$1.txt")
+	{ timeout 60 "$OUT/examples/$1" || true; } 2>&1 | printout | diff <(echo "$wanted") - &&
+		[ -n "$wanted" ]
 }
 
 # The code of README.md is the code of the example that was compiled.
 readme_example() {
 	# shellcheck disable=SC2016
 	diff <(sed -n '/^```c$/,/^```$/p' "$TOP/README.md" | sed '1d;$d') \
-		<(sed -n '/^\/\* start example/,/^\/\* end example/p' "$DOC/examples/frob.c" | sed '1d;$d' |
-			sed '$d')
+		<(sed -n '/^\/\* start example/,/^\/\* end example/p' "$DOC/examples/frob.c" |
+			sed '1d;$d' | sed '$d')
 }
 
 quoted_paths() {
@@ -242,13 +245,14 @@ examples() {
 	local file name
 	mkdir -p "$OUT/examples"
 	NEED_GROUP=shim need gcc make
-	make -s -C "$TOP/userspace-shim" >"$OUT/log-shim" 2>&1 || die "the shim does not build; see $OUT/log-shim"
+	make -s -C "$TOP/userspace-shim" >"$OUT/log-shim" 2>&1 ||
+		die "the shim does not build; see $OUT/log-shim"
 	for file in "$DOC"/examples/*.c; do
 		name=$(basename "$file" .c)
 		[ "$name" = main ] && continue
 		run "example $name compiles" compile_example "$name"
-		[ ! -e "$DOC/examples/$name.expected" ] || run "example $name runs" run_example "$name"
-		[ ! -e "$DOC/examples/$name.txt" ] || run "example $name prints" run_printout "$name"
+		[ ! -e "${file%.c}.expected" ] || run "example $name runs" run_example "$name"
+		[ ! -e "${file%.c}.txt" ] || run "example $name prints" run_printout "$name"
 	done
 }
 

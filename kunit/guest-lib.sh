@@ -26,7 +26,7 @@ skip() {
 	echo "ok $NUMBER - $1 # SKIP $2"
 }
 
-# kmemleak reports what it has seen twice, and what is older than some seconds. Fails if it has ended.
+# kmemleak reports what it has seen twice, and what is older than some seconds. Fails once it ended.
 scan_for_leaks() {
 	sleep 6
 	echo scan >$KMEMLEAK && sleep 1 && echo scan >$KMEMLEAK

@@ -15,8 +15,8 @@ SEEDS=(2 3 4)
 # What stands in the repository is what the model says of the stock kernel.
 committed_are_current() {
 	"$HERE/kv-requests.py" "$TMP/requests" "$TMP/expected"
-	cmp "$TMP/requests" "$HERE/kv-requests.txt" && cmp "$TMP/expected" "$HERE/kv-expected.txt" &&
-		return
+	cmp "$TMP/requests" "$HERE/kv-requests.txt" &&
+		cmp "$TMP/expected" "$HERE/kv-expected.txt" && return
 	echo "kv-*.txt are out of date; run samples/kv-requests.py" >&2
 	return 1
 }
@@ -52,9 +52,10 @@ check_modules() {
 	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 --append log_buf_len=16M \
-		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" --file "$TMP:kv" \
-		-- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko && sh concepts/check-guest.sh concepts &&
-			sh kv/kv-check.sh module kv && rmmod kdefer'
+		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" \
+		--file "$TMP:kv" -- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko &&
+			sh concepts/check-guest.sh concepts && sh kv/kv-check.sh module kv &&
+			rmmod kdefer'
 }
 
 main() {

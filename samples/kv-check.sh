@@ -15,7 +15,7 @@ cd "$2" || exit
 FAILED=0
 CLEAN='left: entries [0-9]* requests 0 buffers 0 locks 0'
 
-# What the kernel complains of, but for the faults that were asked for: with those stands who did it.
+# What the kernel complains of, but for the faults asked for: with those stands who did it.
 complaints() {
 	awk '
 		/BUG: kernel NULL pointer|BUG: unable to handle page fault/ { oops = $0; next }

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build-modules.sh stock|rt|kunit|DIR [make argument]...: builds kdefer.ko and the modules that use it
-# for a kernel, and prints the folder that they are in. DIR is a kernel build tree, such as
-# /lib/modules/$(uname -r)/build. The sources are copied there, so that builds for several kernels do
-# not mix. A warning of the compiler, modpost or objtool is an error; the log stays in the folder.
+# build-modules.sh stock|rt|kunit|DIR [make argument]...: builds kdefer.ko and the modules that use
+# it for a kernel, and prints the folder that they are in. DIR is a kernel build tree, such as
+# /lib/modules/$(uname -r)/build. The sources are copied there, so that builds for several kernels
+# do not mix. A warning of the compiler, modpost or objtool is an error; the log stays in the
+# folder.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,7 +13,8 @@ set -euo pipefail
 TOP=$(cd "$SCRIPTS/.." && pwd)
 
 # What is built, in order: a folder's modules may use the symbols of those before it.
-FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe samples samples/concepts tools/conformance/kernel tools/bench/kernel)
+FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe
+	samples samples/concepts tools/conformance/kernel tools/bench/kernel)
 
 copy_sources() {
 	local folder
@@ -29,8 +31,8 @@ has_kunit() {
 	grep -q '^CONFIG_KUNIT=' "$KDIR/include/config/auto.conf"
 }
 
-# $1: a folder, the rest: the symbols that its modules may use. Their versions go into the modules, and
-# kbuild does not notice when only those have changed.
+# $1: a folder, the rest: the symbols that its modules may use. Their versions go into the modules,
+# and kbuild does not notice when only those have changed.
 forget_versions() {
 	local own=$OUT/$1/Module.symvers used
 	shift

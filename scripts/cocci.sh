@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # cocci.sh [file or folder]...: looks for mistakes in the use of kdefer with the rules of
-# scripts/coccinelle; in the samples and examples by default. Prints what it finds, and fails if that
-# is anything. --self-test: the rules must find just the marked lines of scripts/coccinelle/tests.
+# scripts/coccinelle; in the samples and examples by default. Prints what it finds, and fails if
+# that is anything. --self-test: the rules must find just the marked lines of
+# scripts/coccinelle/tests.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -50,13 +51,13 @@ self_test() {
 }
 
 main() {
-	local examples
+	local folder=$TOP/Documentation/examples examples
 	NEED_GROUP=check need spatch
 	if [ "${1-}" = --self-test ]; then
 		self_test
 	elif [ $# -eq 0 ]; then
 		# tokens.c shows what happens to a panic that is kept.
-		mapfile -t examples < <(find "$TOP/Documentation/examples" -name "*.c" ! -name tokens.c)
+		mapfile -t examples < <(find "$folder" -name "*.c" ! -name tokens.c)
 		look "$TOP/samples" "${examples[@]}"
 	else
 		look "$@"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# demo.sh: kdefer at work in Debian's own kernel. Loads the kdefer_kv sample in a guest, has it serve
-# several hundred requests, good and bad, and shows what came of it. Succeeds only if every answer is
-# right, everything was given back, the kernel had nothing to complain about, and the modules unload.
-# What the guest left is kept in build/demo/.
+# demo.sh: kdefer at work in Debian's own kernel. Loads the kdefer_kv sample in a guest, has it
+# serve several hundred requests, good and bad, and shows what came of it. Succeeds only if every
+# answer is right, everything was given back, the kernel had nothing to complain about, and the
+# modules unload. What the guest left is kept in build/demo/.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -58,8 +58,8 @@ run_guest() {
 	"$SCRIPTS/run-qemu.sh" --kernel "$KERNEL" --timeout 150 --log "$OUT/log" \
 		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/samples/kdefer_kv.ko" \
 		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
-		--out "answers:$OUT/answers" --out "counts:$OUT/counts" --out "modules:$OUT/modules" \
-		-- "$GUEST" >/dev/null || status=$?
+		--out "answers:$OUT/answers" --out "counts:$OUT/counts" \
+		--out "modules:$OUT/modules" -- "$GUEST" >/dev/null || status=$?
 	[ "$status" -eq 0 ] && return
 	tail -n 20 "$OUT/log" | indent
 	die "the guest failed with status $status; its whole log is $OUT/log"
@@ -72,11 +72,13 @@ kernel_log() {
 
 # The first requests, then the first of each other error, then the last requests.
 show_answers() {
-	paste <(cut -c 1-44 "$REQUESTS" | tr '\t' ' ' | cat -v) <(cut -c 1-58 "$OUT/answers" | cat -v) |
+	paste <(cut -c 1-44 "$REQUESTS" | tr '\t' ' ' | cat -v) \
+		<(cut -c 1-58 "$OUT/answers" | cat -v) |
 		awk -F '\t' '
 			{ line[NR] = sprintf("%-44s  ->  %s", $1, $2); split($2, word, " ") }
 			NR <= 10 { show[NR] = 1 }
-			$2 ~ /^ERR/ && !seen[word[2] (word[2] == "fault" ? word[3] : "")]++ { show[NR] = 1 }
+			{ error = word[2] (word[2] == "fault" ? word[3] : "") }
+			$2 ~ /^ERR/ && !seen[error]++ { show[NR] = 1 }
 			$2 ~ /^OK worker/ && !worker++ { show[NR] = 1 }
 			END {
 				for (i = NR - 3; i <= NR; i++)
@@ -157,7 +159,8 @@ main() {
 
 	step "Building kdefer.ko and the samples for it"
 	MODULES=$("$SCRIPTS/build-modules.sh" stock)
-	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" "$TOP/build/shim/samples/kv-client"
+	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" \
+		"$TOP/build/shim/samples/kv-client"
 	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv.ko) | indent
 
 	step "Booting it: insmod kdefer, insmod kdefer_kv, $(wc -l <"$REQUESTS") requests, rmmod"
@@ -172,7 +175,8 @@ main() {
 	step "What the kernel printed for a NULL dereference, which kdefer then made a panic of"
 	show_fault
 
-	step "What was alive when the server had ended, and what the device said when it was unloaded"
+	step "What was alive when the server had ended," \
+		"and what the device said when it was unloaded"
 	indent <"$OUT/counts"
 	kernel_log | grep -a '^kdefer_kv: ' | indent
 

@@ -44,7 +44,8 @@ download() {
 fetch_index() {
 	local name=main/binary-amd64/Packages.xz sum
 	download "$URI/dists/$SUITE/InRelease" "$TMP/InRelease"
-	gpgv --quiet --keyring "$KEYRING" --output "$TMP/Release" "$TMP/InRelease" 2>"$TMP/gpgv" || {
+	gpgv --quiet --keyring "$KEYRING" --output "$TMP/Release" \
+		"$TMP/InRelease" 2>"$TMP/gpgv" || {
 		cat "$TMP/gpgv" >&2
 		die "the signature of $URI/dists/$SUITE/InRelease is not Debian's; nothing was used"
 	}

@@ -12,7 +12,11 @@ CONFIG=$SCRIPTS/kunit.config
 differences() {
 	awk '
 		/^# CONFIG_[A-Za-z0-9_]+ is not set$/ { name = $2; value = "n" }
-		/^CONFIG_/ { at = index($0, "="); name = substr($0, 1, at - 1); value = substr($0, at + 1) }
+		/^CONFIG_/ {
+			at = index($0, "=")
+			name = substr($0, 1, at - 1)
+			value = substr($0, at + 1)
+		}
 		!/^(# )?CONFIG_/ { next }
 		FNR == NR { have[name] = value; next }
 		{ is = name in have ? have[name] : "n" }

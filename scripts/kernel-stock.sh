@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel-stock.sh [rt]: unpacks Debian's own cloud kernel, or the one with PREEMPT_RT, and its headers in
-# the cache folder; prints the directory.
+# kernel-stock.sh [rt]: unpacks Debian's own cloud kernel, or the one with PREEMPT_RT, and its
+# headers in the cache folder; prints the directory.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -27,7 +27,8 @@ relocate() {
 	ln -sfn "$DIR/root/usr/src/$COMMON" "$MODULES/source"
 
 	# Only a built kernel can give modules their BTF, and the headers package has none: every
-	# module would print that it is skipped. autoconf.h stays, so struct module keeps its layout.
+	# module would print that it is skipped. autoconf.h stays, so struct module keeps its
+	# layout.
 	sed -i '/^CONFIG_DEBUG_INFO_BTF_MODULES=/d' "$headers/include/config/auto.conf"
 }
 

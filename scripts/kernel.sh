@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh stock|rt|kunit|source: prepares one of them in the cache folder and prints its directory.
-# A kernel's directory has:
+# kernel.sh stock|rt|kunit|source: prepares one of them in the cache folder and prints its
+# directory. A kernel's directory has:
 #   bzImage    what QEMU boots
 #   build      what out-of-tree modules are built against: make -C $dir/build M=... modules
 #   release    a file with what uname -r says in it

@@ -42,12 +42,13 @@ need() {
 	done
 }
 
-# Prints the lines of logs (- is standard input) in which a kernel says that it or one of its checks
-# has found something wrong; fails if there are none. Emulation may be slow enough for a report of an
-# NMI that means nothing.
+# Prints the lines of logs (- is standard input) in which a kernel says that it or one of its
+# checks has found something wrong; fails if there are none. Emulation may be slow enough for a
+# report of an NMI that means nothing.
 complaints() {
-	grep -anE -e 'BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |Call Trace:|DEBUG_LOCKS|rethook: ' \
-		-e 'possible recursive locking|suspicious RCU|list_(add|del) corruption' "$@" |
+	grep -anE -e 'BUG:|BUG at|WARNING:|KASAN:|UBSAN:|Oops|INFO: |Call Trace:|DEBUG_LOCKS' \
+		-e 'rethook: |possible recursive locking|suspicious RCU' \
+		-e 'list_(add|del) corruption' "$@" |
 		grep -avE 'INFO: NMI handler .* took too long'
 }
 
@@ -84,7 +85,8 @@ fetch_deb() {
 	done
 	log "downloading $1 $2"
 	mkdir -p "$dir/partial.$$"
-	if ! (cd "$dir/partial.$$" && apt-get -q -o APT::Sandbox::User=root download "$1=$2" >&2); then
+	if ! (cd "$dir/partial.$$" &&
+		apt-get -q -o APT::Sandbox::User=root download "$1=$2" >&2); then
 		rm -rf "$dir/partial.$$"
 		log "cannot download $1 $2; see that the archive can be reached"
 		return "$UNAVAILABLE"

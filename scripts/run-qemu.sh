@@ -30,14 +30,16 @@ usage() {
 
 	KDEFER_ACCEL=kvm or tcg overrides the choice between KVM and emulation.
 
-	Exit status: the command's; $HUNG: the guest hung; $DEAD: its kernel died; $NO_GUEST: QEMU failed.
+	Exit status: the command's; $HUNG: the guest hung; $DEAD: its kernel died;
+	$NO_GUEST: QEMU failed.
 	With --expect-death: 0: the kernel died; 1: it did not; $HUNG: it hung.
 	END
 	exit 2
 }
 
 parse() {
-	KERNEL='' TIMEOUT=120 MEMORY=1024 SMP=2 APPEND='' ICOUNT='' THREAD=multi LOG='' EXPECT_DEATH=''
+	KERNEL='' TIMEOUT=120 MEMORY=1024 SMP=2 APPEND=''
+	ICOUNT='' THREAD=multi LOG='' EXPECT_DEATH=''
 	FILES=() OUTPUTS=()
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -98,12 +100,12 @@ make_initramfs() {
 
 # Sets ACCEL to QEMU's options. A /dev/kvm that exists may still be unable to run a whole kernel.
 choose_accel() {
-	# An emulated CPU's memory type registers disagree, and every boot would warn of it. With five
-	# levels of page tables, an interrupt that comes while the kernel asks the CPU what it can do
-	# makes KASAN report a wild address.
+	# An emulated CPU's memory type registers disagree, and every boot would warn of it. With
+	# five levels of page tables, an interrupt that comes while the kernel asks the CPU what it
+	# can do makes KASAN report a wild address.
 	local cpu=max,-mtrr,-la57
-	# With a host thread for each CPU, one may go on with an instruction that another has patched
-	# away, and hit the breakpoint that stood there for ever.
+	# With a host thread for each CPU, one may go on with an instruction that another has
+	# patched away, and hit the breakpoint that stood there for ever.
 	ACCEL=(-accel "tcg,thread=$THREAD" -cpu "$cpu" -smp "$SMP")
 	if [ -n "$ICOUNT" ]; then
 		ACCEL=(-accel tcg -icount shift=0 -cpu "$cpu" -smp 1)
@@ -122,12 +124,13 @@ choose_accel() {
 kvm_works() {
 	local answer machine
 	[ -r /dev/kvm ] && [ -w /dev/kvm ] || return
-	machine=$( (uname -r && grep -m 1 'model name' /proc/cpuinfo && readlink -f "$KERNEL/bzImage") | sha256sum)
+	machine=$( (uname -r && grep -m 1 'model name' /proc/cpuinfo &&
+		readlink -f "$KERNEL/bzImage") | sha256sum)
 	answer=$CACHE/kvm/${machine:0:16}
 	if [ ! -e "$answer" ]; then
 		mkdir -p "$CACHE/kvm"
 		log "trying whether KVM can run this kernel (at most 20 s, only once)"
-		if KDEFER_ACCEL=kvm "$0" --kernel "$KERNEL" --timeout 20 -- true >/dev/null 2>&1; then
+		if KDEFER_ACCEL=kvm "$0" --kernel "$KERNEL" --timeout 20 -- true &>/dev/null; then
 			echo yes >"$answer"
 		else
 			echo no >"$answer"
@@ -144,15 +147,17 @@ show_console() {
 
 # Sets QEMU_STATUS. Runs in the background so that a signal ends the guest at once.
 boot() {
-	local viewer guest
+	local parameters='console=ttyS0 loglevel=5 panic=-1 trace_clock=global' viewer guest
+	# On a busy host an emulated timer may be late, which the kernel would take for broken.
+	parameters+=" no_timer_check $APPEND"
 	mkfifo "$TMP/console"
 	show_console &
 	viewer=$!
-	# On a busy host an emulated timer may be late, which the kernel would take for a broken one.
 	timeout --kill-after=5 "$TIMEOUT" qemu-system-x86_64 \
-		-machine q35 -nodefaults -no-user-config -display none -no-reboot -m "$MEMORY" "${ACCEL[@]}" \
+		-machine q35 -nodefaults -no-user-config -display none -no-reboot \
+		-m "$MEMORY" "${ACCEL[@]}" \
 		-kernel "$KERNEL/bzImage" -initrd "$TMP/initramfs" \
-		-append "console=ttyS0 loglevel=5 panic=-1 trace_clock=global no_timer_check $APPEND" \
+		-append "$parameters" \
 		-chardev "file,id=console,path=$TMP/console" -serial chardev:console \
 		-chardev "file,id=result,path=$TMP/channel" -serial chardev:result \
 		</dev/null 2>"$TMP/qemu" &
@@ -189,7 +194,8 @@ command_started() {
 # Fails when the guest did not live to send all of its result.
 unpack_result() {
 	mkdir "$TMP/result"
-	tail -n +2 "$TMP/channel" | tar -C "$TMP/result" -xz 2>/dev/null && [ -s "$TMP/result/status" ]
+	tail -n +2 "$TMP/channel" | tar -C "$TMP/result" -xz 2>/dev/null &&
+		[ -s "$TMP/result/status" ]
 }
 
 judge() {
@@ -216,7 +222,8 @@ judge() {
 	fi
 	status=$(cat "$TMP/result/status")
 	if [ -n "$EXPECT_DEATH" ]; then
-		log "the guest's kernel was expected to die, but the command ended with status $status"
+		log "the guest's kernel was expected to die," \
+			"but the command ended with status $status"
 		exit 1
 	fi
 	fetch_outputs || [ "$status" -ne 0 ] || status=1

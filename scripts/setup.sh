@@ -15,7 +15,8 @@ declare -A GROUPS_OF_PACKAGES=(
 	# gcc-12 is what Debian built its kernel with, and what its headers ask for by name.
 	[kernel]='gcc gcc-12 libc6-dev make flex bison bc perl python3 rsync ccache
 		libelf-dev libssl-dev kmod xz-utils cpio busybox-static qemu-system-x86'
-	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils sparse cppcheck shellcheck coccinelle'
+	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils
+		sparse cppcheck shellcheck coccinelle'
 	[docs]='make perl python3-sphinx man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils'
 	[valgrind]='valgrind libc6-dbg'
@@ -52,7 +53,8 @@ main() {
 	log "installing ${missing[*]}"
 	apt update
 	apt install -y --no-install-recommends "${missing[@]}" ||
-		die "apt-get could not install all of: ${missing[*]}; kdefer is developed on Debian 12"
+		die "apt-get could not install all of: ${missing[*]};" \
+			"kdefer is developed on Debian 12"
 }
 
 main "$@"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Runs the cases of kunit/fatal, each in a guest of its own, and checks what is printed and what ends.
+# Runs the cases of kunit/fatal, each in a guest of its own; checks what is printed and what ends.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -42,7 +42,8 @@ prepare() {
 	local modules
 	case $1 in
 	shim)
-		make -s -f "$TOP/kunit/fatal/Makefile.shim" O="$TOP/build/shim" "$TOP/build/shim/fatal" >&2
+		make -s -f "$TOP/kunit/fatal/Makefile.shim" O="$TOP/build/shim" \
+			"$TOP/build/shim/fatal" >&2
 		;;
 	*)
 		KERNEL[$1]=$("$SCRIPTS/kernel.sh" "$1")

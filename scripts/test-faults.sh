@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test-faults.sh [count]: faults of every kind on the stock kernel, count (100) of each, all recovered;
-# then those that must stay the oops that they were. Prints TAP.
+# test-faults.sh [count]: faults of every kind on the stock kernel, count (100) of each, all
+# recovered; then those that must stay the oops that they were. Prints TAP.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"

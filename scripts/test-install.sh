@@ -39,7 +39,8 @@ END
 
 main() {
 	local flags
-	make -s -C "$TOP/userspace-shim" O="$DIR/build" PREFIX=/opt/kdefer DESTDIR="$DIR/root" install
+	make -s -C "$TOP/userspace-shim" O="$DIR/build" \
+		PREFIX=/opt/kdefer DESTDIR="$DIR/root" install
 	export PKG_CONFIG_SYSROOT_DIR=$DIR/root
 	export PKG_CONFIG_PATH=$DIR/root/opt/kdefer/lib/pkgconfig
 	read -ra flags < <(pkg-config --cflags --libs kdefer)
@@ -56,7 +57,11 @@ main() {
 
 	# What the library exports is its own names only.
 	readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.0" |
-		awk '$5 == "GLOBAL" && $7 != "UND" && $8 !~ /^(k|__k|KDEFER|shim_)/ { print; bad = 1 }
+		awk '
+			$5 == "GLOBAL" && $7 != "UND" && $8 !~ /^(k|__k|KDEFER|shim_)/ {
+				print
+				bad = 1
+			}
 			END { exit bad }'
 	echo "ok exported names"
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test-kunit.sh [module parameter]...: runs the KUnit suites on the KUnit kernel under QEMU. Fails if a
-# case fails, if none ran, or if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to say.
+# test-kunit.sh [module parameter]...: runs the KUnit suites on the KUnit kernel under QEMU. Fails
+# if a case fails, if none ran, or if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to
+# say.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,9 +11,9 @@ set -euo pipefail
 TOP=$(cd "$SCRIPTS/.." && pwd)
 LOG=$TOP/build/test/kunit-console.log
 
-# kmemleak reports what it has seen twice, and what is older than some seconds. Every leak of ours has
-# one of our functions in its backtrace, which has a name as long as the module is loaded; what ACPI
-# leaks while the kernel boots has not.
+# kmemleak reports what it has seen twice, and what is older than some seconds. Every leak of ours
+# has one of our functions in its backtrace, which has a name as long as the module is loaded; what
+# ACPI leaks while the kernel boots has not.
 GUEST='
 insmod kdefer.ko && insmod kdefer_kunit_params.ko PARAMETERS && insmod kdefer_kunit.ko || exit 1
 sleep 6

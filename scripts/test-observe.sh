@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # test-observe.sh [stock|kunit]...: what the tracepoints and debugfs show of known actions, and of
-# threads that change while they are looked at, in a guest of each kernel. Prints TAP. Fails as well if
-# the kernel has anything to complain of.
+# threads that change while they are looked at, in a guest of each kernel. Prints TAP. Fails as
+# well if the kernel has anything to complain of.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,8 +19,8 @@ test_kernel() {
 	mkdir -p "${log%/*}"
 	echo "# $1 kernel"
 	# Switching events on patches code.
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 300 --memory 1536 --log "$log" --patching \
-		--file "$modules/kmod/kdefer.ko" \
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 300 --memory 1536 --patching \
+		--log "$log" --file "$modules/kmod/kdefer.ko" \
 		--file "$modules/kunit/observe/kdefer_observe_test.ko" \
 		--file "$TOP/kunit/observe/guest.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "$SECONDS_OF_STORM" || status=$?

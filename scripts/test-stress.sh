@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test-stress.sh [minutes]: stress on the KUnit kernel, for 2 minutes by default; what it does stands in
-# kunit/lifecycle/stress.sh. Prints TAP, and how far it is. Fails as well if KASAN, lockdep, UBSAN,
-# kmemleak or a WARN has anything to say, or if a deferred call did not run exactly once.
+# test-stress.sh [minutes]: stress on the KUnit kernel, for 2 minutes by default; what it does
+# stands in kunit/lifecycle/stress.sh. Prints TAP, and how far it is. Fails as well if KASAN,
+# lockdep, UBSAN, kmemleak or a WARN has anything to say, or if a deferred call did not run exactly
+# once.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -16,18 +17,19 @@ FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
 MORE=900
 
 main() {
-	local kernel modules module files=()
+	local kernel modules module files=() log=$TOP/build/test/stress-console.log
 	kernel=$("$SCRIPTS/kernel.sh" kunit)
 	modules=$("$SCRIPTS/build-modules.sh" kunit)
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
-	for module in kmod/kdefer kunit/tracer/kdefer_tracer_test kunit/lifecycle/kdefer_lifecycle; do
+	for module in kmod/kdefer kunit/tracer/kdefer_tracer_test \
+		kunit/lifecycle/kdefer_lifecycle; do
 		# Loading takes its time with the size of the file.
 		strip -g -o "$TMP/${module##*/}.ko" "$modules/$module.ko"
 		files+=(--file "$TMP/${module##*/}.ko")
 	done
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --patching --timeout $((MINUTES * 60 + MORE)) \
-		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$TOP/build/test/stress-console.log" \
+		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		"${files[@]}" --file "$TOP/kunit/lifecycle/stress.sh" \
 		--file "$TOP/kunit/lifecycle/common.sh" --file "$TOP/kunit/guest-lib.sh" \
 		-- sh stress.sh $((MINUTES * 60))

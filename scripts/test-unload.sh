@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test-unload.sh [stock|kunit [cycles]]: a driver is unloaded, and kdefer with it, while its threads run,
-# panic, exit and sit in deferred calls; threads and processes die inside of KDEFER functions. By default
-# on both kernels. The cases stand in kunit/lifecycle/guest.sh. Prints TAP.
+# test-unload.sh [stock|kunit [cycles]]: a driver is unloaded, and kdefer with it, while its
+# threads run, panic, exit and sit in deferred calls; threads and processes die inside of KDEFER
+# functions. By default on both kernels. The cases stand in kunit/lifecycle/guest.sh. Prints TAP.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -29,9 +29,10 @@ test_guest() {
 	gcc -O2 -Wall -Wextra -static -pthread -o "$TMP/client" "$LIFECYCLE/client.c"
 	echo "# $name kernel"
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout $((300 + cycles * 3)) --memory 1536 \
-		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" --file "$TMP/kdefer.ko" \
-		--file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" --file "$LIFECYCLE/guest.sh" \
-		--file "$LIFECYCLE/common.sh" --file "$TOP/kunit/guest-lib.sh" \
+		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
+		--file "$TMP/kdefer.ko" --file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" \
+		--file "$LIFECYCLE/guest.sh" --file "$LIFECYCLE/common.sh" \
+		--file "$TOP/kunit/guest-lib.sh" \
 		-- sh guest.sh "$cycles" "$KILLS"
 }
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# test.sh [step]...: runs the tests, all by default, and ends with the line "N passed, N failed". Every
-# step keeps a log and its exit status in build/test/. A step counts its own cases if it prints KTAP or
-# TAP, else it is one.
+# test.sh [step]...: runs the tests, all by default, and ends with the line "N passed, N failed".
+# Every step keeps a log and its exit status in build/test/. A step counts its own cases if it
+# prints KTAP or TAP, else it is one.
 set -uo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -124,7 +124,7 @@ step_coverage() {
 	tools/conformance/coverage.sh
 }
 
-# The cases that change traced code under way take longer than all others; they are not for every run.
+# The cases that change traced code under way take longer than all others: not for every run.
 step_tracers() {
 	"$SCRIPTS/test-tracers.sh" stock none graph graph_trace probes probes_under_graph \
 		graph_over_probes pool reject
@@ -154,7 +154,7 @@ step_demo() {
 	"$SCRIPTS/demo.sh"
 }
 
-# Cases of KTAP are indented below their suite, those of TAP are not; a suite's own line is not a case.
+# Cases of KTAP are indented below their suite, those of TAP not; a suite's own line is not a case.
 count() {
 	awk -v status="$2" '
 		{ sub(/^(\[[^]]*\] )?/, "") }

@@ -11,9 +11,9 @@ PARAMETERS=/sys/module/kdefer_lifecycle/parameters
 FAILSLAB=/sys/kernel/debug/failslab
 COMPLAINTS='BUG|WARNING|KASAN:|UBSAN:|Oops|INFO: |rethook: |suspicious RCU|DEBUG_LOCKS|was killed'
 
-# $1: of a hundred allocations by tasks that ask for it, so many fail; only those in caches that the
-# kernel's parameter slub_debug names, which are kdefer's. kmemleak has one of its own, and ends with the
-# first failure there.
+# $1: of a hundred allocations by tasks that ask for it, so many fail; only those in caches that
+# the kernel's parameter slub_debug names, which are kdefer's. kmemleak has one of its own, and
+# ends with the first failure there.
 fail_allocations() {
 	echo Y >$FAILSLAB/cache-filter && echo Y >$FAILSLAB/task-filter &&
 		echo N >$FAILSLAB/ignore-gfp-wait && echo 0 >$FAILSLAB/verbose &&

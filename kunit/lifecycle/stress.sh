@@ -2,10 +2,10 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# stress.sh SECONDS: runs in the guest, in a folder with the modules. In turns, it loads kdefer, then all
-# at once panics, recovers and goes through goexits in traced functions, lets probes come and go on them,
-# switches tracers, and loads and unloads a driver whose allocations fail; then it unloads kdefer and sees
-# that all adds up. Prints TAP, and every few seconds how far it is.
+# stress.sh SECONDS: runs in the guest, in a folder with the modules. In turns, it loads kdefer,
+# then all at once panics, recovers and goes through goexits in traced functions, lets probes come
+# and go on them, switches tracers, and loads and unloads a driver whose allocations fail; then it
+# unloads kdefer and sees that all adds up. Prints TAP, and every few seconds how far it is.
 
 # shellcheck source=kunit/lifecycle/common.sh
 . ./common.sh
@@ -121,7 +121,8 @@ lockdep_is_awake() {
 	grep 'debug_locks: *1' /proc/lockdep_stats
 }
 
-# Scanning by itself, it keeps a CPU for minutes, and who waits for all tasks to have left a trampoline.
+# Scanning by itself, it keeps a CPU for minutes, and who waits for all tasks to have left a
+# trampoline.
 echo scan=off >"$KMEMLEAK"
 dmesg -c >/dev/null
 fail_allocations $FAILING || exit

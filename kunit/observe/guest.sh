@@ -70,7 +70,7 @@ trace_returns() {
 }
 
 trace_panics() {
-	local parameter
+	local nil='runtime error: invalid memory address or nil pointer dereference' parameter
 	# The same whether kdefer started the thread or has to look it up.
 	for parameter in act visit; do
 		trace_action "$parameter" recovered <<-END
@@ -89,9 +89,9 @@ trace_panics() {
 	defer: __kdefer_nil in nil
 	panic: runtime error: panic called with nil argument, err -131, raised at fail
 	run: __kdefer_nil of nil on panic
-	panic: runtime error: invalid memory address or nil pointer dereference, err -14, raised at kdefer_unwind_thunk
+	panic: $nil, err -14, raised at kdefer_unwind_thunk
 	run: stop of nil on panic
-	recover: runtime error: invalid memory address or nil pointer dereference, err -14, by stop of nil
+	recover: $nil, err -14, by stop of nil
 	END
 	trace_action act replaced <<-END
 	defer: stop in replaced
@@ -136,7 +136,9 @@ trace_ends() {
 
 # How often each thing was counted since the file "before" was made.
 counted() {
-	awk 'NR == FNR { before[$1] = $2; next } { print $1, $2 - before[$1] }' before "$KDEFER/stats"
+	awk '
+		NR == FNR { before[$1] = $2; next }
+		{ print $1, $2 - before[$1] }' before "$KDEFER/stats"
 }
 
 check_events() {
@@ -224,8 +226,15 @@ parked_tasks() {
 
 # What is used of the stack is neither nothing nor all of it.
 stack_is_plausible() {
-	awk '/used at most/ { for (i = 1; i < NF; i++) if ($i == "most") { used = $(i + 1); size = $(i + 3) }
-		if (used < 500 || used >= size) exit 1; n++ } END { exit n != 2 }' "$1"
+	awk '
+		/used at most/ {
+			for (i = 1; i < NF; i++)
+				if ($i == "most") { used = $(i + 1); size = $(i + 3) }
+			if (used < 500 || used >= size)
+				exit 1
+			n++
+		}
+		END { exit n != 2 }' "$1"
 }
 
 check_parked() {
@@ -269,10 +278,14 @@ switch_on() {
 
 # Every thread that started has ended, and every panic as well, in one way.
 books_are_balanced() {
-	awk '{ n[$1] = $2 }
-		END { exit !(n["threads_started"] > 20 && n["threads_started"] == n["threads_ended"] &&
-			n["goexits"] > 20 && n["aborted"] > 20 &&
-			n["panics"] == n["recoveries"] + n["uncaught"] + n["aborted"]) }' "$1"
+	awk '
+		{ n[$1] = $2 }
+		END {
+			threads = n["threads_started"]
+			exit !(threads > 20 && threads == n["threads_ended"] &&
+				n["goexits"] > 20 && n["aborted"] > 20 &&
+				n["panics"] == n["recoveries"] + n["uncaught"] + n["aborted"])
+		}' "$1"
 }
 
 check_storm() {
@@ -305,19 +318,22 @@ check_storm() {
 }
 
 check_debug() {
+	local used='used at most [0-9]* of [0-9]* bytes of stack at a panic'
 	if [ ! -e "$DEBUG" ]; then
 		skip "the stack that a thread has used" "this kernel has no dynamic debug"
 		return
 	fi
 	echo 'module kdefer +p' >"$DEBUG"
 	do_it act recovered
-	dmesg | grep -q 'kdefer: thread act\[[0-9]*\] used at most [0-9]* of [0-9]* bytes of stack at a panic'
+	dmesg | grep -q "kdefer: thread act\[[0-9]*\] $used"
 	report $? "the stack that a thread has used"
 	echo 'module kdefer -p' >"$DEBUG"
 }
 
 # Last: an oops stops tracing, and lockdep.
 check_throw() {
+	local text='recovery with a spinlock held or preemption disabled since the KDEFER function'
+	text="$text was entered: defer the release right after the acquire"
 	echo '# throw, and its oops'
 	cat "$KDEFER/stats" >before
 	echo >"$TRACING/trace"
@@ -328,7 +344,7 @@ check_throw() {
 	events >seen
 	# An event has room for so much of the text.
 	compare "events of a throw" seen <<-END
-	throw: $(echo 'recovery with a spinlock held or preemption disabled since the KDEFER function was entered: defer the release right after the acquire' | cut -c1-111)
+	throw: $(echo "$text" | cut -c1-111)
 	END
 	cat "$KDEFER/tasks" >seen
 	compare "a killed thread is not shown" seen </dev/null

@@ -51,7 +51,8 @@ position p;
 @@
 def report(places, found, instead):
 	for at in places:
-		print(f"{at.file}:{at.line}: {found} in a KDEFER function: a panic skips it; use {instead}")
+		print(f"{at.file}:{at.line}: {found} in a KDEFER function: a panic skips it; "
+		      f"use {instead}")
 
 @script:python@
 p << guarded.p;

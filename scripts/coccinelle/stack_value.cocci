@@ -41,8 +41,9 @@ position p != lasting.p;
 @@
 def report(places):
 	for at in places:
-		print(f"{at.file}:{at.line}: the object of the panic is on the stack that the panic leaves: "
-		      "allocate it and give its type a release function, or use kpanicf()")
+		print(f"{at.file}:{at.line}: the object of the panic is on the stack that the "
+		      "panic leaves: allocate it and give its type a release function, "
+		      "or use kpanicf()")
 
 @script:python@
 p << raised.p;

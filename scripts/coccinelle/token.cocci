@@ -31,5 +31,5 @@ position p;
 p << kept.p;
 @@
 for at in p:
-	print(f"{at.file}:{at.line}: the panic is kept beyond the deferred call, when nothing can be "
-	      "recovered with it: copy its value with krecover() or kdefer_panic_value()")
+	print(f"{at.file}:{at.line}: the panic is kept beyond the deferred call, when nothing can "
+	      "be recovered with it: copy its value with krecover() or kdefer_panic_value()")

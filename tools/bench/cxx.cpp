@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contestant C++: destructors for deferred calls, exceptions for panics. The exception is an int,
- * the cheapest there is, caught by its type.
+ * The contestant C++: destructors for deferred calls, exceptions for panics. The exception is an
+ * int, the cheapest there is, caught by its type.
  */
 #include <cerrno>
 

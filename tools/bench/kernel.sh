@@ -40,8 +40,10 @@ measure() {
 	local log=$OUT/kernel-$1-$2.log
 	log "$1 kernel, run $2 of $RUNS"
 	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$log" \
-		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/tools/bench/kernel/kdefer_bench.ko" \
-		-- 'insmod kdefer.ko && insmod kdefer_bench.ko && rmmod kdefer_bench kdefer' >/dev/null
+		--file "$MODULES/kmod/kdefer.ko" \
+		--file "$MODULES/tools/bench/kernel/kdefer_bench.ko" \
+		-- 'insmod kdefer.ko && insmod kdefer_bench.ko && rmmod kdefer_bench kdefer' \
+		>/dev/null
 	if grep -m 1 'kdefer_bench: .*calls were due' "$log"; then
 		die "a deferred call was lost or made twice; see $log"
 	fi
@@ -52,6 +54,7 @@ measure() {
 }
 
 plot() {
+	local titles='"kdefer" "errno and goto" "limit" "kunit\_try\_catch\_run"'
 	command -v gnuplot >/dev/null || {
 		log "gnuplot is not installed: no kernel-$1.svg; run scripts/setup.sh bench"
 		return
@@ -59,8 +62,7 @@ plot() {
 	gnuplot -e "data='$OUT/kernel-$1.tsv'; out='$OUT/kernel-$1.svg'" -e "unit='instructions'" \
 		-e "heading='Instructions of one operation, kernel $(cat "$KERNEL/release")'" \
 		-e "names='kdefer hand limit kunit'" \
-		-e "titles='\"kdefer\" \"errno and goto\" \"limit\" \"kunit\\_try\\_catch\\_run\"'" \
-		"$HERE/bench.gp"
+		-e "titles='$titles'" "$HERE/bench.gp"
 }
 
 # In per cent; nothing for any.

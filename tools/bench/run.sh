@@ -190,7 +190,8 @@ report() {
 	measure '' "$ROUNDS"
 	summarise "$OUT/bench.tsv"
 	print_machine
-	echo 'Nanoseconds: median, half of the interquartile range in per cent; ratio and its quartiles.'
+	echo 'Nanoseconds: median, half of the interquartile range in per cent;' \
+		'ratio and its quartiles.'
 	awk -f "$HERE/table.awk" "$OUT/bench.tsv"
 	[ -z "$NO_GO" ] || echo "No ratios: $NO_GO."
 	count_allocs
@@ -209,8 +210,8 @@ check_ratios() {
 check_allocs() {
 	count_allocs
 	awk -F'\t' '$2 > $4 || $3 {
-		printf "MISSED allocations in %s: %d the first time, where %d are due, and %d in 1000 later ones, where none is\n",
-			$1, $2, $4, $3
+		printf "MISSED allocations in %s: %d the first time, where %d are due, ", $1, $2, $4
+		printf "and %d in 1000 later ones, where none is\n", $3
 		bad = 1
 	}
 	END {

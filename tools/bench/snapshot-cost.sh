@@ -33,7 +33,8 @@ build_variant() {
 		die "the build without $1 failed; see $DIR/log"
 	cp "$DIR/tools/bench/kernel/kdefer_bench.ko" "$DIR/without-$1.ko"
 	FILES+=(--file "$DIR/without-$1.ko")
-	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=3 && rmmod kdefer_bench"
+	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=3"
+	GUEST+=' && rmmod kdefer_bench'
 }
 
 # Lines "without ROW" and the figures that follow, as "ROW instructions".
@@ -75,8 +76,8 @@ main() {
 	for row in $(rows); do
 		build_variant "$row"
 	done
-	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$LOG" "${FILES[@]}" \
-		-- "$GUEST" >/dev/null
+	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$LOG" \
+		"${FILES[@]}" -- "$GUEST" >/dev/null
 	[ "$(figures | wc -l)" -eq $(($(rows | wc -l) + 2)) ] || die "figures are missing; see $LOG"
 	figures | print_costs
 }

@@ -24,7 +24,8 @@ function print_line(at, id, contestant, label, n,	i, a) {
 		a[i] = ns[id, contestant, i]
 	sort(a, n)
 	printf "%d\t%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%d\t%s\n", at, id, contestant,
-		quantile(a, n, 0.5), quantile(a, n, 0.25), quantile(a, n, 0.75), a[1], a[n], n, label
+		quantile(a, n, 0.5), quantile(a, n, 0.25), quantile(a, n, 0.75), a[1], a[n],
+		n, label
 }
 
 BEGIN {

@@ -114,7 +114,8 @@ class Progress:
             say(self.line())
 
     def line(self):
-        ends = ", ".join(f"{self.counts[end]} {end}" for end in ("returned", "goexited", "panicked"))
+        ends = ", ".join(f"{self.counts[end]} {end}"
+                         for end in ("returned", "goexited", "panicked"))
         return f"{self.counts['programs']} of {self.total} programs ({ends}), " \
             f"{len(self.wrong)} differences, {time.monotonic() - self.start:.0f} s"
 
@@ -222,7 +223,7 @@ def read_corpus(options):
 
 
 def stop_together(event):
-    """Workers of a pool share what ends them: a worker that is killed leaves its children behind."""
+    """Workers of a pool share what ends them: one that is killed leaves its children behind."""
     compare_recorded.enough = event
 
 

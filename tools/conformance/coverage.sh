@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# coverage.sh: which lines and branches of kmod/core the KUnit suites, the fatal cases and the conformance
-# corpus reach in user space. What they do not reach is listed with the reason that unreached.txt gives; it fails if
-# there is none.
+# coverage.sh: which lines and branches of kmod/core the KUnit suites, the fatal cases and the
+# conformance corpus reach in user space. What they do not reach is listed with the reason that
+# unreached.txt gives; it fails if there is none.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -11,7 +11,7 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 OUT=$TOP/build/coverage
-# Threads count in the same places. Without optimisation, lines and branches are those of the source.
+# Threads count in the same places. Not optimised, lines and branches are those of the source.
 FLAGS='-O0 -g --coverage -fprofile-update=atomic'
 
 build() {

@@ -17,7 +17,7 @@ static void dump(int signal)
 	__gcov_dump();
 }
 
-/* A throw may be about a stack that is almost used up. Only a thread's creator can give it another. */
+/* A throw may be about a stack almost used up. Only a thread's creator can give it another. */
 static void __attribute__((constructor)) dump_at_abort(void)
 {
 	struct sigaction action = { .sa_handler = dump, .sa_flags = SA_RESETHAND };

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh stock|rt|kunit [corpus|random]: runs the programs of a corpus as kernel threads under QEMU,
-# and compares them with Go's recorded traces. The corpus is named without .programs.xz; the
+# guest.sh stock|rt|kunit [corpus|random]: runs the programs of a corpus as kernel threads under
+# QEMU, and compares them with Go's recorded traces. The corpus is named without .programs.xz; the
 # committed one by default. For random programs, Go's traces are recorded first. From the
 # environment:
 #   N=        only so many programs (10000 random ones)
@@ -24,7 +24,8 @@ PATIENCE=60
 # shellcheck disable=SC2016
 GUEST='
 hangs() {
-	number=$(sed -n "s/^program \([0-9]*\) .*/\1/p" "$1" | sed -n "$(($(grep -c "^end\$" part) + 1))p")
+	ended=$(grep -c "^end\$" part)
+	number=$(sed -n "s/^program \([0-9]*\) .*/\1/p" "$1" | sed -n "$((ended + 1))p")
 	echo "program $number (SEED=$number N=1) hangs: no trace for PATIENCE s"
 	sleep 1
 	echo b >/proc/sysrq-trigger

@@ -34,8 +34,8 @@ expect_failure() {
 	said=$(timeout 120 python3 "$HERE/conformance.py" "$@" --n "$N" --patience 2 --shrink 0 \
 		--jobs 1 --failures "$TMP/failures" 2>&1) || status=$?
 	[ "$status" -eq 1 ] && grep -q "^program $NUMBER (SEED=$NUMBER N=1):" <<<"$said" &&
-		grep -q "^$side side hangs" <<<"$said" && grep -q "^$N of $N programs .* 1 diff" <<<"$said" &&
-		return
+		grep -q "^$side side hangs" <<<"$said" &&
+		grep -q "^$N of $N programs .* 1 diff" <<<"$said" && return
 	printf '%s\n' "$said" >&2
 	die "status $status: $side side hung at program $NUMBER, and that was not said"
 }

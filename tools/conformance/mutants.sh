@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mutants.sh [name]...: proves that the conformance runner can fail. Each file in mutants/ breaks the
-# core in one place; a copy of the tree that is broken so must not pass the corpus. Prints a table.
+# mutants.sh [name]...: proves that the conformance runner can fail. Each file in mutants/ breaks
+# the core in one place; a copy of the tree that is broken so must not pass the corpus. Prints a
+# table.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# record.sh: makes the committed corpus anew: random programs, and what Go does with them. N= and SEED=
-# choose the programs, CORPUS= the place.
+# record.sh: makes the committed corpus anew: random programs, and what Go does with them. N= and
+# SEED= choose the programs, CORPUS= the place.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)

@@ -178,7 +178,7 @@ def write_table(rules, folder):
 
 
 def complain(rules, tests, listed):
-    """Prints what is wrong with the rules and the tests that name them; whether there is anything."""
+    """Prints what is wrong with the rules and the tests that name them; whether anything is."""
     names = {rule.name for rule in rules}
     wrong = [f"{rule.name} has no test, and no '{UNTESTED}' says why: {rule.text}"
              for rule in rules if rule.is_gap()]

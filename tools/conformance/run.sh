@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh: runs programs over defer, panic, recover and goexit with kdefer in user space, and compares
-# what happens with what Go does: first the committed corpus, then fresh random programs, if a Go can
-# be had. From the environment:
+# run.sh: runs programs over defer, panic, recover and goexit with kdefer in user space, and
+# compares what happens with what Go does: first the committed corpus, then fresh random programs,
+# if a Go can be had. From the environment:
 #   SEED=  the first random program's (the time), N= how many (2000; 0: only the corpus)
 #   FILE=  the programs of this file, and nothing else
 #   SAN=   address, undefined or thread: with that sanitizer
@@ -65,7 +65,8 @@ main() {
 	build_kdefer
 	build_go
 	if [ -n "${FILE-}" ]; then
-		[ ${#GO[@]} -gt 0 ] || die "a file's programs have no recorded traces, and there is no Go"
+		[ ${#GO[@]} -gt 0 ] ||
+			die "a file's programs have no recorded traces, and there is no Go"
 		conformance file "${GO[@]}" --file "$FILE"
 		return
 	fi

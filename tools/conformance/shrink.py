@@ -102,8 +102,8 @@ def size(program):
 
 def shrink(program, first_failing, log, seconds=120):
     """
-    first_failing(programs) returns one that fails, or None. Programs that hang take their time: what
-    is smallest after so many seconds has to do.
+    first_failing(programs) returns one that fails, or None. Programs that hang take their time:
+    what is smallest after so many seconds has to do.
     """
     end = time.monotonic() + seconds
     while time.monotonic() < end:

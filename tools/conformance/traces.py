@@ -104,8 +104,8 @@ class Interpreter:
 
     def run(self, programs, most=3):
         """
-        Runs programs; returns traces and failures. After some failures the rest is not run: each may
-        take as long as the patience lasts.
+        Runs programs; returns traces and failures. After some failures the rest is not run: each
+        may take as long as the patience lasts.
         """
         traces, failures = {}, []
         while programs and len(failures) < most:

@@ -12,7 +12,7 @@ import (
 const (
 	errFault          = -14
 	errNotRecoverable = -131
-	// In the kernel, a panic and what runs its deferred calls need about as much stack as two calls.
+	// In the kernel, a panic and what runs deferred calls need about the stack of two calls.
 	panicDepth = 2
 	runDepth   = 1
 )
@@ -159,8 +159,8 @@ func (a *act) newDeferred(o *op) *act {
 	return d
 }
 
-// siteBelow is how deep the newest panic stands when a has recovered its own. A deferred nil function
-// panics on top of the function that deferred it.
+// siteBelow is how deep the newest panic stands when a has recovered its own. A deferred nil
+// function panics on top of the function that deferred it.
 func (a *act) siteBelow() int {
 	if a.nil {
 		return max(a.site, a.depth)
@@ -185,8 +185,8 @@ func (t *task) ended(d *act) {
 }
 
 // enterDeferred finds out how deep the stack would be. A deferred call stands on top of the panic
-// that runs it. When a function runs a deferred call, those that it or what it called ran before have
-// ended.
+// that runs it. When a function runs a deferred call, those that it or what it called ran before
+// have ended.
 func (a *act) enterDeferred() {
 	t := a.task
 	for t.running != nil && a.parent.serial <= t.running.parent.serial {
@@ -418,7 +418,8 @@ func (a *act) do(o *op) {
 	}
 }
 
-// execute runs a function of the program. What it does with defer and recover, the function does itself.
+// execute runs a function of the program. What it does with defer and recover, the function does
+// itself.
 //
 //go:noinline
 func execute(a *act) (result int) {

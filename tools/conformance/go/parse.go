@@ -41,9 +41,9 @@ type program struct {
 var forms = map[string]string{
 	"say": "n", "call": "f", "defer": "f", "deferframe": "f", "blind": "f", "blindframe": "f",
 	"blindtyped": "f", "nil": "n", "deferrecover": "", "panic": "kn", "again": "", "keep": "r",
-	"raise": "r", "recover": "", "helper": "", "closure": "", "old": "", "goexit": "n", "set": "n",
-	"setparent": "n", "return": "n", "run": "f", "rerun": "f", "yield": "", "loop": "c",
-	"if": "cn", "got": "", "end": "",
+	"raise": "r", "recover": "", "helper": "", "closure": "", "old": "", "goexit": "n",
+	"set": "n", "setparent": "n", "return": "n", "run": "f", "rerun": "f", "yield": "",
+	"loop": "c", "if": "cn", "got": "", "end": "",
 }
 
 // Bounds of the kinds of argument that are numbers.
