@@ -4,24 +4,11 @@
 /// panic has been recovered.
 ///
 
-@lasting@
-identifier x;
-type T;
-expression list es;
-position p;
-@@
-(
-  static T x;
-|
-  static T x = ...;
-)
-  <... kpanic_ptr@p(<+... x ...+>, es) ...>
-
 @raised@
 local idexpression x;
 identifier m;
 expression list es;
-position p != lasting.p;
+position p;
 @@
 (
   kpanic_ptr@p(&x, es)
@@ -33,7 +20,7 @@ position p != lasting.p;
 type T;
 local idexpression T[] x;
 expression list es;
-position p != lasting.p;
+position p;
 @@
   kpanic_ptr@p(x, es)
 

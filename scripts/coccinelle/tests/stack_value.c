@@ -38,6 +38,8 @@ static void raise_argument(struct failure f)
 static void right(int err, struct failure *given)
 {
 	static struct failure once;
+	static struct failure twice = { .err = 2 };
+	static char text[64];
 	struct failure *f;
 
 	if (err == 1)
@@ -48,6 +50,10 @@ static void right(int err, struct failure *given)
 		kpanic_ptr(&given->inner, &failure_type);
 	if (err == 4)
 		kpanic_ptr(&once, &failure_type);
+	if (err == 5)
+		kpanic_ptr(&twice.inner, &failure_type);
+	if (err == 6)
+		kpanic_ptr(text, &text_type);
 	f = kmalloc(sizeof(*f), GFP_KERNEL);
 	if (!f)
 		kpanic(-ENOMEM);
