@@ -356,8 +356,8 @@ static void repair_all(void)
 /* Told when the plug that it is in is finished. */
 static void plug_flushed(struct blk_plug_cb *cb, bool from_schedule)
 {
-	pr_info("kdefer_fatal: the plug was finished, by %s\n",
-		from_schedule ? "a sleep" : "blk_finish_plug()");
+	pr_info("kdefer_fatal: the plug was finished in state %d, by %s\n",
+		READ_ONCE(current->__state), from_schedule ? "a sleep" : "blk_finish_plug()");
 	kfree(cb);
 }
 
@@ -383,15 +383,46 @@ static void repair_plug(void)
 	pr_info("kdefer_fatal: the plug is %s\n", current->plug ? "there" : "gone");
 }
 
+static void recover_plugged(struct blk_plug *plug, void (*recover)(void))
+{
+	blk_start_plug(plug);
+	recover();
+	pr_info("kdefer_fatal: the plug is %s\n", current->plug == plug ? "kept" : "lost");
+	blk_finish_plug(plug);
+}
+
 /* Its own thread still has one, which its functions must not lose. */
 static void keep_plug(void)
 {
 	struct blk_plug plug;
 
-	blk_start_plug(&plug);
-	recover_plug();
-	pr_info("kdefer_fatal: the plug is %s\n", current->plug == &plug ? "kept" : "lost");
-	blk_finish_plug(&plug);
+	recover_plugged(&plug, recover_plug);
+}
+
+/* Not on the stack at all, so not on the part that is given up either. */
+static void keep_plug_allocated(void)
+{
+	struct blk_plug *plug = kmalloc(sizeof(*plug), GFP_KERNEL);
+
+	if (!plug)
+		return;
+	recover_plugged(plug, recover_plug);
+	kfree(plug);
+}
+
+static KDEFER_DEFINE_VOID0(finish_plug_and_raise)
+{
+	kdefer(stop_panic, NULL);
+	blk_finish_plug(current->plug);
+	raise("finished");
+}
+
+/* Started outside, and finished by a skipped function. */
+static void repair_plug_finished(void)
+{
+	struct blk_plug plug;
+
+	recover_plugged(&plug, finish_plug_and_raise);
 }
 
 /* To submit what was held back may sleep. */
@@ -420,11 +451,15 @@ static void look_at_plug(void *arg)
 	pr_info("kdefer_fatal: now the plug is %s\n", current->plug ? "there" : "gone");
 }
 
-/* What is left to run after the recovery runs on the stack that the plug was on. */
+/*
+ * What is left to run after the recovery runs on the stack that the plug was on. To submit what the
+ * plug holds back may sleep, in no other state than its own.
+ */
 static KDEFER_DEFINE_VOID0(recover_early)
 {
 	kdefer(look_at_plug, NULL);
 	kdefer(stop_panic, NULL);
+	set_current_state(TASK_INTERRUPTIBLE);
 	plug_and_raise("plugged");
 }
 
@@ -449,6 +484,18 @@ static void repair_memcg(void)
 {
 	recover_memcg();
 	pr_info("kdefer_fatal: the memcg is %s\n", current->active_memcg ? "there" : "gone");
+}
+
+/* The thread has one already, to which the skipped function's gives way. */
+static void keep_memcg(void)
+{
+	struct mem_cgroup *outer = (struct mem_cgroup *)&user_mm;
+
+	set_active_memcg(outer);
+	recover_memcg();
+	pr_info("kdefer_fatal: the memcg is %s\n",
+		current->active_memcg == outer ? "kept" : "lost");
+	set_active_memcg(NULL);
 }
 
 #endif /* CONFIG_MEMCG */
@@ -657,6 +704,8 @@ static const struct fatal_case fatal_cases[] = {
 #ifdef CONFIG_BLOCK
 	{ "repair_plug", KDEFER_KTHREAD, repair_plug },
 	{ "keep_plug", KDEFER_KTHREAD, keep_plug },
+	{ "keep_plug_allocated", KDEFER_KTHREAD, keep_plug_allocated },
+	{ "repair_plug_finished", KDEFER_KTHREAD, repair_plug_finished },
 	{ "leak_plug_atomic", KDEFER_KTHREAD, leak_plug_atomic },
 	{ "leak_plug_replaced", KDEFER_KTHREAD, leak_plug_replaced },
 	{ "repair_plug_replaced", KDEFER_KTHREAD, repair_plug_replaced },
@@ -664,6 +713,7 @@ static const struct fatal_case fatal_cases[] = {
 #endif
 #ifdef CONFIG_MEMCG
 	{ "repair_memcg", KDEFER_KTHREAD, repair_memcg },
+	{ "keep_memcg", KDEFER_KTHREAD, keep_memcg },
 #endif
 #endif /* __KERNEL__ */
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
