@@ -579,6 +579,14 @@ static void stop_foreign(void)
 	kthread_stop(t);
 }
 
+/* What a start that failed has returned. */
+static void stop_nothing(void)
+{
+	pr_info("kdefer_fatal: of no thread it says %d\n", kdefer_kthread_stop(NULL, NULL));
+	pr_info("kdefer_fatal: of an error it says %d\n",
+		kdefer_kthread_stop(ERR_PTR(-ENOMEM), NULL));
+}
+
 /* Whoever wants to use a thread after its end has a reference of his own, and may stop it again. */
 static void stop_twice(void)
 {
@@ -724,6 +732,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "uncaught_panic", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_at_exit", AT_EXIT, uncaught_slowly },
 	{ "stop_foreign", FOREIGN_KTHREAD, stop_foreign },
+	{ "stop_nothing", FOREIGN_KTHREAD, stop_nothing },
 	{ "stop_twice", FOREIGN_KTHREAD, stop_twice },
 	{ "stop_at_once", FOREIGN_KTHREAD, stop_at_once },
 	{ "stop_self", FOREIGN_KTHREAD, stop_self },
