@@ -72,7 +72,7 @@ main() {
 	fi
 	STATUS=0
 	stage 'malformed programs' conformance malformed "${GO[@]}" --file "$HERE/malformed.txt"
-	stage 'programs that hang' "$HERE/hang.sh" "$KDEFER" "${GO[@]:1}"
+	stage 'programs that hang or throw' "$HERE/hang.sh" "$KDEFER" "${GO[@]:1}"
 	stage 'the corpus' conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"
 	if [ ${#GO[@]} -gt 0 ] && [ "$n" -gt 0 ]; then
 		stage "random programs, SEED=$seed N=$n" \

@@ -35,18 +35,23 @@ def parse_traces(text):
 
 
 def add_printouts(traces, log):
-    """Appends what kdefer printed of uncaught panics, and throws, to the traces of their tasks."""
-    chain = []
+    """
+    Appends what kdefer printed of uncaught panics, and throws, to the traces of their tasks.
+    Returns what is left: of a program that did not end.
+    """
+    chain, rest = [], []
     for line in log.split("\n"):
         report = REPORT.match(line)
         if report:
             number, task = map(int, report.groups())
             if number in traces:
                 traces[number][task] += ["| " + text for text in chain]
+            else:
+                rest += chain
             chain = []
         elif line and not line.startswith("kdefer: "):
             chain.append(line)
-    return chain
+    return rest + chain
 
 
 def printed(kmsg):
