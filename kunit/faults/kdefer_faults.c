@@ -4,6 +4,7 @@
  * printed by the kernel before kdefer hears of it, and taints it: so this is a module of its own,
  * for a guest of its own, and it reports in TAP.
  */
+#include <linux/bsearch.h>
 #include <linux/irqflags.h>
 #include <linux/kstrtox.h>
 #include <linux/kthread.h>
@@ -39,10 +40,22 @@ static noinline void read_null(void)
 	READ_ONCE(*(int *)READ_ONCE(bad_address));
 }
 
+#define WILD	0xffffc12345678000UL
+
 static noinline void write_wild(void)
 {
 	NOT_FIRST_IN_TEXT();
-	WRITE_ONCE(*(int *)(READ_ONCE(bad_address) + 0xffffc12345678000UL), 1);
+	WRITE_ONCE(*(int *)(READ_ONCE(bad_address) + WILD), 1);
+}
+
+/* As in the midst of a copy that goes downwards: what runs next counts on the flag to be clear. */
+static noinline void read_downwards(void)
+{
+	NOT_FIRST_IN_TEXT();
+	asm volatile("std\n\t"
+		     "movl (%0), %%eax\n\t"
+		     "cld"
+		     : : "r" (READ_ONCE(bad_address)) : "eax", "memory");
 }
 
 /* Plain C lets the compiler avoid the instruction. */
@@ -86,18 +99,21 @@ struct fault_kind {
 	const char *name;
 	void (*fault)(void);
 	enum kdefer_fault_kind kind;
+	unsigned long address;
 	/* KASAN looks at its shadow first, whose address is not canonical then. */
 	enum kdefer_fault_kind kind_kasan;
 };
 
 static const struct fault_kind kinds[] = {
-	{ "NULL read", read_null, KDEFER_FAULT_NULL, KDEFER_FAULT_PROTECTION },
-	{ "wild write", write_wild, KDEFER_FAULT_ADDRESS, KDEFER_FAULT_ADDRESS },
-	{ "divide error", divide_by_zero, KDEFER_FAULT_DIVIDE, KDEFER_FAULT_DIVIDE },
-	{ "BUG", hit_bug, KDEFER_FAULT_BUG, KDEFER_FAULT_BUG },
-	{ "NULL call", call_null, KDEFER_FAULT_NULL, KDEFER_FAULT_NULL },
+	{ "NULL read", read_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_PROTECTION },
+	{ "wild write", write_wild, KDEFER_FAULT_ADDRESS, WILD, KDEFER_FAULT_ADDRESS },
+	{ "divide error", divide_by_zero, KDEFER_FAULT_DIVIDE, KDEFER_FAULT_NO_ADDRESS,
+	  KDEFER_FAULT_DIVIDE },
+	{ "BUG", hit_bug, KDEFER_FAULT_BUG, KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_BUG },
+	{ "NULL call", call_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
 	{ "general protection", read_non_canonical, KDEFER_FAULT_PROTECTION,
-	  KDEFER_FAULT_PROTECTION },
+	  KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_PROTECTION },
+	{ "NULL read downwards", read_downwards, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
 };
 
 struct run {
@@ -119,6 +135,9 @@ static bool value_is_right(const struct run *run, const struct kdefer_value *v)
 	enum kdefer_fault_kind kind = IS_ENABLED(CONFIG_KASAN) ? run->kind->kind_kasan :
 								 run->kind->kind;
 
+	/* The address of KASAN's shadow is another. */
+	if (!IS_ENABLED(CONFIG_KASAN) && v->fault.address != run->kind->address)
+		return false;
 	return v->kind == KDEFER_FAULT && v->err == -EFAULT && v->fault.kind == kind &&
 	       within_module(v->ip, THIS_MODULE);
 }
@@ -236,12 +255,23 @@ static void fault_with_irqs_off(void)
 	read_null();
 }
 
+static void fault_with_irqs_back_on(void)
+{
+	local_irq_enable();
+	read_null();
+}
+
 static void fault_in_kernel(void)
 {
 	int result;
 
 	if (kstrtoint((const char *)READ_ONCE(bad_address), 0, &result))
 		pr_info("the kernel has looked at NULL\n");
+}
+
+static void call_null_in_kernel(void)
+{
+	bsearch(&zero, &zero, 1, sizeof(zero), (cmp_func_t)READ_ONCE(bad_address));
 }
 
 static void fault_in_other_module(void)
@@ -253,6 +283,7 @@ struct fatal_kind {
 	const char *name;
 	void (*fault)(void);
 	bool opt_in;
+	bool irqs_off;
 };
 
 /* What the thread could not go on after, or what is not the module's own fault (rules F3, F8). */
@@ -260,7 +291,9 @@ static const struct fatal_kind fatal_kinds[] = {
 	{ "without the setting", read_null },
 	{ "with a spinlock held", fault_with_spinlock, true },
 	{ "with interrupts off", fault_with_irqs_off, true },
+	{ "in a function entered with interrupts off", fault_with_irqs_back_on, true, true },
 	{ "in the kernel's text", fault_in_kernel, true },
+	{ "in a call of NULL by the kernel", call_null_in_kernel, true },
 	{ "in another module's text", fault_in_other_module, true },
 };
 
@@ -273,8 +306,12 @@ static KDEFER_DEFINE_VOID1(fault_fatally, const struct fatal_kind *, kind)
 	kind->fault();
 }
 
-static int fatal_thread(void *kind)
+static int fatal_thread(void *arg)
 {
+	const struct fatal_kind *kind = arg;
+
+	if (kind->irqs_off)
+		local_irq_disable();
 	fault_fatally(kind);
 	return 0;
 }
@@ -301,7 +338,7 @@ static int test_all_fatal(void)
 	int failed = 0;
 
 	for (i = 0; i < ARRAY_SIZE(fatal_kinds); i++)
-		failed += !test_fatal(&fatal_kinds[i], ARRAY_SIZE(kinds) + 4 + i);
+		failed += !test_fatal(&fatal_kinds[i], ARRAY_SIZE(kinds) + 5 + i);
 	return failed;
 }
 
