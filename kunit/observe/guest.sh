@@ -110,6 +110,14 @@ trace_panics() {
 	run: stop of guarded on panic
 	recover: -EIO, err -5, by stop of guarded
 	END
+	trace_action act sealed <<-END
+	defer: class_mutex_destructor in sealed
+	defer: stop in sealed
+	panic: -EIO, err -5, raised at fail
+	run: stop of sealed on panic
+	recover: -EIO, err -5, by stop of sealed
+	run: class_mutex_destructor of sealed on return
+	END
 }
 
 trace_ends() {
@@ -150,15 +158,15 @@ check_events() {
 	echo 0 >"$EVENTS/enable"
 	counted >seen
 	compare "what these actions add to stats" seen <<-END
-	panics 9
+	panics 10
 	faults 0
-	recoveries 5
+	recoveries 6
 	aborted 2
 	uncaught 2
 	goexits 1
 	throws 0
-	threads_started 9
-	threads_ended 9
+	threads_started 10
+	threads_ended 10
 	threads_killed 0
 	roots 1
 	chunks 1
@@ -218,10 +226,29 @@ expected_tasks() {
 	END
 }
 
-# $1: a copy of the file tasks. What it says of the two threads that stand still.
+# $1: a copy of the file tasks, $2: names. What it says of those threads, which stand still.
 parked_tasks() {
-	awk '/^[^ ]/ { show = /^(parked|visitor)\[/ } show' "$1" | plain_names |
+	awk -v names="$2" '/^[^ ]/ { show = $0 ~ "^(" names ")\\[" } show' "$1" | plain_names |
 		sed 's/\[[0-9]*\]/[N]/; s/used at most [0-9]* of [0-9]*/used at most N of N/'
+}
+
+# A panic upon a goexit, another that is over but for a guard, and more than there is room for.
+expected_crowd() {
+	local i
+	cat <<-END
+	crowded[N] kthread, used at most N of N bytes of stack at a panic
+	  kdefer_run leave_badly_run
+	    recovered panic, running class_parker_destructor
+	    frame park_in_guard
+	    panic step 2, raised at fail_text, then goexit, code 6, running park_below
+	    frame leaving_badly
+	  thread crowded_main
+	    frame crowd
+	END
+	for i in $(seq 249); do
+		echo '      defer free_a'
+	done
+	echo '  (more, not shown)'
 }
 
 # What is used of the stack is neither nothing nor all of it.
@@ -234,17 +261,32 @@ stack_is_plausible() {
 				exit 1
 			n++
 		}
-		END { exit n != 2 }' "$1"
+		END { exit n != 3 }' "$1"
 }
 
 check_parked() {
 	do_it park 1
 	cat "$KDEFER/tasks" >tasks
-	parked_tasks tasks >seen
+	parked_tasks tasks 'parked|visitor' >seen
 	expected_tasks >parked
 	compare "threads that stand still" seen <parked
+	parked_tasks tasks crowded >seen
+	expected_crowd >crowd
+	compare "a thread of which not all is shown" seen <crowd
 	stack_is_plausible tasks
 	report $? "their deepest stack"
+}
+
+# It has a CPU, unless it is the reader's turn on that one.
+check_spinning() {
+	local i
+	do_it spin 1
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		grep '^spinning\[' "$KDEFER/tasks"
+	done >seen
+	do_it spin 0
+	grep -q ' (changing)$' seen
+	report $? "a thread that runs meanwhile is marked"
 }
 
 # $1: number of the reader. Looks until the file says that it is enough, and counts what was wrong.
@@ -255,7 +297,7 @@ read_on() {
 		for i in 1 2 3 4 5 6 7 8; do
 			cat "$KDEFER/tasks" "$KDEFER/stats"
 		done >/dev/null
-		parked_tasks "tasks$1" >"parked$1"
+		parked_tasks "tasks$1" 'parked|visitor' >"parked$1"
 		if ! cmp -s parked "parked$1"; then
 			wrong=$((wrong + 1))
 			cp "tasks$1" "wrong$1"
@@ -318,19 +360,22 @@ check_storm() {
 }
 
 check_debug() {
-	local used='used at most [0-9]* of [0-9]* bytes of stack at a panic'
+	local used='used at most [0-9]* of [0-9]* bytes of stack at a panic' lines
+	local name='the stack that a thread has used, itself or in a kdefer_run()'
 	if [ ! -e "$DEBUG" ]; then
-		skip "the stack that a thread has used" "this kernel has no dynamic debug"
+		skip "$name" "this kernel has no dynamic debug"
 		return
 	fi
 	echo 'module kdefer +p' >"$DEBUG"
 	do_it act recovered
-	dmesg | grep -q "kdefer: thread act\[[0-9]*\] $used"
-	report $? "the stack that a thread has used"
+	do_it act run
+	lines=$(dmesg | grep -c "kdefer: thread act\[[0-9]*\] $used")
+	[ "$lines" -eq 2 ]
+	report $? "$name"
 	echo 'module kdefer -p' >"$DEBUG"
 }
 
-# Last: an oops stops tracing, and lockdep.
+# Last: an oops ends lockdep.
 check_throw() {
 	local text='recovery with a spinlock held or preemption disabled since the KDEFER function'
 	text="$text was entered: defer the release right after the acquire"
@@ -338,19 +383,26 @@ check_throw() {
 	cat "$KDEFER/stats" >before
 	echo >"$TRACING/trace"
 	echo 1 >"$EVENTS/throw/enable"
+	echo 1 >"$EVENTS/uncaught/enable"
 	do_it act throw
+	# The oops has switched it off.
+	echo 1 >"$TRACING/tracing_on"
+	do_it stray uncaught
+	echo 0 >"$EVENTS/uncaught/enable"
 	echo 0 >"$EVENTS/throw/enable"
 	echo '# the oops is over'
 	events >seen
 	# An event has room for so much of the text.
-	compare "events of a throw" seen <<-END
+	compare "events of throws" seen <<-END
 	throw: $(echo "$text" | cut -c1-111)
+	uncaught: -ENXIO, err -6, raised at fail, ends in a throw
+	throw: panic on a task that kdefer did not start: recover it, or call kdefer_run()
 	END
 	cat "$KDEFER/tasks" >seen
 	compare "a killed thread is not shown" seen </dev/null
 	counted | grep -E 'thr' >seen
 	compare "a killed thread is counted" seen <<-END
-	throws 1
+	throws 2
 	threads_started 1
 	threads_ended 0
 	threads_killed 1
@@ -362,6 +414,7 @@ check_events
 check_single_event
 check_debug
 cat "$KDEFER/stats" >before
+check_spinning
 check_parked
 check_storm
 check_throw

@@ -136,6 +136,14 @@ static noinline KDEFER_DEFINE_VOID0(guarded)
 	fail(-EIO);
 }
 
+/* The guard ends when the panic is over. */
+static noinline KDEFER_DEFINE_VOID0(sealed)
+{
+	kdefer_guard(mutex)(&lock);
+	kdefer(stop, NULL);
+	fail(-EIO);
+}
+
 /* A recovery with preemption off is a throw. */
 static noinline KDEFER_DEFINE_VOID0(throw)
 {
@@ -159,6 +167,7 @@ static const struct action actions[] = {
 	{ "uncaught", uncaught },
 	{ "run", run },
 	{ "guarded", guarded },
+	{ "sealed", sealed },
 	{ "throw", throw },
 };
 
@@ -217,6 +226,61 @@ static int visit_set(const char *name, const struct kernel_param *kp)
 
 static const struct kernel_param_ops visit_ops = { .set = visit_set };
 module_param_cb(visit, &visit_ops, NULL, 0200);
+
+/* The same on a kthread that kdefer did not start, and that may be killed by it. */
+static int stray_set(const char *name, const struct kernel_param *kp)
+{
+	const struct action *action = find_action(name);
+	struct task_struct *t;
+
+	if (!action)
+		return -EINVAL;
+	t = kthread_create(action_thread, (void *)action, "stray");
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	get_task_struct(t);
+	wake_up_process(t);
+	while (!READ_ONCE(t->exit_state))
+		schedule_timeout_uninterruptible(1);
+	put_task_struct(t);
+	return 0;
+}
+
+static const struct kernel_param_ops stray_ops = { .set = stray_set };
+module_param_cb(stray, &stray_ops, NULL, 0200);
+
+/* A thread that runs and changes nothing. */
+
+static struct task_struct *spinning;
+
+static noinline KDEFER_DEFINE1(int, spin, void *, arg)
+{
+	kdefer(free_a, NULL);
+	while (!kthread_should_stop())
+		cond_resched();
+	return 0;
+}
+
+static int spin_start(void)
+{
+	if (spinning)
+		return -EBUSY;
+	spinning = kdefer_kthread_run(spin, NULL, "spinning");
+	return WARN_ON(IS_ERR(spinning)) ? -ENOMEM : 0;
+}
+
+/* 1 has it run, 0 has it end. */
+static int spin_set(const char *val, const struct kernel_param *kp)
+{
+	if (sysfs_streq(val, "1"))
+		return spin_start();
+	kdefer_kthread_stop(spinning, NULL);
+	spinning = NULL;
+	return 0;
+}
+
+static const struct kernel_param_ops spin_ops = { .set = spin_set };
+module_param_cb(spin, &spin_ops, NULL, 0200);
 
 /* Threads that stand still in the midst of it, until they are told to go on. */
 
@@ -310,7 +374,52 @@ static int visitor_main(void *arg)
 	return 0;
 }
 
+DEFINE_CLASS(parker, void *, park_deferred(_T), NULL, void)
+
+static noinline KDEFER_DEFINE_VOID0(park_in_guard)
+{
+	kdefer_class(parker, parker)();
+	kdefer(stop, NULL);
+	fail(-EIO);
+}
+
+static void park_below(void *arg)
+{
+	park_in_guard();
+}
+
+/* The panic comes upon the goexit, which goes on if it is recovered. */
+static noinline KDEFER_DEFINE_VOID0(leaving_badly)
+{
+	kdefer(park_below, NULL);
+	kdefer(fail_again, NULL);
+	leave(6);
+}
+
+static long leave_badly_run(void *arg)
+{
+	leaving_badly();
+	return 0;
+}
+
+/* More than is shown of one thread. */
+static noinline KDEFER_DEFINE_VOID0(crowd)
+{
+	int i;
+
+	for (i = 0; i < 300; i++)
+		kdefer(free_a, NULL);
+	kdefer_run(leave_badly_run, NULL, NULL);
+}
+
+static int crowded_main(void *arg)
+{
+	crowd();
+	return 0;
+}
+
 static struct task_struct *parked;
+static struct task_struct *crowded;
 static struct task_struct *visiting;
 
 static void park_stop(void)
@@ -319,6 +428,7 @@ static void park_stop(void)
 		return;
 	complete_all(&go_on);
 	kdefer_kthread_stop(parked, NULL);
+	kdefer_kthread_stop(crowded, NULL);
 	parked = NULL;
 	kthread_stop(visiting);
 	put_task_struct(visiting);
@@ -331,11 +441,12 @@ static int park_start(void)
 	reinit_completion(&go_on);
 	atomic_set(&nr_parked, 0);
 	parked = kdefer_kthread_run(parked_main, NULL, "parked");
+	crowded = kdefer_kthread_run(crowded_main, NULL, "crowded");
 	visiting = kthread_run(visitor_main, NULL, "visitor");
-	if (WARN_ON(IS_ERR(parked) || IS_ERR(visiting)))
+	if (WARN_ON(IS_ERR(parked) || IS_ERR(crowded) || IS_ERR(visiting)))
 		return -ENOMEM;
 	get_task_struct(visiting);
-	while (atomic_read(&nr_parked) < 2)
+	while (atomic_read(&nr_parked) < 3)
 		schedule_timeout_uninterruptible(1);
 	/* They count before they wait. */
 	msleep(100);
