@@ -71,6 +71,7 @@ main() {
 		return
 	fi
 	STATUS=0
+	stage 'what is the same' "$HERE/traces_test.py"
 	stage 'malformed programs' conformance malformed "${GO[@]}" --file "$HERE/malformed.txt"
 	stage 'programs that hang or throw' "$HERE/hang.sh" "$KDEFER" "${GO[@]:1}"
 	stage 'the corpus' conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"
