@@ -72,13 +72,16 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt
 	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
 }
 
-/* With a lock held or interrupts off the thread could not go on: it stays the oops that it was. */
+/*
+ * With a lock held or interrupts off the thread could not go on: it stays the oops that it was. Nor
+ * does the count equal the context of a frame that was entered with interrupts off.
+ */
 static bool kdefer_fault_context_ok(const struct kdefer_task *task, const struct pt_regs *regs)
 {
 	u32 then = task->frames ? task->frames->snapshot.context : 0;
 
-	return (regs->flags & X86_EFLAGS_IF) && !(then & KDEFER_IRQS_DISABLED) &&
-	       preempt_count() == then && !(current->flags & PF_EXITING);
+	return (regs->flags & X86_EFLAGS_IF) && preempt_count() == then &&
+	       !(current->flags & PF_EXITING);
 }
 
 /* As many bytes around the faulting instruction does the kernel dump. */
