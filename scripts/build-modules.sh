@@ -16,13 +16,15 @@ TOP=$(cd "$SCRIPTS/.." && pwd)
 FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe
 	samples samples/concepts tools/conformance/kernel tools/bench/kernel)
 
+# A file whose contents are others gets the time of now: with an older one, of another checkout, make
+# would not build it.
 copy_sources() {
 	local folder
 	mkdir -p "$OUT"
 	for folder in include kmod kunit samples tools; do
-		[ ! -d "$TOP/$folder" ] || rsync -a --delete --exclude='*.o' --exclude='*.ko' \
-			--exclude='.*.cmd' --exclude='*.mod*' --exclude=Module.symvers \
-			--exclude=modules.order "$TOP/$folder" "$OUT/"
+		[ ! -d "$TOP/$folder" ] || rsync -rlp --checksum --delete \
+			--exclude='*.o' --exclude='*.ko' --exclude='.*.cmd' --exclude='*.mod*' \
+			--exclude=Module.symvers --exclude=modules.order "$TOP/$folder" "$OUT/"
 	done
 }
 
