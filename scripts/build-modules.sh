@@ -16,8 +16,8 @@ TOP=$(cd "$SCRIPTS/.." && pwd)
 FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe
 	samples samples/concepts tools/conformance/kernel tools/bench/kernel)
 
-# A file whose contents are others gets the time of now: with an older one, of another checkout, make
-# would not build it.
+# A file whose contents are others gets the time of now: with an older one, of another checkout,
+# make would not build it.
 copy_sources() {
 	local folder
 	mkdir -p "$OUT"
