@@ -177,6 +177,7 @@ func (t *task) ended(d *act) {
 		d.parent.returned = true
 		t.site = d.parent.siteBelow()
 	case raised && d.parent.returned:
+		// A panic on top of a return stays there until it is recovered.
 		d.parent.returned = false
 	default:
 		// What was raised in a call that a panic ran takes that panic's place.

@@ -238,6 +238,7 @@ static void conf_ended(struct conf_task *t, const struct conf_act *d)
 		t->site = conf_site_below(parent);
 		return;
 	}
+	/* A panic on top of a return stays there until it is recovered. */
 	if (raised && parent->returned) {
 		parent->returned = false;
 		return;
