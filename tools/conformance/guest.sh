@@ -108,17 +108,18 @@ judge() {
 }
 
 main() {
-	local name=${1-} corpus=${2-$HERE/corpus/corpus} seed
+	local name=${1-} corpus=${2-$HERE/corpus/corpus} seed what="the corpus"
 	case $name in
 	stock | rt | kunit) ;;
 	*) die "usage: guest.sh stock|rt|kunit [corpus|random]" ;;
 	esac
 	if [ "$corpus" = random ]; then
 		corpus=$TOP/build/conformance/random N=${N:-10000} seed=${SEED:-$(date +%s)}
+		what="random programs, SEED=$seed"
 		SEED=$seed N=$N CORPUS=$corpus "$HERE/record.sh" || exit
 	fi
 	[ -e "$corpus.programs.xz" ] || die "there is no corpus $corpus"
-	WHAT="${seed:+SEED=$seed }${N:+N=$N }${PREEMPT:+PREEMPT=$PREEMPT }on the $name kernel"
+	WHAT="$what on the $name kernel${N:+, N=$N}${PREEMPT:+, PREEMPT=$PREEMPT}"
 	KERNEL=$("$TOP/scripts/kernel.sh" "$name")
 	MODULES=$("$TOP/scripts/build-modules.sh" "$name")
 	OUT=$TOP/build/conformance/guest-$name${PREEMPT:+-$PREEMPT}
