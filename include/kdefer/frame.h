@@ -224,7 +224,11 @@ static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_context *
 
 static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdefer_task *task)
 {
-	frame->link = task->frames;
+	/*
+	 * Not to be merged with the next store into one of 16 bytes: the way out loads link alone,
+	 * and would have to wait until all of that had reached the cache.
+	 */
+	WRITE_ONCE(frame->link, task->frames);
 	frame->task = task;
 	kdefer_snapshot_take(&frame->snapshot);
 	kdefer_tracers_save(&frame->tracers);
