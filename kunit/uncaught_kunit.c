@@ -456,7 +456,7 @@ static void x14_trace_starts_at_panic_site(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL_MSG(test, between, "in:\n%s", trace);
 	KUNIT_EXPECT_TRUE(test, site < between);
 	KUNIT_EXPECT_NULL(test, strstr(trace, "kdefer_unwind"));
-	KUNIT_EXPECT_NULL(test, strstr(trace, "kdefer_host_trace"));
+	KUNIT_EXPECT_NULL(test, strstr(trace, "kdefer_host_backtrace"));
 }
 
 static noinline void x14_first_site(void)

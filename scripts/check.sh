@@ -99,11 +99,11 @@ main() {
 	check checkpatch run_checkpatch "$(ignored)" 'include/*.h' 'kmod/*.[chS]' \
 		'kunit/*.[ch]' 'samples/*.[ch]' 'tools/*/kernel/*.[ch]' userspace-shim/host.c \
 		':!include/kdefer/define.h' ':!include/kdefer/snapshot.h' \
-		':!include/kdefer/arch/x86.h' ':!kmod/host/kdefer_trace.h'
+		':!include/kdefer/arch/x86.h' ':!kmod/host/tracepoints.h'
 	check 'checkpatch, macros' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-macros.ignore")" \
 		include/kdefer/define.h include/kdefer/snapshot.h include/kdefer/arch/x86.h
 	check 'checkpatch, events' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-events.ignore")" \
-		kmod/host/kdefer_trace.h
+		kmod/host/tracepoints.h
 	check 'checkpatch, shim' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-shim.ignore")" \
 		'userspace-shim/linux/*.c' 'userspace-shim/kunit/*.c' 'userspace-shim/include/*.h'
 	check 'sparse and W=1, stock kernel' module_warnings stock

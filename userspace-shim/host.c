@@ -34,14 +34,14 @@ __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec"
  * What a thread keeps between its tasks. The first task of a thread is cached, since root frames
  * come and go with every call of a KDEFER function.
  */
-struct kdefer_thread {
-	struct kdefer_root *cached;
+struct kdefer_thread_local {
+	struct kdefer_task_storage *cached;
 	unsigned long stack_lo;
 	unsigned long stack_hi;
 	u64 serial;
 };
 
-static __thread struct kdefer_thread kdefer_thread __attribute__((tls_model("initial-exec")));
+static __thread struct kdefer_thread_local kdefer_thread_local __attribute__((tls_model("initial-exec")));
 static pthread_key_t kdefer_thread_key;
 static unsigned long kdefer_secret;
 
@@ -61,7 +61,7 @@ static void kdefer_host_init(void)
 	}
 }
 
-static void kdefer_find_stack(struct kdefer_thread *thread)
+static void kdefer_find_stack(struct kdefer_thread_local *thread)
 {
 	pthread_attr_t attr;
 	void *addr;
@@ -77,60 +77,60 @@ static void kdefer_find_stack(struct kdefer_thread *thread)
 	thread->stack_hi = (unsigned long)addr + size;
 }
 
-static struct kdefer_root *kdefer_root_alloc(struct kdefer_thread *thread)
+static struct kdefer_task_storage *kdefer_storage_alloc(struct kdefer_thread_local *thread)
 {
-	struct kdefer_root *root = thread->cached;
+	struct kdefer_task_storage *storage = thread->cached;
 
-	if (root) {
+	if (storage) {
 		thread->cached = NULL;
-		return root;
+		return storage;
 	}
-	return malloc(sizeof(*root));
+	return malloc(sizeof(*storage));
 }
 
-static void kdefer_root_free(struct kdefer_thread *thread, struct kdefer_root *root)
+static void kdefer_storage_free(struct kdefer_thread_local *thread, struct kdefer_task_storage *storage)
 {
 	if (thread->cached) {
-		free(root);
+		free(storage);
 		return;
 	}
-	thread->cached = root;
-	pthread_setspecific(kdefer_thread_key, root);
+	thread->cached = storage;
+	pthread_setspecific(kdefer_thread_key, storage);
 }
 
-struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
+struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 {
-	struct kdefer_thread *thread = &kdefer_thread;
-	struct kdefer_root *root = own ?: kdefer_root_alloc(thread);
+	struct kdefer_thread_local *thread = &kdefer_thread_local;
+	struct kdefer_task_storage *storage = own ?: kdefer_storage_alloc(thread);
 
-	if (!root)
+	if (!storage)
 		return NULL;
 	if (!thread->stack_hi)
 		kdefer_find_stack(thread);
-	root->own = own;
-	root->history.len = 0;
-	root->task = (struct kdefer_task){
+	storage->own = own;
+	storage->history.len = 0;
+	storage->task = (struct kdefer_task){
 		.secret = kdefer_secret,
 		.stack_lo = thread->stack_lo,
 		.stack_hi = thread->stack_hi,
 		.deepest = thread->stack_hi,
-		.history = &root->history,
+		.history = &storage->history,
 		.parent = kdefer_self,
 		.panic_on_fault = kdefer_self && kdefer_self->panic_on_fault,
 		.fault_owner = kdefer_self ? kdefer_self->fault_owner : NULL,
 	};
-	kdefer_self = &root->task;
-	return &root->task;
+	kdefer_self = &storage->task;
+	return &storage->task;
 }
 
 void kdefer_host_detach(struct kdefer_task *task)
 {
-	struct kdefer_root *root = container_of(task, struct kdefer_root, task);
+	struct kdefer_task_storage *storage = container_of(task, struct kdefer_task_storage, task);
 
 	kdefer_self = task->parent;
 	kdefer_free_chunks(task);
-	if (!root->own)
-		kdefer_root_free(&kdefer_thread, root);
+	if (!storage->own)
+		kdefer_storage_free(&kdefer_thread_local, storage);
 }
 
 /* A thread of a process is not killed alone. */
@@ -155,7 +155,7 @@ void kdefer_host_free_chunk(void *chunk)
 u64 kdefer_host_serial(void)
 {
 	static _Atomic u64 next_block = KDEFER_SERIAL_BLOCK;
-	struct kdefer_thread *thread = &kdefer_thread;
+	struct kdefer_thread_local *thread = &kdefer_thread_local;
 
 	if (unlikely(thread->serial % KDEFER_SERIAL_BLOCK == 0))
 		thread->serial = atomic_fetch_add(&next_block, KDEFER_SERIAL_BLOCK);
@@ -167,14 +167,14 @@ const char *kdefer_host_wrong_context(void)
 	return in_task() ? NULL : "interrupt";
 }
 
-const char *kdefer_host_context_leak(const struct kdefer_snapshot *then)
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 {
 	struct kdefer_snapshot now;
 
 	kdefer_snapshot_take(&now);
-	if (now.context == then->context)
+	if (now.preempt == then->preempt)
 		return NULL;
-	if ((now.context ^ then->context) & KDEFER_IRQS_DISABLED)
+	if ((now.preempt ^ then->preempt) & KDEFER_IRQS_DISABLED)
 		return "interrupts disabled";
 	return "a spinlock held or preemption disabled";
 }
@@ -188,33 +188,33 @@ void kdefer_host_skip_stack(unsigned long sp)
 }
 
 /* Tracers of user space patch nothing that a jump would have to repair. */
-bool kdefer_host_restore_tracers(const struct kdefer_tracers *then)
+bool kdefer_host_restore_return_hooks(const struct kdefer_return_hooks *then)
 {
 	return true;
 }
 
-struct kdefer_trace {
+struct kdefer_backtrace {
 	unsigned long *entries;
 	unsigned int size;
 	unsigned int nr;
 };
 
-static _Unwind_Reason_Code kdefer_trace_step(struct _Unwind_Context *ctx, void *arg)
+static _Unwind_Reason_Code kdefer_backtrace_step(struct _Unwind_Context *ctx, void *arg)
 {
-	struct kdefer_trace *trace = arg;
+	struct kdefer_backtrace *walk = arg;
 
-	if (trace->nr == trace->size)
+	if (walk->nr == walk->size)
 		return _URC_END_OF_STACK;
-	trace->entries[trace->nr++] = _Unwind_GetIP(ctx);
+	walk->entries[walk->nr++] = _Unwind_GetIP(ctx);
 	return _URC_NO_REASON;
 }
 
-unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size)
+unsigned int kdefer_host_backtrace(unsigned long *entries, unsigned int size)
 {
-	struct kdefer_trace trace = { .entries = entries, .size = size };
+	struct kdefer_backtrace walk = { .entries = entries, .size = size };
 
-	_Unwind_Backtrace(kdefer_trace_step, &trace);
-	return trace.nr;
+	_Unwind_Backtrace(kdefer_backtrace_step, &walk);
+	return walk.nr;
 }
 
 static pthread_mutex_t kdefer_report_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;

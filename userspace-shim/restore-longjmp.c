@@ -7,7 +7,7 @@
 #include "../kmod/core/impl.h"
 #include "../kmod/core/arch.h"
 
-void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
+void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip)
 {
 	longjmp(*(jmp_buf *)ip, 1);
 }

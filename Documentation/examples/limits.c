@@ -6,8 +6,8 @@
 
 static_assert(KDEFER_SLOTS == 4);
 static_assert(KDEFER_MESSAGE_SIZE == 112);
-static_assert(sizeof(struct kdefer_context) == 80);
-static_assert(sizeof(struct kdefer_frame) == 184 + sizeof(struct kdefer_tracers));
+static_assert(sizeof(struct kdefer_regs) == 80);
+static_assert(sizeof(struct kdefer_frame) == 184 + sizeof(struct kdefer_return_hooks));
 static_assert(sizeof(struct kdefer_value) == 152);
 static_assert(sizeof(struct kdefer_task) <= 256);
 

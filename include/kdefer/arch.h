@@ -2,7 +2,7 @@
 /*
  * Chooses the architecture, once.
  *
- * An architecture provides struct kdefer_context and kdefer_arch_call() here, and, to the core
+ * An architecture provides struct kdefer_regs and kdefer_arch_call() here, and, to the core
  * only, what kmod/core/arch.h lists.
  */
 #ifndef _KDEFER_ARCH_H

@@ -68,13 +68,13 @@ struct kdefer_guarded;
 	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
 				      struct kdefer_guarded *__kdefer_guarded,		\
 				      R *__kdefer_result __KDEFER_PARAMS##n(__VA_ARGS__));\
-	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_context *__ctx,	\
+	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
 	{										\
 		struct __kdefer_args_##name *__args = __p;				\
 											\
 		__args->__kdefer_ret =							\
-			__kdefer_body_##name(kdefer_begin(__ctx), NULL,			\
+			__kdefer_body_##name(kdefer_begin(__regs), NULL,			\
 					     &__args->__kdefer_ret			\
 					     __KDEFER_PASS##n(__VA_ARGS__));		\
 	}										\
@@ -102,12 +102,12 @@ struct kdefer_guarded;
 	static void __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
 					 struct kdefer_guarded *__kdefer_guarded		\
 					 __KDEFER_PARAMS##n(__VA_ARGS__));		\
-	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_context *__ctx,	\
+	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
 	{										\
 		__maybe_unused struct __kdefer_args_##name *__args = __p;		\
 											\
-		__kdefer_body_##name(kdefer_begin(__ctx), NULL				\
+		__kdefer_body_##name(kdefer_begin(__regs), NULL				\
 				     __KDEFER_PASS##n(__VA_ARGS__));			\
 	}										\
 	void name(__KDEFER_PROTO##n(__VA_ARGS__))					\

@@ -14,8 +14,8 @@
 #include <linux/types.h>
 #include <kdefer/arch.h>
 #include <kdefer/snapshot.h>
-#include <kdefer/trace.h>
-#include <kdefer/tracers.h>
+#include <kdefer/events.h>
+#include <kdefer/return_hooks.h>
 
 struct kdefer_panic;
 struct kdefer_barrier;
@@ -62,25 +62,25 @@ struct kdefer {
 
 /**
  * struct kdefer_frame - one activation of a KDEFER function
- * @ctx: where recovery continues
+ * @regs: where recovery continues
  * @link: the next older frame of the task
  * @task: the task that runs the frame
  * @nr: pending records in @slot, or KDEFER_SLOTS + 1 when there are more in @more
  * @flags: what a return that has only slots to run need not know of: KDEFER_TOKEN() and others
  * @more: records newer than all of @slot, newest first; valid only when @nr says so
  * @snapshot: what recovery must find unchanged
- * @tracers: what tracers had to return to
+ * @hooks: what tracers had to return to
  * @slot: the first records, oldest first
  */
 struct kdefer_frame {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 	struct kdefer_frame *link;
 	struct kdefer_task *task;
 	u32 nr;
 	u32 flags;
 	struct kdefer *more;
 	struct kdefer_snapshot snapshot;
-	struct kdefer_tracers tracers;
+	struct kdefer_return_hooks hooks;
 	struct {
 		kdefer_any_fn fn;
 		void *arg;
@@ -132,7 +132,7 @@ void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 struct kdefer __kdefer_next_more(struct kdefer_frame *frame);
 void __kdefer_nil(void *arg);
 void __kdefer_leave_slow(struct kdefer_frame *frame);
-void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_context *, void *),
+void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs *, void *),
 		   void *args);
 
 static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
@@ -140,7 +140,7 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any
 {
 	unsigned int n = frame->nr;
 
-	kdefer_trace_defer(frame, fn, arg);
+	kdefer_emit_defer(frame, fn, arg);
 	if (unlikely(n >= KDEFER_SLOTS)) {
 		__kdefer_push_more(frame, fn, arg, token);
 		return;
@@ -213,9 +213,9 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
  * The thunk's first step, where the body is inlined: so the compiler knows the count, and the
  * body's first deferred calls are stores to known slots.
  */
-static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_context *ctx)
+static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_regs *regs)
 {
-	struct kdefer_frame *frame = container_of(ctx, struct kdefer_frame, ctx);
+	struct kdefer_frame *frame = container_of(regs, struct kdefer_frame, regs);
 
 	frame->nr = 0;
 	frame->flags = 0;
@@ -231,7 +231,7 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 	WRITE_ONCE(frame->link, task->frames);
 	frame->task = task;
 	kdefer_snapshot_take(&frame->snapshot);
-	kdefer_tracers_save(&frame->tracers);
+	kdefer_return_hooks_save(&frame->hooks);
 	task->frames = frame;
 }
 
@@ -243,7 +243,7 @@ static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {
 	struct kdefer d __uninitialized;
 
-	if (kdefer_traced(run) || unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
+	if (kdefer_event_on(run) || unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
 		__kdefer_leave_slow(frame);
 		return;
 	}
@@ -260,7 +260,7 @@ do {											\
 											\
 	if (likely(__task)) {								\
 		kdefer_enter(__frame, __task);						\
-		kdefer_arch_call(&__frame->ctx, __task->secret, thunk, args);		\
+		kdefer_arch_call(&__frame->regs, __task->secret, thunk, args);		\
 		kdefer_leave(__frame);							\
 	} else {									\
 		__kdefer_root(__frame, thunk, args);					\

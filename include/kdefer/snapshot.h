@@ -16,7 +16,7 @@
 #include <linux/rcupdate.h>
 #endif
 
-/* Set in &kdefer_snapshot.context when interrupts are off; preempt_count() never has it. */
+/* Set in &kdefer_snapshot.preempt when interrupts are off; preempt_count() never has it. */
 #define KDEFER_IRQS_DISABLED	BIT(31)
 
 /* What memalloc_*_save() sets; the other flags of a task are none of kdefer's business. */

@@ -14,8 +14,8 @@
  */
 
 /* Spinlocks, disabled preemption and bottom halves; and KDEFER_IRQS_DISABLED. */
-KDEFER_ITEM(u32, context, preempt_count() | (irqs_disabled() ? KDEFER_IRQS_DISABLED : 0),
-	    kdefer_no_repair, kdefer_context_words(now->context, then->context))
+KDEFER_ITEM(u32, preempt, preempt_count() | (irqs_disabled() ? KDEFER_IRQS_DISABLED : 0),
+	    kdefer_no_repair, kdefer_preempt_words(now->preempt, then->preempt))
 
 #ifdef __KERNEL__
 KDEFER_ITEM(u32, flags, current->flags & KDEFER_MEMALLOC_FLAGS,

@@ -8,17 +8,17 @@
 #include <kdefer/arch.h>
 
 /*
- * Continues at @ip in @ctx, whose stack pointer is @sp. Does not return, which objtool must not
+ * Continues at @ip in @regs, whose stack pointer is @sp. Does not return, which objtool must not
  * know; the caller ends in a trap.
  */
-void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
+void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip);
 
 #if defined(__x86_64__) && !defined(KDEFER_ARCH_LONGJMP)
-static_assert(offsetof(struct kdefer_context, ip) == 8);
-static_assert(offsetof(struct kdefer_context, check) == 16);
-static_assert(offsetof(struct kdefer_context, ssp) == 24);
-static_assert(offsetof(struct kdefer_context, saved) == 32);
-static_assert(sizeof(struct kdefer_context) == 80);
+static_assert(offsetof(struct kdefer_regs, ip) == 8);
+static_assert(offsetof(struct kdefer_regs, check) == 16);
+static_assert(offsetof(struct kdefer_regs, ssp) == 24);
+static_assert(offsetof(struct kdefer_regs, saved) == 32);
+static_assert(sizeof(struct kdefer_regs) == 80);
 #endif
 
 #endif /* _KDEFER_CORE_ARCH_H */

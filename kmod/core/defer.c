@@ -47,7 +47,7 @@ static void kdefer_no_memory(const struct kdefer_frame *frame, kdefer_any_fn fn,
 {
 	struct kdefer d = { .fn = fn, .arg = arg, .token = token };
 
-	kdefer_trace_run(frame, fn, arg, KDEFER_ON_RETURN);
+	kdefer_emit_run(frame, fn, arg, KDEFER_ON_RETURN);
 	kdefer_call(&d, NULL);
 	kpanic(-ENOMEM);
 }
@@ -99,7 +99,7 @@ static __always_inline void kdefer_run_all(struct kdefer_frame *frame, const boo
 
 	while (kdefer_next(frame, &d)) {
 		if (traced)
-			kdefer_trace_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
+			kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
 		kdefer_call(&d, NULL);
 	}
 }
@@ -107,12 +107,12 @@ static __always_inline void kdefer_run_all(struct kdefer_frame *frame, const boo
 /* The end of a frame that kdefer_leave() does not handle inline. */
 void __kdefer_leave_slow(struct kdefer_frame *frame)
 {
-	if (kdefer_traced(run))
+	if (kdefer_event_on(run))
 		kdefer_run_all(frame, true);
 	else
 		kdefer_run_all(frame, false);
 	if (unlikely(frame->flags & KDEFER_CHECK))
-		kdefer_check_context(frame);
+		kdefer_repair_context(frame);
 	frame->task->frames = frame->link;
 }
 EXPORT_SYMBOL_GPL(__kdefer_leave_slow);

@@ -36,6 +36,6 @@ void kdefer_history_truncate(struct kdefer_task *task, unsigned int len)
 	while (h->len > len) {
 		i = --h->len;
 		if (i < KDEFER_HISTORY)
-			kdefer_value_forget(task, &h->item[i].value);
+			kdefer_value_put(task, &h->item[i].value);
 	}
 }

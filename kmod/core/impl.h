@@ -5,14 +5,14 @@
 #ifndef _KDEFER_CORE_IMPL_H
 #define _KDEFER_CORE_IMPL_H
 
-#include "event.h"
-#include "host.h"
+#include "host_events.h"
+#include "host_api.h"
 
 /* Aborted panics kept for the printout, the oldest ones; further ones are only counted. */
 #define KDEFER_HISTORY		4
 
 /* Return addresses kept of a panic whose stack was given back. */
-#define KDEFER_TRACE		16
+#define KDEFER_BACKTRACE		16
 
 #define KDEFER_CHUNK_SIZE	512
 
@@ -42,8 +42,8 @@ struct kdefer_history {
 
 /**
  * struct kdefer_panic - a panic or goexit in progress, Go's _panic; lives on the raising stack
- * @ctx: where the loop over the deferred calls starts, for a newer panic to fall back to
- * @tracers: what tracers had to return to there
+ * @regs: where the loop over the deferred calls starts, for a newer panic to fall back to
+ * @hooks: what tracers had to return to there
  * @link: the next older one of the task
  * @task: the task
  * @running: the frame whose deferred call is being run
@@ -57,12 +57,12 @@ struct kdefer_history {
  * @code: the goexit's code
  * @history: the task's aborted panics that are older than this
  * @goexit_history: those older than the goexit
- * @nr_trace: entries in @trace, 0 as long as the panic's own stack is there to be looked at
- * @trace: return addresses of the panic's site
+ * @nr_backtrace: entries in @backtrace, 0 as long as the panic's own stack is there to be looked at
+ * @backtrace: return addresses of the panic's site
  */
 struct kdefer_panic {
-	struct kdefer_context ctx;
-	struct kdefer_tracers tracers;
+	struct kdefer_regs regs;
+	struct kdefer_return_hooks hooks;
 	struct kdefer_panic *link;
 	struct kdefer_task *task;
 	struct kdefer_frame *running;
@@ -75,46 +75,46 @@ struct kdefer_panic {
 	long code;
 	unsigned int history;
 	unsigned int goexit_history;
-	unsigned int nr_trace;
-	unsigned long trace[KDEFER_TRACE];
+	unsigned int nr_backtrace;
+	unsigned long backtrace[KDEFER_BACKTRACE];
 };
 
 /**
  * struct kdefer_barrier - a kdefer_run() in progress
- * @ctx: where a goexit or an uncaught panic continues
- * @tracers: what tracers had to return to there
+ * @regs: where a goexit or an uncaught panic continues
+ * @hooks: what tracers had to return to there
  * @snapshot: what must be unchanged there
  * @fn: the function to run
  * @arg: its argument
  * @result: as in &struct kdefer_outcome
  * @out: where to put the end of it, or NULL
- * @thread: it is the main function of a thread that kdefer started: report an uncaught panic
+ * @is_thread: it is the main function of a thread that kdefer started: report an uncaught panic
  */
 struct kdefer_barrier {
-	struct kdefer_context ctx;
-	struct kdefer_tracers tracers;
+	struct kdefer_regs regs;
+	struct kdefer_return_hooks hooks;
 	struct kdefer_snapshot snapshot;
 	long (*fn)(void *arg);
 	void *arg;
 	long result;
 	struct kdefer_outcome *out;
-	bool thread;
+	bool is_thread;
 };
 
 /**
- * struct kdefer_root - the memory of a task
+ * struct kdefer_task_storage - the memory of a task
  * @task: the task
  * @own: belongs to whoever attached the task
  * @history: the task's aborted panics
  */
-struct kdefer_root {
+struct kdefer_task_storage {
 	struct kdefer_task task;
 	bool own;
 	struct kdefer_history history;
 };
 
 static_assert(sizeof(struct kdefer_task) <= 256);
-static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_context) <= 320 - 80);
+static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_regs) <= 320 - 80);
 
 /* The function whose activation @frame is: an address in it. */
 static inline unsigned long kdefer_frame_ip(const struct kdefer_frame *frame)
@@ -123,7 +123,7 @@ static inline unsigned long kdefer_frame_ip(const struct kdefer_frame *frame)
 
 	if (!frame->link && task->root_ip)
 		return task->root_ip;
-	return frame->ctx.ip ^ task->secret;
+	return frame->regs.ip ^ task->secret;
 }
 
 /* The function to name when somebody asks what is deferred: that of a guard is its destructor. */
@@ -145,17 +145,17 @@ void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);
-void kdefer_check_context(const struct kdefer_frame *frame);
+void kdefer_repair_context(const struct kdefer_frame *frame);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */
-void kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_context *ctx);
-void kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
-		 const struct kdefer_tracers *tracers);
+void kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs);
+void kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *regs,
+		 const struct kdefer_return_hooks *hooks);
 
 /* value.c */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);
-void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v);
+void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
 
 /* history.c */
 void kdefer_history_insert(struct kdefer_history *h, unsigned int at,
@@ -163,7 +163,7 @@ void kdefer_history_insert(struct kdefer_history *h, unsigned int at,
 void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
 
 /* run.c */
-void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own);
+void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own);
 void kdefer_end(struct kdefer_panic *p);
 
 /* report.c */

@@ -9,34 +9,34 @@
  * Every jump goes towards the older end of the stack, and to a context that nobody overwrote. Both
  * are cheap to check, and a jump that is not checked can go anywhere (rule S7).
  */
-static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_context *ctx,
+static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_regs *regs,
 			   unsigned long sp)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 
 	if (sp <= here || here < task->stack_lo || sp > task->stack_hi || sp % sizeof(long))
 		return false;
-	return ctx->check == ctx->sp + ctx->ip;
+	return regs->check == regs->sp + regs->ip;
 }
 
-/* Throws if @ctx cannot be jumped to. To be asked while the panic can still be printed. */
-void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_context *ctx)
+/* Throws if @regs cannot be jumped to. To be asked while the panic can still be printed. */
+void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs)
 {
-	if (!kdefer_jump_ok(task, ctx, ctx->sp ^ task->secret))
+	if (!kdefer_jump_ok(task, regs, regs->sp ^ task->secret))
 		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
 }
 
-/* Continues in @ctx, which was saved on the current stack, with @tracers. Does not return. */
-void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_context *ctx,
-			 const struct kdefer_tracers *tracers)
+/* Continues in @regs, which was saved on the current stack, with @hooks. Does not return. */
+void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *regs,
+			 const struct kdefer_return_hooks *hooks)
 {
-	unsigned long sp = ctx->sp ^ task->secret;
+	unsigned long sp = regs->sp ^ task->secret;
 
-	kdefer_check_jump(task, ctx);
+	kdefer_check_jump(task, regs);
 	kdefer_host_skip_stack(sp);
 	/* Last: from here on nothing may be traced. */
-	if (!kdefer_host_restore_tracers(tracers))
+	if (!kdefer_host_restore_return_hooks(hooks))
 		kdefer_throw("bad recovery: a tracer's list of return addresses has lost an entry of a function that is still to return");
-	kdefer_arch_restore(ctx, sp, ctx->ip ^ task->secret);
+	kdefer_arch_restore(regs, sp, regs->ip ^ task->secret);
 	__builtin_trap();
 }

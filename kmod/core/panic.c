@@ -36,7 +36,7 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	p->panicking = false;
 	p->goexit = false;
 	p->recovered = false;
-	p->nr_trace = 0;
+	p->nr_backtrace = 0;
 	p->history = p->task->history->len;
 	p->goexit_history = p->history;
 }
@@ -51,13 +51,13 @@ static struct kdefer_report *kdefer_first_report(struct kdefer_panic *p)
 	return p->history < KDEFER_HISTORY ? &h->item[p->history] : NULL;
 }
 
-static void kdefer_keep_trace(struct kdefer_panic *old, const struct kdefer_panic *p)
+static void kdefer_keep_backtrace(struct kdefer_panic *old, const struct kdefer_panic *p)
 {
-	if (p->nr_trace) {
-		old->nr_trace = p->nr_trace;
-		memcpy(old->trace, p->trace, sizeof(p->trace[0]) * p->nr_trace);
+	if (p->nr_backtrace) {
+		old->nr_backtrace = p->nr_backtrace;
+		memcpy(old->backtrace, p->backtrace, sizeof(p->backtrace[0]) * p->nr_backtrace);
 	} else {
-		old->nr_trace = kdefer_host_trace(old->trace, KDEFER_TRACE);
+		old->nr_backtrace = kdefer_host_backtrace(old->backtrace, KDEFER_BACKTRACE);
 	}
 }
 
@@ -99,7 +99,7 @@ static void kdefer_replace(struct kdefer_panic *old, const struct kdefer_panic *
 	if (!p->panicking)
 		return;
 	old->shown = p->shown;
-	kdefer_keep_trace(old, p);
+	kdefer_keep_backtrace(old, p);
 }
 
 /*
@@ -114,8 +114,8 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	dropped.kind = KDEFER_NIL;
 	if (kdefer_is_repanic(old, p)) {
 		old->shown.repanicked = true;
-		if (!old->nr_trace)
-			kdefer_keep_trace(old, p);
+		if (!old->nr_backtrace)
+			kdefer_keep_backtrace(old, p);
 	} else {
 		kdefer_keep_report(old, p, &dropped);
 		kdefer_replace(old, p);
@@ -123,8 +123,8 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	old->recovered = false;
 	old->token = NULL;
 	task->panic = old;
-	kdefer_value_forget(task, &dropped);
-	kdefer_jump(task, &old->ctx, &old->tracers);
+	kdefer_value_put(task, &dropped);
+	kdefer_jump(task, &old->regs, &old->hooks);
 }
 
 /* The panic is over; @history is what the record still carries. */
@@ -132,11 +132,11 @@ static void kdefer_forget_panic(struct kdefer_panic *p, unsigned int history)
 {
 	kdefer_history_truncate(p->task, history);
 	p->panicking = false;
-	p->nr_trace = 0;
+	p->nr_backtrace = 0;
 	p->shown.recovered = false;
 	p->shown.repanicked = false;
 	p->shown.after_goexit = false;
-	kdefer_value_forget(p->task, &p->shown.value);
+	kdefer_value_put(p->task, &p->shown.value);
 }
 
 /*
@@ -168,7 +168,7 @@ static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *fra
 {
 	p->running = frame;
 	p->call = kdefer_shown_fn(d->fn, d->arg);
-	kdefer_trace_run(frame, d->fn, d->arg, kdefer_why(p));
+	kdefer_emit_run(frame, d->fn, d->arg, kdefer_why(p));
 	if (d->token && p->panicking)
 		p->token = kdefer_new_token();
 	kdefer_call(d, p->token);
@@ -210,7 +210,7 @@ static void kdefer_unwind(struct kdefer_panic *p)
 	kdefer_end(p);
 }
 
-static KDEFER_THUNK void kdefer_unwind_thunk(struct kdefer_context *ctx, void *p)
+static KDEFER_THUNK void kdefer_unwind_thunk(struct kdefer_regs *regs, void *p)
 {
 	kdefer_unwind(p);
 }
@@ -220,10 +220,10 @@ void kdefer_raise(struct kdefer_panic *p)
 {
 	p->link = p->task->panic;
 	p->task->panic = p;
-	kdefer_tracers_save(&p->tracers);
+	kdefer_return_hooks_save(&p->hooks);
 	for (;;) {
 		kdefer_check_stack(p);
-		kdefer_arch_call(&p->ctx, p->task->secret, kdefer_unwind_thunk, p);
+		kdefer_arch_call(&p->regs, p->task->secret, kdefer_unwind_thunk, p);
 	}
 }
 

@@ -77,9 +77,9 @@ EXPORT_SYMBOL_GPL(kdefer_panic_value);
  * What was taken since @frame was entered, and not given up, nobody will give up any more: those
  * who know of it were skipped.
  */
-void kdefer_check_context(const struct kdefer_frame *frame)
+void kdefer_repair_context(const struct kdefer_frame *frame)
 {
-	const char *leak = kdefer_host_context_leak(&frame->snapshot);
+	const char *leak = kdefer_host_repair_context(&frame->snapshot);
 
 	if (unlikely(leak))
 		kdefer_throw("recovery with %s since the KDEFER function was entered: defer the release right after the acquire",
@@ -98,12 +98,12 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 	if (frame->nr)
 		frame->flags |= KDEFER_CHECK;
 	else
-		kdefer_check_context(frame);
-	kdefer_check_jump(task, &frame->ctx);
+		kdefer_repair_context(frame);
+	kdefer_check_jump(task, &frame->regs);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
 	/* Else the panic was forgotten before the frame's guards were run. */
 	if (p->panicking)
-		kdefer_value_forget(task, &p->shown.value);
-	kdefer_jump(task, &frame->ctx, &frame->tracers);
+		kdefer_value_put(task, &p->shown.value);
+	kdefer_jump(task, &frame->regs, &frame->hooks);
 }

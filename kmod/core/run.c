@@ -8,7 +8,7 @@ static enum kdefer_uncaught_end kdefer_what_ends(const struct kdefer_barrier *b)
 {
 	if (!b)
 		return KDEFER_ENDS_NOTHING;
-	return b->thread ? KDEFER_ENDS_THREAD : KDEFER_ENDS_RUN;
+	return b->is_thread ? KDEFER_ENDS_THREAD : KDEFER_ENDS_RUN;
 }
 
 static void kdefer_tell(struct kdefer_barrier *b, enum kdefer_how how, long result)
@@ -20,21 +20,21 @@ static void kdefer_tell(struct kdefer_barrier *b, enum kdefer_how how, long resu
 	b->out->result = result;
 }
 
-static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_context *ctx, void *arg)
+static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_regs *regs, void *arg)
 {
 	struct kdefer_barrier *b = arg;
 
 	kdefer_tell(b, KDEFER_RETURNED, b->fn(b->arg));
 }
 
-/* As kdefer_check_context(): all that ran under @b was skipped. */
-static void kdefer_check_barrier(const struct kdefer_barrier *b)
+/* As kdefer_repair_context(): all that ran under @b was skipped. */
+static void kdefer_repair_barrier(const struct kdefer_barrier *b)
 {
-	const char *leak = kdefer_host_context_leak(&b->snapshot);
+	const char *leak = kdefer_host_repair_context(&b->snapshot);
 
 	if (unlikely(leak))
 		kdefer_throw("%s ended by a panic or kgoexit with %s since it began: defer the release right after the acquire",
-			     b->thread ? "thread" : "kdefer_run()", leak);
+			     b->is_thread ? "thread" : "kdefer_run()", leak);
 }
 
 /*
@@ -52,8 +52,8 @@ void kdefer_end(struct kdefer_panic *p)
 		kdefer_throw("panic on a task that kdefer did not start: recover it, or call kdefer_run()");
 	if (!b)
 		kdefer_throw("kgoexit on a task that kdefer did not start: call kdefer_run() around it");
-	kdefer_check_barrier(b);
-	if (p->panicking && b->thread)
+	kdefer_repair_barrier(b);
+	if (p->panicking && b->is_thread)
 		kdefer_report_uncaught(p);
 	if (p->panicking)
 		kdefer_tell(b, KDEFER_PANICKED, p->shown.value.err);
@@ -64,8 +64,8 @@ void kdefer_end(struct kdefer_panic *p)
 	kdefer_history_truncate(task, 0);
 	task->panic = NULL;
 	if (p->panicking && !b->out)
-		kdefer_value_forget(task, &p->shown.value);
-	kdefer_jump(task, &b->ctx, &b->tracers);
+		kdefer_value_put(task, &p->shown.value);
+	kdefer_jump(task, &b->regs, &b->hooks);
 }
 
 static void kdefer_tell_no_memory(struct kdefer_barrier *b)
@@ -84,7 +84,7 @@ static void kdefer_tell_no_memory(struct kdefer_barrier *b)
  * Runs @b->fn on a task of its own, in the memory @own if any. Sets @b->result, and fills in
  * @b->out if there is one.
  */
-void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
+void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {
 	struct kdefer_task *task = kdefer_host_attach(own);
 
@@ -94,8 +94,8 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_root *own)
 	}
 	task->barrier = b;
 	kdefer_snapshot_take(&b->snapshot);
-	kdefer_tracers_save(&b->tracers);
-	kdefer_arch_call(&b->ctx, task->secret, kdefer_barrier_thunk, b);
+	kdefer_return_hooks_save(&b->hooks);
+	kdefer_arch_call(&b->regs, task->secret, kdefer_barrier_thunk, b);
 	kdefer_host_detach(task);
 }
 
@@ -125,26 +125,26 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	b.fn = fn;
 	b.arg = arg;
 	b.out = out;
-	b.thread = false;
+	b.is_thread = false;
 	kdefer_run_barrier(&b, NULL);
 	return b.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_run);
 
 struct kdefer_root_call {
-	void (*thunk)(struct kdefer_context *ctx, void *args);
+	void (*thunk)(struct kdefer_regs *regs, void *args);
 	void *args;
 };
 
-static KDEFER_THUNK void kdefer_root_thunk(struct kdefer_context *ctx, void *arg)
+static KDEFER_THUNK void kdefer_root_thunk(struct kdefer_regs *regs, void *arg)
 {
 	struct kdefer_root_call *call = arg;
 
-	call->thunk(ctx, call->args);
+	call->thunk(regs, call->args);
 }
 
 /* A KDEFER function on a task that has none yet: the root for its own extent. */
-void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_context *, void *),
+void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs *, void *),
 		   void *args)
 {
 	const char *wrong = kdefer_host_wrong_context();
@@ -159,7 +159,7 @@ void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_conte
 		kdefer_throw("no memory for a KDEFER function on a task that kdefer did not start: call it under kdefer_run(), which reports -ENOMEM");
 	task->root_ip = (unsigned long)__builtin_return_address(0);
 	kdefer_enter(frame, task);
-	kdefer_arch_call(&frame->ctx, task->secret, kdefer_root_thunk, &call);
+	kdefer_arch_call(&frame->regs, task->secret, kdefer_root_thunk, &call);
 	kdefer_leave(frame);
 	kdefer_host_detach(task);
 }

@@ -32,7 +32,7 @@ static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kd
  * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is
  * used, with everything linked as it should be: release is the user's code, and may panic.
  */
-void kdefer_value_forget(struct kdefer_task *task, const struct kdefer_value *v)
+void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
 {
 	if (likely(v->kind != KDEFER_POINTER) || kdefer_value_is_seen(task, v))
 		return;
@@ -57,7 +57,7 @@ void kdefer_value_release(struct kdefer_value *v)
 	if (v->kind != KDEFER_POINTER)
 		return;
 	v->kind = KDEFER_NIL;
-	kdefer_value_forget(kdefer_current(), &copy);
+	kdefer_value_put(kdefer_current(), &copy);
 }
 EXPORT_SYMBOL_GPL(kdefer_value_release);
 

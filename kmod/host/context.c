@@ -40,7 +40,7 @@ void kdefer_host_skip_stack(unsigned long sp)
 	kdefer_unpoison_stack(sp);
 }
 
-unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size)
+unsigned int kdefer_host_backtrace(unsigned long *entries, unsigned int size)
 {
 	return stack_trace_save(entries, size, 1);
 }

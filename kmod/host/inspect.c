@@ -3,7 +3,7 @@
  * Looking at other threads: their frames, pending deferred calls and panics.
  *
  * The thread that is looked at takes no notice, and pays nothing: meanwhile it may change and free
- * all but its stack and its struct kdefer_thread. So whatever a pointer leads to is copied with
+ * all but its stack and its struct kdefer_thread_entry. So whatever a pointer leads to is copied with
  * copy_from_kernel_nofault(), which survives any address. Frames and panics must lie on the
  * thread's stack, each above the one before, so that every walk ends; records are counted. What
  * comes out may still be wrong, and is marked so if the thread ran between the first look and the
@@ -177,7 +177,7 @@ static bool kdefer_see_stack(struct kdefer_seen *s, struct kdefer_task *task,
 	return true;
 }
 
-static bool kdefer_see_start(struct kdefer_seen *s, const struct kdefer_thread *t,
+static bool kdefer_see_start(struct kdefer_seen *s, const struct kdefer_thread_entry *t,
 			     const struct kdefer_task *task)
 {
 	unsigned long above = 0;
@@ -189,16 +189,16 @@ static bool kdefer_see_start(struct kdefer_seen *s, const struct kdefer_thread *
 	}
 	if (!kdefer_peek_stack(s, &b, task->barrier, sizeof(b), &above))
 		return false;
-	if (b.thread && s->kthread)
+	if (b.is_thread && s->kthread)
 		kdefer_see_line(s, KDEFER_SEEN_THREAD, (unsigned long)
-				container_of(t, struct kdefer_kthread, running)->fn);
+				container_of(t, struct kdefer_kthread, entry)->fn);
 	else
 		kdefer_see_line(s, KDEFER_SEEN_RUN, (unsigned long)b.fn);
 	return true;
 }
 
 /* Nested tasks, those of kdefer_run(), may be freed meanwhile. All have frames on one stack. */
-static bool kdefer_see_tasks(struct kdefer_seen *s, const struct kdefer_thread *t)
+static bool kdefer_see_tasks(struct kdefer_seen *s, const struct kdefer_thread_entry *t)
 {
 	const struct kdefer_task *next = READ_ONCE(t->task);
 	unsigned long frame_at = 0, panic_at = 0;
@@ -231,7 +231,7 @@ static unsigned long kdefer_switches(const struct task_struct *p)
 }
 
 /* Called with the thread kept from ending. */
-static void kdefer_see_thread(const struct kdefer_thread *t, void *arg)
+static void kdefer_see_thread(const struct kdefer_thread_entry *t, void *arg)
 {
 	struct task_struct *p = t->owner;
 	unsigned long switches = kdefer_switches(p);

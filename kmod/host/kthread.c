@@ -53,7 +53,7 @@ int kdefer_kthread_main(void *arg)
 		.fn = kdefer_kthread_body,
 		.arg = kt,
 		.out = &kt->outcome,
-		.thread = true,
+		.is_thread = true,
 	};
 
 	/* What the joiner is told if the thread is killed. */
@@ -63,7 +63,7 @@ int kdefer_kthread_main(void *arg)
 		.value = { .kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial() },
 	};
 	kt->started = true;
-	kdefer_run_barrier(&b, &kt->root);
+	kdefer_run_barrier(&b, &kt->storage);
 	return kt->outcome.result;
 }
 
@@ -176,7 +176,7 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	ret = kthread_stop(t);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
-	kdefer_host_reap(kt->running.task, NULL);
+	kdefer_host_reap(kt->entry.task, NULL);
 	ret = kt->outcome.result;
 	if (out)
 		*out = kt->outcome;

@@ -8,14 +8,14 @@
 #include "../core/impl.h"
 
 /**
- * struct kdefer_thread - what a thread that has a task is found by
+ * struct kdefer_thread_entry - what a thread that has a task is found by
  * @node: link in a hash, by @owner
  * @owner: the thread
  * @start: when @owner started, since a later thread can have the same address
  * @serial: grows from each thread to the next
  * @task: its newest task
  */
-struct kdefer_thread {
+struct kdefer_thread_entry {
 	struct hlist_nulls_node node;
 	struct task_struct *owner;
 	u64 start;
@@ -31,8 +31,8 @@ struct kdefer_thread {
  * @data: its argument
  * @started: the thread ran
  * @outcome: how it ended
- * @running: what it is found by while it runs
- * @root: the thread's own task
+ * @entry: what it is found by while it runs
+ * @storage: the thread's own task
  */
 struct kdefer_kthread {
 	struct list_head link;
@@ -41,8 +41,8 @@ struct kdefer_kthread {
 	void *data;
 	bool started;
 	struct kdefer_outcome outcome;
-	struct kdefer_thread running;
-	struct kdefer_root root;
+	struct kdefer_thread_entry entry;
+	struct kdefer_task_storage storage;
 };
 
 int kdefer_kthread_main(void *arg);

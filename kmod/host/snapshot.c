@@ -15,7 +15,7 @@
 
 #include "host.h"
 
-static const char *kdefer_context_words(u32 now, u32 then)
+static const char *kdefer_preempt_words(u32 now, u32 then)
 {
 	if ((now & SOFTIRQ_MASK) > (then & SOFTIRQ_MASK))
 		return "bottom halves disabled";
@@ -228,7 +228,7 @@ static void kdefer_repair(const struct kdefer_snapshot *now, const struct kdefer
 #include <kdefer/snapshot_items.h>
 }
 
-const char *kdefer_host_context_leak(const struct kdefer_snapshot *then)
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 {
 	struct kdefer_snapshot now __uninitialized;
 
@@ -237,7 +237,7 @@ const char *kdefer_host_context_leak(const struct kdefer_snapshot *then)
 		return NULL;
 	kdefer_show_locks(&now, then);
 	/* A repair may sleep, and not where the context is another. */
-	if (now.context == then->context)
+	if (now.preempt == then->preempt)
 		kdefer_repair(&now, then);
 	kdefer_snapshot_again(&now, then);
 	return kdefer_difference(&now, then);

@@ -25,8 +25,8 @@
 
 /**
  * struct kdefer_foreign - the task of a thread that kdefer did not start
- * @root: the task; nested ones have a struct of their own, which is not in the hash
- * @thread: the thread; its owner is NULL for a task that is not in the hash
+ * @storage: the task; nested ones have a struct of their own, which is not in the hash
+ * @entry: what the thread is found by; its owner is NULL for a task that is not in the hash
  * @spare: the next one, while this is kept for later
  * @rcu: frees this when no lookup can see it any more
  *
@@ -34,8 +34,8 @@
  * grace period is over. So a lookup may follow a node into another list, and sees it at the end.
  */
 struct kdefer_foreign {
-	struct kdefer_root root;
-	struct kdefer_thread thread;
+	struct kdefer_task_storage storage;
+	struct kdefer_thread_entry entry;
 	union {
 		struct kdefer_foreign *spare;
 		struct rcu_head rcu;
@@ -70,14 +70,14 @@ static struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owne
 {
 	unsigned int bucket = hash_ptr(owner, KDEFER_HASH_BITS);
 	struct hlist_nulls_node *node;
-	struct kdefer_thread *t;
+	struct kdefer_thread_entry *t;
 
 	if (!atomic_read(&kdefer_nr_foreigners))
 		return NULL;
 	do {
 		hlist_nulls_for_each_entry_rcu(t, node, &kdefer_foreigners[bucket], node) {
 			if (READ_ONCE(t->owner) == owner && t->start == owner->start_boottime)
-				return container_of(t, struct kdefer_foreign, thread);
+				return container_of(t, struct kdefer_foreign, entry);
 		}
 	} while (get_nulls_value(node) != bucket);
 	return NULL;
@@ -104,13 +104,13 @@ struct kdefer_task *kdefer_current(void)
 		return NULL;
 	kt = kdefer_current_kthread();
 	if (kt)
-		return kt->running.task;
+		return kt->entry.task;
 	f = kdefer_current_foreign();
-	return f ? f->thread.task : NULL;
+	return f ? f->entry.task : NULL;
 }
 EXPORT_SYMBOL_GPL(kdefer_current);
 
-static void kdefer_hash_add(struct kdefer_thread *t, struct hlist_nulls_head *hash,
+static void kdefer_hash_add(struct kdefer_thread_entry *t, struct hlist_nulls_head *hash,
 			    struct kdefer_task *task)
 {
 	t->start = current->start_boottime;
@@ -124,7 +124,7 @@ static void kdefer_hash_add(struct kdefer_thread *t, struct hlist_nulls_head *ha
 
 static void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task)
 {
-	kdefer_hash_add(&f->thread, kdefer_foreigners, task);
+	kdefer_hash_add(&f->entry, kdefer_foreigners, task);
 	atomic_inc(&kdefer_nr_foreigners);
 	kdefer_count(KDEFER_STAT_ROOTS);
 }
@@ -132,14 +132,14 @@ static void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *tas
 static void kdefer_foreign_del(struct kdefer_foreign *f)
 {
 	raw_spin_lock(&kdefer_threads_lock);
-	hlist_nulls_del_rcu(&f->thread.node);
+	hlist_nulls_del_rcu(&f->entry.node);
 	raw_spin_unlock(&kdefer_threads_lock);
-	WRITE_ONCE(f->thread.owner, NULL);
+	WRITE_ONCE(f->entry.owner, NULL);
 	atomic_dec(&kdefer_nr_foreigners);
 }
 
 /* A thread that was killed still has a task. Its exit and its joiner both come here. */
-static void kdefer_kthread_unhash(struct kdefer_thread *t)
+static void kdefer_kthread_unhash(struct kdefer_thread_entry *t)
 {
 	lockdep_assert_held(&kdefer_threads_lock);
 	if (hlist_nulls_unhashed(&t->node))
@@ -151,7 +151,7 @@ static void kdefer_kthread_unhash(struct kdefer_thread *t)
 static void kdefer_kthread_del(struct kdefer_kthread *kt)
 {
 	raw_spin_lock(&kdefer_threads_lock);
-	kdefer_kthread_unhash(&kt->running);
+	kdefer_kthread_unhash(&kt->entry);
 	raw_spin_unlock(&kdefer_threads_lock);
 }
 
@@ -185,73 +185,73 @@ static struct kdefer_foreign *kdefer_spare_get(void)
 	return f;
 }
 
-static void kdefer_root_free(struct kdefer_root *root)
+static void kdefer_storage_free(struct kdefer_task_storage *storage)
 {
-	struct kdefer_foreign *f = container_of(root, struct kdefer_foreign, root);
+	struct kdefer_foreign *f = container_of(storage, struct kdefer_foreign, storage);
 
-	if (root->own)
-		kdefer_kthread_del(container_of(root, struct kdefer_kthread, root));
+	if (storage->own)
+		kdefer_kthread_del(container_of(storage, struct kdefer_kthread, storage));
 	else if (!kdefer_spare_put(f))
 		kfree_rcu(f, rcu);
 }
 
-static struct kdefer_root *kdefer_root_alloc(void)
+static struct kdefer_task_storage *kdefer_storage_alloc(void)
 {
 	struct kdefer_foreign *f = kdefer_spare_get() ?:
 				   kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!f)
 		return NULL;
-	WRITE_ONCE(f->thread.owner, NULL);
-	return &f->root;
+	WRITE_ONCE(f->entry.owner, NULL);
+	return &f->storage;
 }
 
-/* Makes @task what kdefer_current() finds; @root is its memory if it is a thread's first. */
-static void kdefer_set_current(struct kdefer_task *task, struct kdefer_root *root)
+/* Makes @task what kdefer_current() finds; @storage is its memory if it is a thread's first. */
+static void kdefer_set_current(struct kdefer_task *task, struct kdefer_task_storage *storage)
 {
 	struct kdefer_kthread *kt = kdefer_current_kthread();
 	struct kdefer_foreign *f;
 
-	if (kt && root && root->own) {
-		kdefer_hash_add(&kt->running, kdefer_kthreads, task);
+	if (kt && storage && storage->own) {
+		kdefer_hash_add(&kt->entry, kdefer_kthreads, task);
 		kdefer_count(KDEFER_STAT_THREADS_STARTED);
 		return;
 	}
 	if (kt) {
-		kt->running.task = task;
+		kt->entry.task = task;
 		return;
 	}
 	f = kdefer_current_foreign();
 	if (!f) {
-		kdefer_foreign_add(container_of(root, struct kdefer_foreign, root), task);
+		kdefer_foreign_add(container_of(storage, struct kdefer_foreign, storage), task);
 		return;
 	}
 	if (!task)
 		kdefer_foreign_del(f);
-	f->thread.task = task;
+	f->entry.task = task;
 }
 
-struct kdefer_task *kdefer_host_attach(struct kdefer_root *own)
+struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 {
-	struct kdefer_root *root = own ?: kdefer_root_alloc();
+	struct kdefer_task_storage *storage = own ?: kdefer_storage_alloc();
 	struct kdefer_task *parent = kdefer_current();
 
-	if (!root)
+	if (!storage)
 		return NULL;
-	root->own = own;
-	root->history.len = 0;
-	root->task = (struct kdefer_task){
+	storage->own = own;
+	storage->history.len = 0;
+	storage->task = (struct kdefer_task){
 		.secret = kdefer_secret,
 		.stack_lo = (unsigned long)task_stack_page(current),
 		.stack_hi = (unsigned long)task_stack_page(current) + THREAD_SIZE,
-		.history = &root->history,
+		.history = &storage->history,
 		.parent = parent,
 		.deepest = (unsigned long)task_stack_page(current) + THREAD_SIZE,
 		.fault_owner = parent ? parent->fault_owner : NULL,
 		.panic_on_fault = parent && parent->panic_on_fault,
 	};
-	kdefer_set_current(&root->task, root);
-	return &root->task;
+	kdefer_set_current(&storage->task, storage);
+	return &storage->task;
 }
 
 /* What a kdefer_run() used of the stack, its thread has used. */
@@ -281,7 +281,7 @@ void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
 	for (; task != last; task = parent) {
 		parent = task->parent;
 		kdefer_free_chunks(task);
-		kdefer_root_free(container_of(task, struct kdefer_root, task));
+		kdefer_storage_free(container_of(task, struct kdefer_task_storage, task));
 	}
 }
 
@@ -304,10 +304,10 @@ static struct hlist_nulls_head *kdefer_bucket(unsigned int n)
 }
 
 /* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
-static struct kdefer_thread *kdefer_find_next(struct kdefer_cursor *at)
+static struct kdefer_thread_entry *kdefer_find_next(struct kdefer_cursor *at)
 {
 	struct hlist_nulls_node *node;
-	struct kdefer_thread *t;
+	struct kdefer_thread_entry *t;
 
 	for (; at->bucket < 2 * KDEFER_HASH_SIZE; at->bucket++) {
 		hlist_nulls_for_each_entry(t, node, kdefer_bucket(at->bucket), node) {
@@ -320,9 +320,9 @@ static struct kdefer_thread *kdefer_find_next(struct kdefer_cursor *at)
 }
 
 bool kdefer_look_at_next(struct kdefer_cursor *at,
-			 void (*look)(const struct kdefer_thread *t, void *arg), void *arg)
+			 void (*look)(const struct kdefer_thread_entry *t, void *arg), void *arg)
 {
-	struct kdefer_thread *t;
+	struct kdefer_thread_entry *t;
 
 	raw_spin_lock(&kdefer_threads_lock);
 	t = kdefer_find_next(at);
@@ -339,7 +339,7 @@ static void kdefer_kthread_exits(const struct task_struct *p)
 {
 	unsigned int bucket = hash_ptr(p, KDEFER_HASH_BITS);
 	struct hlist_nulls_node *node;
-	struct kdefer_thread *t;
+	struct kdefer_thread_entry *t;
 
 	raw_spin_lock(&kdefer_threads_lock);
 	hlist_nulls_for_each_entry(t, node, &kdefer_kthreads[bucket], node) {
@@ -360,7 +360,7 @@ static void kdefer_reap_rcu(struct rcu_head *rcu)
 	for (; task; task = parent) {
 		parent = task->parent;
 		kdefer_free_chunks(task);
-		kfree(container_of(task, struct kdefer_foreign, root.task));
+		kfree(container_of(task, struct kdefer_foreign, storage.task));
 	}
 }
 
@@ -453,6 +453,6 @@ void kdefer_task_exit(void)
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
 	kdefer_spares_free();
-	/* What killed threads left, and nodes of tracers that were recycled; see tracers.c. */
+	/* What killed threads left, and nodes of tracers that were recycled; see return_hooks.c. */
 	rcu_barrier();
 }

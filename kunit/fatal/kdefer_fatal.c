@@ -86,24 +86,24 @@ static KDEFER_DEFINE_VOID0(goexit_in_root)
 static KDEFER_DEFINE_VOID0(bad_sp)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->ctx.sp += 64;
+	__kdefer_frame->regs.sp += 64;
 	raise("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_ip)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->ctx.ip ^= 0x100;
+	__kdefer_frame->regs.ip ^= 0x100;
 	raise("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_sp_other_stack)
 {
-	struct kdefer_context *ctx = &__kdefer_frame->ctx;
+	struct kdefer_regs *regs = &__kdefer_frame->regs;
 
 	kdefer(stop_panic, NULL);
-	ctx->sp = (__kdefer_frame->task->stack_hi + 4096) ^ __kdefer_frame->task->secret;
-	ctx->check = ctx->sp + ctx->ip;
+	regs->sp = (__kdefer_frame->task->stack_hi + 4096) ^ __kdefer_frame->task->secret;
+	regs->check = regs->sp + regs->ip;
 	raise("first");
 }
 

@@ -284,7 +284,7 @@ void probes_remove(void)
 int probes_reject(void)
 {
 	static const char * const names[] = {
-		"kdefer_jump", "kdefer_host_restore_tracers", "kdefer_arch_restore",
+		"kdefer_jump", "kdefer_host_restore_return_hooks", "kdefer_arch_restore",
 	};
 	struct kretprobe rp;
 	unsigned int i;

@@ -25,11 +25,11 @@ static BENCH_OPAQUE void bump_cleanup(long *n)
 	bench_counter += *n;
 }
 
-void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
+void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip);
 
-static BENCH_OPAQUE void restore(const struct kdefer_context *ctx)
+static BENCH_OPAQUE void restore(const struct kdefer_regs *regs)
 {
-	kdefer_arch_restore(ctx, ctx->sp, ctx->ip);
+	kdefer_arch_restore(regs, regs->sp, regs->ip);
 }
 
 static BENCH_OPAQUE long call_one(long n)
@@ -56,70 +56,70 @@ static BENCH_OPAQUE long call_loop(long n, long times)
 	return n;
 }
 
-static BENCH_OPAQUE long dive(const struct kdefer_context *ctx, long depth)
+static BENCH_OPAQUE long dive(const struct kdefer_regs *regs, long depth)
 {
 	if (!depth) {
 		if (bench_armed)
-			restore(ctx);
+			restore(regs);
 		return 0;
 	}
-	return bench_hide(dive(ctx, depth - 1)) + 1;
+	return bench_hide(dive(regs, depth - 1)) + 1;
 }
 
 /* The calls that the frames would have deferred are made on the way down. */
-static BENCH_OPAQUE long dive_bump(const struct kdefer_context *ctx, long n, long depth)
+static BENCH_OPAQUE long dive_bump(const struct kdefer_regs *regs, long n, long depth)
 {
 	if (!depth) {
 		if (bench_armed)
-			restore(ctx);
+			restore(regs);
 		return 0;
 	}
 	bump(n);
-	return bench_hide(dive_bump(ctx, n, depth - 1)) + 1;
+	return bench_hide(dive_bump(regs, n, depth - 1)) + 1;
 }
 
-static __attribute__((noinline)) void panic_thunk(struct kdefer_context *ctx, void *depth)
+static __attribute__((noinline)) void panic_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive(ctx, (long)depth);
+	dive(regs, (long)depth);
 }
 
-static __attribute__((noinline)) void panic_bump_thunk(struct kdefer_context *ctx, void *depth)
+static __attribute__((noinline)) void panic_bump_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive_bump(ctx, 1, (long)depth);
+	dive_bump(regs, 1, (long)depth);
 }
 
 static BENCH_OPAQUE long limit_plain(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, panic_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, panic_thunk, (void *)depth);
 	bump(n);
 	return n;
 }
 
 static BENCH_OPAQUE long limit_frames(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, panic_bump_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, panic_bump_thunk, (void *)depth);
 	bump(n);
 	return n;
 }
 
-static BENCH_OPAQUE void dive_again(const struct kdefer_context *outer, long n, long depth);
+static BENCH_OPAQUE void dive_again(const struct kdefer_regs *outer, long n, long depth);
 
-static __attribute__((noinline)) void again_thunk(struct kdefer_context *ctx, void *depth)
+static __attribute__((noinline)) void again_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive_again(ctx, 1, (long)depth);
+	dive_again(regs, 1, (long)depth);
 }
 
 /* A pair of save and restore in each frame. */
-static BENCH_OPAQUE void dive_again(const struct kdefer_context *outer, long n, long depth)
+static BENCH_OPAQUE void dive_again(const struct kdefer_regs *outer, long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
 	if (depth) {
-		kdefer_arch_call(&ctx, 0, again_thunk, (void *)(depth - 1));
+		kdefer_arch_call(&regs, 0, again_thunk, (void *)(depth - 1));
 		bump(n);
 	}
 	if (bench_armed)
@@ -128,26 +128,26 @@ static BENCH_OPAQUE void dive_again(const struct kdefer_context *outer, long n, 
 
 static BENCH_OPAQUE long limit_again(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, again_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, again_thunk, (void *)depth);
 	bump(n);
 	return n;
 }
 
-static __attribute__((noinline)) void goexit_thunk(struct kdefer_context *ctx, void *times)
+static __attribute__((noinline)) void goexit_thunk(struct kdefer_regs *regs, void *times)
 {
 	call_loop(1, (long)times);
 	if (bench_armed)
-		restore(ctx);
+		restore(regs);
 }
 
 /* The last of the calls is made here: kdefer_arch_call() is for functions that call others. */
 static BENCH_OPAQUE void limit_goexit(long times)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, goexit_thunk, (void *)(times - 1));
+	kdefer_arch_call(&regs, 0, goexit_thunk, (void *)(times - 1));
 	bump(1);
 }
 
@@ -158,9 +158,9 @@ static BENCH_OPAQUE void count(long *done)
 
 static BENCH_OPAQUE void limit_mine(long *done)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, panic_thunk, (void *)0L);
+	kdefer_arch_call(&regs, 0, panic_thunk, (void *)0L);
 	count(done);
 }
 

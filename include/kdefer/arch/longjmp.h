@@ -13,29 +13,29 @@
 #include <setjmp.h>
 
 /**
- * struct kdefer_context - a place that the runtime can jump back to
+ * struct kdefer_regs - the saved registers of a place that the runtime can jump back to
  * @sp: frame of the function, mangled with the task's secret
  * @ip: address of @env, mangled with the task's secret
  * @check: sum of the two as they are stored
  * @env: what setjmp() saves
  */
-struct kdefer_context {
+struct kdefer_regs {
 	unsigned long sp;
 	unsigned long ip;
 	unsigned long check;
 	jmp_buf env;
 };
 
-#define kdefer_arch_call(ctx, secret, thunk, arg)				\
+#define kdefer_arch_call(regs, secret, thunk, arg)				\
 do {										\
-	struct kdefer_context *__ctx = (ctx);					\
+	struct kdefer_regs *__regs = (regs);					\
 	unsigned long __secret = (secret);					\
 										\
-	__ctx->sp = (unsigned long)__builtin_frame_address(0) ^ __secret;	\
-	__ctx->ip = (unsigned long)__ctx->env ^ __secret;			\
-	__ctx->check = __ctx->sp + __ctx->ip;					\
-	if (!_setjmp(__ctx->env))						\
-		thunk(__ctx, arg);						\
+	__regs->sp = (unsigned long)__builtin_frame_address(0) ^ __secret;	\
+	__regs->ip = (unsigned long)__regs->env ^ __secret;			\
+	__regs->check = __regs->sp + __regs->ip;					\
+	if (!_setjmp(__regs->env))						\
+		thunk(__regs, arg);						\
 } while (0)
 
 #endif /* _KDEFER_ARCH_LONGJMP_H */

@@ -22,14 +22,14 @@
 #ifndef __ASSEMBLER__
 
 /**
- * struct kdefer_context - a place that the runtime can jump back to
+ * struct kdefer_regs - the saved registers of a place that the runtime can jump back to
  * @sp: stack pointer, mangled with the task's secret
  * @ip: instruction pointer, mangled with the task's secret
  * @check: sum of the two as they are stored: an overwritten one is found
  * @ssp: user-space shadow stack pointer, where the CPU keeps one (CET)
  * @saved: the callee-saved registers
  */
-struct kdefer_context {
+struct kdefer_regs {
 	unsigned long sp;
 	unsigned long ip;
 	unsigned long check;
@@ -74,12 +74,12 @@ struct kdefer_context {
  * To be used in functions that make other calls too, which every KDEFER function does: where the
  * compiler sees none it may neither align the stack nor keep clear of the red zone.
  *
- * Saves the context in @ctx, then calls thunk(ctx, arg). Continues after the call when thunk
+ * Saves the context in @regs, then calls thunk(regs, arg). Continues after the call when thunk
  * returns or when the context is restored. @thunk must be the name of a static function.
  */
-#define kdefer_arch_call(ctx, secret, thunk, arg)				\
+#define kdefer_arch_call(regs, secret, thunk, arg)				\
 do {										\
-	struct kdefer_context *__ctx = (ctx);					\
+	struct kdefer_regs *__regs = (regs);					\
 	unsigned long __secret = (secret);					\
 	void *__arg = (arg);							\
 										\
@@ -100,7 +100,7 @@ do {										\
 		     "call %P[fn]\n"						\
 		     "771:\n"							\
 		     KDEFER_ARCH_REACHABLE					\
-		     : "+D" (__ctx), "+S" (__arg), "+d" (__secret)		\
+		     : "+D" (__regs), "+S" (__arg), "+d" (__secret)		\
 		       KDEFER_ARCH_CALL_CONSTRAINT				\
 		     : [fn] "i" (thunk)						\
 		     : "rax", "rcx", "r8", "r9", "r10", "r11", "cc", "memory"	\
@@ -114,10 +114,10 @@ do {										\
  * was called.
  */
 #ifdef __KERNEL__
-#define kdefer_arch_trace_defer(frame, fn, arg)					\
+#define kdefer_arch_emit_defer(frame, fn, arg)					\
 	asm volatile("call __kdefer_quiet_defer"				\
 		     : ASM_CALL_CONSTRAINT : "D" (frame), "S" (fn), "d" (arg))
-#define kdefer_arch_trace_run(frame, fn, arg, why)				\
+#define kdefer_arch_emit_run(frame, fn, arg, why)				\
 	asm volatile("call __kdefer_quiet_run"					\
 		     : ASM_CALL_CONSTRAINT : "D" (frame), "S" (fn), "d" (arg), "c" (why))
 #endif

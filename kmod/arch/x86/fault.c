@@ -78,7 +78,7 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt
  */
 static bool kdefer_fault_context_ok(const struct kdefer_task *task, const struct pt_regs *regs)
 {
-	u32 then = task->frames ? task->frames->snapshot.context : 0;
+	u32 then = task->frames ? task->frames->snapshot.preempt : 0;
 
 	return (regs->flags & X86_EFLAGS_IF) && preempt_count() == then &&
 	       !(current->flags & PF_EXITING);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip)
+ * void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip)
  *
  * The kernel ends in a RET: an indirect jump would need an ENDBR where it lands, and a fence
  * against speculation. User space jumps: a RET is always mispredicted here, and a shadow stack has

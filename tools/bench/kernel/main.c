@@ -63,11 +63,11 @@ static noinline long call_one(long n)
 	return n;
 }
 
-void kdefer_arch_restore(const struct kdefer_context *ctx, unsigned long sp, unsigned long ip);
+void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip);
 
-static noinline void restore(const struct kdefer_context *ctx)
+static noinline void restore(const struct kdefer_regs *regs)
 {
-	kdefer_arch_restore(ctx, ctx->sp, ctx->ip);
+	kdefer_arch_restore(regs, regs->sp, regs->ip);
 }
 
 static noinline long call_four(long n)
@@ -196,30 +196,30 @@ static noinline long dive(long depth)
 	return below + 1;
 }
 
-static noinline long dive_restore(const struct kdefer_context *ctx, long depth)
+static noinline long dive_restore(const struct kdefer_regs *regs, long depth)
 {
 	long below;
 
 	if (!depth) {
 		if (READ_ONCE(armed))
-			restore(ctx);
+			restore(regs);
 		return 0;
 	}
-	below = dive_restore(ctx, depth - 1);
+	below = dive_restore(regs, depth - 1);
 	OPTIMIZER_HIDE_VAR(below);
 	return below + 1;
 }
 
-static noinline void dive_thunk(struct kdefer_context *ctx, void *depth)
+static noinline void dive_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive_restore(ctx, (long)depth);
+	dive_restore(regs, (long)depth);
 }
 
 static noinline long limit_plain(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, dive_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, dive_thunk, (void *)depth);
 	bump((void *)n);
 	return n;
 }
@@ -267,31 +267,31 @@ static noinline KDEFER_DEFINE2(long, panic_frames, long, n, long, depth)
 }
 
 /* The calls that the frames would have deferred are made on the way down. */
-static noinline long dive_bump(const struct kdefer_context *ctx, long n, long depth)
+static noinline long dive_bump(const struct kdefer_regs *regs, long n, long depth)
 {
 	long below;
 
 	if (!depth) {
 		if (READ_ONCE(armed))
-			restore(ctx);
+			restore(regs);
 		return 0;
 	}
 	bump((void *)n);
-	below = dive_bump(ctx, n, depth - 1);
+	below = dive_bump(regs, n, depth - 1);
 	OPTIMIZER_HIDE_VAR(below);
 	return below + 1;
 }
 
-static noinline void dive_bump_thunk(struct kdefer_context *ctx, void *depth)
+static noinline void dive_bump_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive_bump(ctx, 1, (long)depth);
+	dive_bump(regs, 1, (long)depth);
 }
 
 static noinline long limit_frames(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, dive_bump_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, dive_bump_thunk, (void *)depth);
 	bump((void *)n);
 	return n;
 }
@@ -324,30 +324,30 @@ static noinline KDEFER_DEFINE2(long, panic_raise, long, n, long, depth)
 }
 
 /* A pair of save and restore in each function. */
-static noinline void again_thunk(struct kdefer_context *ctx, void *depth);
+static noinline void again_thunk(struct kdefer_regs *regs, void *depth);
 
-static noinline void dive_again(const struct kdefer_context *outer, long n, long depth)
+static noinline void dive_again(const struct kdefer_regs *outer, long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
 	if (depth) {
-		kdefer_arch_call(&ctx, 0, again_thunk, (void *)(depth - 1));
+		kdefer_arch_call(&regs, 0, again_thunk, (void *)(depth - 1));
 		bump((void *)n);
 	}
 	if (READ_ONCE(armed))
 		restore(outer);
 }
 
-static noinline void again_thunk(struct kdefer_context *ctx, void *depth)
+static noinline void again_thunk(struct kdefer_regs *regs, void *depth)
 {
-	dive_again(ctx, 1, (long)depth);
+	dive_again(regs, 1, (long)depth);
 }
 
 static noinline long limit_again(long n, long depth)
 {
-	struct kdefer_context ctx;
+	struct kdefer_regs regs;
 
-	kdefer_arch_call(&ctx, 0, again_thunk, (void *)depth);
+	kdefer_arch_call(&regs, 0, again_thunk, (void *)depth);
 	bump((void *)n);
 	return n;
 }

@@ -5,15 +5,15 @@
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kdefer
 
-#if !defined(_KDEFER_HOST_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
-#define _KDEFER_HOST_TRACE_H
+#if !defined(_KDEFER_HOST_TRACEPOINTS_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _KDEFER_HOST_TRACEPOINTS_H
 
 #include <linux/tracepoint.h>
 
 #include "host.h"
 
-#ifndef KDEFER_TRACE_TEXT
-#define KDEFER_TRACE_TEXT	KDEFER_MESSAGE_SIZE
+#ifndef KDEFER_EVENT_TEXT
+#define KDEFER_EVENT_TEXT	KDEFER_MESSAGE_SIZE
 #endif
 
 int kdefer_defer_reg(void);
@@ -74,13 +74,13 @@ TRACE_EVENT(panic,
 		__field(int, kind)
 		__field(int, err)
 		__field(void *, ip)
-		__array(char, text, KDEFER_TRACE_TEXT)
+		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
 		__entry->kind = v->kind;
 		__entry->err = v->err;
 		__entry->ip = kdefer_raised_at(v);
-		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+		kdefer_value_format(v, __entry->text, KDEFER_EVENT_TEXT, false);
 	),
 	TP_printk("%s, err %d, raised at %pS", __entry->text, __entry->err, __entry->ip)
 );
@@ -94,14 +94,14 @@ TRACE_EVENT(recover,
 		__field(int, err)
 		__field(void *, fn)
 		__field(void *, function)
-		__array(char, text, KDEFER_TRACE_TEXT)
+		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
 		__entry->kind = v->kind;
 		__entry->err = v->err;
 		__entry->fn = fn;
 		__entry->function = (void *)kdefer_frame_ip(frame);
-		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+		kdefer_value_format(v, __entry->text, KDEFER_EVENT_TEXT, false);
 	),
 	TP_printk("%s, err %d, by %ps of %ps", __entry->text, __entry->err, __entry->fn,
 		  __entry->function)
@@ -131,14 +131,14 @@ TRACE_EVENT(uncaught,
 		__field(int, err)
 		__field(int, end)
 		__field(void *, ip)
-		__array(char, text, KDEFER_TRACE_TEXT)
+		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
 		__entry->kind = v->kind;
 		__entry->err = v->err;
 		__entry->end = end;
 		__entry->ip = kdefer_raised_at(v);
-		kdefer_value_format(v, __entry->text, KDEFER_TRACE_TEXT, false);
+		kdefer_value_format(v, __entry->text, KDEFER_EVENT_TEXT, false);
 	),
 	TP_printk("%s, err %d, raised at %pS, ends %s", __entry->text, __entry->err, __entry->ip,
 		  __print_symbolic(__entry->end,
@@ -151,18 +151,18 @@ TRACE_EVENT(throw,
 	TP_PROTO(struct va_format *reason),
 	TP_ARGS(reason),
 	TP_STRUCT__entry(
-		__array(char, text, KDEFER_TRACE_TEXT)
+		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
-		scnprintf(__entry->text, KDEFER_TRACE_TEXT, "%pV", reason);
+		scnprintf(__entry->text, KDEFER_EVENT_TEXT, "%pV", reason);
 	),
 	TP_printk("%s", __entry->text)
 );
 
-#endif /* _KDEFER_HOST_TRACE_H */
+#endif /* _KDEFER_HOST_TRACEPOINTS_H */
 
 #undef TRACE_INCLUDE_PATH
 #define TRACE_INCLUDE_PATH .
 #undef TRACE_INCLUDE_FILE
-#define TRACE_INCLUDE_FILE kdefer_trace
+#define TRACE_INCLUDE_FILE tracepoints
 #include <trace/define_trace.h>

@@ -3,8 +3,8 @@
  * What the core tells its host of, for tracing and counting; in user space nobody listens. None of
  * these sleeps, locks or allocates.
  */
-#ifndef _KDEFER_CORE_EVENT_H
-#define _KDEFER_CORE_EVENT_H
+#ifndef _KDEFER_CORE_HOST_EVENTS_H
+#define _KDEFER_CORE_HOST_EVENTS_H
 
 #include <kdefer/frame.h>
 
@@ -26,7 +26,7 @@ enum kdefer_uncaught_end {
 };
 
 #ifdef __KERNEL__
-/* Called by kdefer_trace_defer() and kdefer_trace_run() only, if they are traced. */
+/* Called by kdefer_emit_defer() and kdefer_emit_run() only, if they are traced. */
 void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg);
 void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg,
 		      enum kdefer_why why);
@@ -52,4 +52,4 @@ static inline void kdefer_event_uncaught(const struct kdefer_value *v,
 static inline void kdefer_event_throw(struct va_format *reason) { }
 #endif
 
-#endif /* _KDEFER_CORE_EVENT_H */
+#endif /* _KDEFER_CORE_HOST_EVENTS_H */

@@ -128,22 +128,23 @@ static bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 }
 
 /* Starts at the return address @from if it is there: what is newer are kdefer's own functions. */
-static void kdefer_print_trace(const unsigned long *trace, unsigned int nr, unsigned long from)
+static void kdefer_print_backtrace(const unsigned long *entries, unsigned int nr,
+				   unsigned long from)
 {
 	unsigned int i = 0;
 
-	while (i < nr && trace[i] != from)
+	while (i < nr && entries[i] != from)
 		i++;
 	pr_emerg("kdefer: call trace:\n");
 	for (i = i < nr ? i : 0; i < nr; i++)
-		pr_emerg("kdefer:  %pB\n", (void *)trace[i]);
+		pr_emerg("kdefer:  %pB\n", (void *)entries[i]);
 }
 
 static void kdefer_print_here(unsigned long from)
 {
-	unsigned long trace[KDEFER_TRACE];
+	unsigned long entries[KDEFER_BACKTRACE];
 
-	kdefer_print_trace(trace, kdefer_host_trace(trace, KDEFER_TRACE), from);
+	kdefer_print_backtrace(entries, kdefer_host_backtrace(entries, KDEFER_BACKTRACE), from);
 }
 
 static void kdefer_print_origin(const struct kdefer_value *v)
@@ -169,8 +170,8 @@ void kdefer_report_uncaught(const struct kdefer_panic *p)
 	kdefer_print_chain(p->task, true);
 	pr_emerg("kdefer: uncaught panic in thread %s[%d]\n", current->comm, task_pid_nr(current));
 	kdefer_print_origin(&p->shown.value);
-	if (p->nr_trace)
-		kdefer_print_trace(p->trace, p->nr_trace, p->shown.value.ip);
+	if (p->nr_backtrace)
+		kdefer_print_backtrace(p->backtrace, p->nr_backtrace, p->shown.value.ip);
 	else
 		kdefer_print_here(p->shown.value.ip);
 	kdefer_host_report_end();

@@ -8,34 +8,34 @@
 #include "host.h"
 
 #define CREATE_TRACE_POINTS
-#include "kdefer_trace.h"
+#include "tracepoints.h"
 
-DEFINE_STATIC_KEY_FALSE(__kdefer_defer_traced);
-EXPORT_SYMBOL_GPL(__kdefer_defer_traced);
+DEFINE_STATIC_KEY_FALSE(__kdefer_defer_event_on);
+EXPORT_SYMBOL_GPL(__kdefer_defer_event_on);
 
 int kdefer_defer_reg(void)
 {
-	static_branch_inc(&__kdefer_defer_traced);
+	static_branch_inc(&__kdefer_defer_event_on);
 	return 0;
 }
 
 void kdefer_defer_unreg(void)
 {
-	static_branch_dec(&__kdefer_defer_traced);
+	static_branch_dec(&__kdefer_defer_event_on);
 }
 
-DEFINE_STATIC_KEY_FALSE(__kdefer_run_traced);
-EXPORT_SYMBOL_GPL(__kdefer_run_traced);
+DEFINE_STATIC_KEY_FALSE(__kdefer_run_event_on);
+EXPORT_SYMBOL_GPL(__kdefer_run_event_on);
 
 int kdefer_run_reg(void)
 {
-	static_branch_inc(&__kdefer_run_traced);
+	static_branch_inc(&__kdefer_run_event_on);
 	return 0;
 }
 
 void kdefer_run_unreg(void)
 {
-	static_branch_dec(&__kdefer_run_traced);
+	static_branch_dec(&__kdefer_run_event_on);
 }
 
 /* What calls this is what users call. */

@@ -3,8 +3,8 @@
  * What the core needs from its host: the kernel (kmod/host/) or user space (userspace-shim/). The
  * core includes no other header of the host's.
  */
-#ifndef _KDEFER_CORE_HOST_H
-#define _KDEFER_CORE_HOST_H
+#ifndef _KDEFER_CORE_HOST_API_H
+#define _KDEFER_CORE_HOST_API_H
 
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
@@ -24,14 +24,14 @@ enum kdefer_uncaught_policy {
 	KDEFER_UNCAUGHT_PANIC,
 };
 
-struct kdefer_root;
+struct kdefer_task_storage;
 
 /*
  * Makes a new task the current one, above the one that was current, if any; fills in parent,
  * secret, history and the bounds of the stack. Its memory is @own, or allocated. NULL when there
  * is none. Does not sleep.
  */
-struct kdefer_task *kdefer_host_attach(struct kdefer_root *own);
+struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own);
 
 /* Takes the current task away again and frees its memory, unless that was the caller's. */
 void kdefer_host_detach(struct kdefer_task *task);
@@ -57,7 +57,7 @@ const char *kdefer_host_wrong_context(void);
  * Puts right what differs from the snapshot. Returns the first thing that could not be, in words;
  * NULL if all is well. Sleeps only where that was allowed when the snapshot was taken.
  */
-const char *kdefer_host_context_leak(const struct kdefer_snapshot *snapshot);
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *snapshot);
 
 /*
  * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what
@@ -69,10 +69,10 @@ void kdefer_host_skip_stack(unsigned long sp);
  * Makes tracers forget the functions entered since @then was saved, none of which will return.
  * False if they have also lost others. Untraced, and so is all that comes after it.
  */
-bool kdefer_host_restore_tracers(const struct kdefer_tracers *then);
+bool kdefer_host_restore_return_hooks(const struct kdefer_return_hooks *then);
 
 /* Saves the stack's return addresses, newest first; returns how many. Does not allocate. */
-unsigned int kdefer_host_trace(unsigned long *entries, unsigned int size);
+unsigned int kdefer_host_backtrace(unsigned long *entries, unsigned int size);
 
 /* Brackets the lines of one report, so that two tasks do not mix theirs. */
 void kdefer_host_report_begin(void);
@@ -84,4 +84,4 @@ enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void);
 void kdefer_host_oops(void);
 void kdefer_host_panic(const char *why);
 
-#endif /* _KDEFER_CORE_HOST_H */
+#endif /* _KDEFER_CORE_HOST_API_H */

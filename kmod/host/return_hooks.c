@@ -66,7 +66,7 @@ static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
 #endif
 
 /* Neither traced, probed nor watched: it would take its own entry away, and then return. */
-bool notrace __no_kcsan kdefer_host_restore_tracers(const struct kdefer_tracers *then)
+bool notrace __no_kcsan kdefer_host_restore_return_hooks(const struct kdefer_return_hooks *then)
 {
 	bool ok = true;
 
@@ -81,7 +81,7 @@ bool notrace __no_kcsan kdefer_host_restore_tracers(const struct kdefer_tracers 
 #endif
 	return ok;
 }
-NOKPROBE_SYMBOL(kdefer_host_restore_tracers);
+NOKPROBE_SYMBOL(kdefer_host_restore_return_hooks);
 /* Nor what runs after it, marked here since the core and assembly know nothing of kprobes. */
 NOKPROBE_SYMBOL(kdefer_jump);
 NOKPROBE_SYMBOL(kdefer_arch_restore);

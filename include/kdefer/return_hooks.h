@@ -4,8 +4,8 @@
  * never return, and so must take their entries away: the next function that returns would be sent
  * to where a skipped one was called.
  */
-#ifndef _KDEFER_TRACERS_H
-#define _KDEFER_TRACERS_H
+#ifndef _KDEFER_RETURN_HOOKS_H
+#define _KDEFER_RETURN_HOOKS_H
 
 #include <linux/compiler.h>
 #include <linux/sched.h>
@@ -13,13 +13,13 @@
 struct llist_node;
 
 /**
- * struct kdefer_tracers - the entries of functions older than a saved context
+ * struct kdefer_return_hooks - the entries of functions older than a saved context
  * @ret_stack: index of the function graph tracer's newest one
  * @ret_depth: depth of that function
  * @rethook: the newest one of kretprobes and of exit handlers of fprobes
  * @kcsan_depth: how many functions KCSAN has seen entered and not left
  */
-struct kdefer_tracers {
+struct kdefer_return_hooks {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	int ret_stack;
 	int ret_depth;
@@ -36,7 +36,7 @@ struct kdefer_tracers {
  * Inlined where the context is saved: an entry of the function that saves it is one of those that
  * stay.
  */
-static __always_inline void kdefer_tracers_save(struct kdefer_tracers *t)
+static __always_inline void kdefer_return_hooks_save(struct kdefer_return_hooks *t)
 {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	t->ret_stack = current->curr_ret_stack;
@@ -50,4 +50,4 @@ static __always_inline void kdefer_tracers_save(struct kdefer_tracers *t)
 #endif
 }
 
-#endif /* _KDEFER_TRACERS_H */
+#endif /* _KDEFER_RETURN_HOOKS_H */

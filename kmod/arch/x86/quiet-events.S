@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The calls of kdefer_arch_trace_defer() and kdefer_arch_trace_run(), which leave every register as
+ * The calls of kdefer_arch_emit_defer() and kdefer_arch_emit_run(), which leave every register as
  * it was.
  */
 #include <linux/linkage.h>

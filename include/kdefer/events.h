@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The two events on the happy path. Each is a NOP in the users' code until it is traced; its key
+ * has a name of kdefer's own, since a tracepoint's name may also be one of the user's tracepoints.
+ */
+#ifndef _KDEFER_EVENTS_H
+#define _KDEFER_EVENTS_H
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+#include <kdefer/arch.h>
+
+#ifdef __KERNEL__
+#include <linux/jump_label.h>
+
+DECLARE_STATIC_KEY_FALSE(__kdefer_defer_event_on);
+DECLARE_STATIC_KEY_FALSE(__kdefer_run_event_on);
+
+#define kdefer_event_on(event)	static_branch_unlikely(&__kdefer_##event##_event_on)
+
+void __kdefer_quiet_defer(void);
+
+#define kdefer_emit_defer(frame, fn, arg)				\
+do {									\
+	if (kdefer_event_on(defer))					\
+		kdefer_arch_emit_defer(frame, fn, arg);		\
+} while (0)
+
+/* Right before the call, with the record unlinked. */
+#define kdefer_emit_run(frame, fn, arg, why)				\
+do {									\
+	if (kdefer_event_on(run))						\
+		kdefer_arch_emit_run(frame, fn, arg, why);		\
+} while (0)
+#else
+#define kdefer_event_on(event)				false
+#define kdefer_emit_defer(frame, fn, arg)		do { } while (0)
+#define kdefer_emit_run(frame, fn, arg, why)		((void)(why))
+#endif
+
+#endif /* _KDEFER_EVENTS_H */
