@@ -74,9 +74,6 @@ int kdefer_stats_show(struct seq_file *m, void *v);
 int kdefer_fault_init(void);
 void kdefer_fault_exit(void);
 
-int kdefer_task_init(void);
-void kdefer_task_exit(void);
-
 #ifdef CONFIG_BLOCK
 void kdefer_skip_plug(unsigned long sp);
 #else

@@ -5,28 +5,39 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "host.h"
+#include "registry.h"
 
 static int __init kdefer_init(void)
 {
-	int err = kdefer_task_init();
+	int err;
 
+	kdefer_secret_init();
+	kdefer_registry_init();
+	err = kdefer_spares_alloc();
 	if (err)
 		return err;
+	err = kdefer_watch_exits();
+	if (err)
+		goto free_spares;
 	err = kdefer_fault_init();
-	if (err) {
-		kdefer_task_exit();
-		return err;
-	}
+	if (err)
+		goto unwatch_exits;
 	kdefer_debugfs_init();
 	return 0;
+
+unwatch_exits:
+	kdefer_unwatch_exits();
+free_spares:
+	kdefer_spares_free();
+	return err;
 }
 
 static void __exit kdefer_exit(void)
 {
 	kdefer_debugfs_exit();
 	kdefer_fault_exit();
-	kdefer_task_exit();
+	kdefer_unwatch_exits();
+	kdefer_spares_free();
 }
 
 module_init(kdefer_init);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Finding the task of the current thread. That of a kdefer kthread is reached by its kthread data;
+ * those of other threads are in a hash for as long as their outermost KDEFER function or
+ * kdefer_run() lasts.
+ */
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+
+#include "registry.h"
+
+struct kdefer_kthread *kdefer_current_kthread(void)
+{
+	if (kthread_func(current) != kdefer_kthread_main)
+		return NULL;
+	return kthread_data(current);
+}
+
+/* What only the thread itself removes cannot go away while it is in use here. */
+struct kdefer_foreign *kdefer_current_foreign(void)
+{
+	struct kdefer_foreign *f;
+
+	rcu_read_lock();
+	f = kdefer_find_foreign(current);
+	rcu_read_unlock();
+	return f;
+}
+
+/* The task of the current thread; NULL if there is none, and in interrupt context. */
+struct kdefer_task *kdefer_current(void)
+{
+	struct kdefer_foreign *f;
+	struct kdefer_kthread *kt;
+
+	if (unlikely(!in_task()))
+		return NULL;
+	kt = kdefer_current_kthread();
+	if (kt)
+		return kt->entry.task;
+	f = kdefer_current_foreign();
+	return f ? f->entry.task : NULL;
+}
+EXPORT_SYMBOL_GPL(kdefer_current);

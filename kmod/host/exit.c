@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Threads that end inside a KDEFER function: killed by an oops, or by a failed KUnit assertion.
+ */
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "registry.h"
+
+/* Without the lock, which is not for interrupts. */
+static void kdefer_reap_rcu(struct rcu_head *rcu)
+{
+	struct kdefer_task *task = container_of(rcu, struct kdefer_foreign, rcu)->entry.task;
+	struct kdefer_task *parent;
+
+	for (; task; task = parent) {
+		parent = task->parent;
+		kdefer_free_chunks(task);
+		kfree(container_of(task, struct kdefer_foreign, storage.task));
+	}
+}
+
+/*
+ * A thread can be killed inside a KDEFER function, by an oops or by a failed KUnit assertion. Its
+ * stack may be overwritten by now, so its deferred calls are lost; what kdefer keeps of it is not.
+ * It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
+ */
+static void kdefer_thread_exits(void *data, struct task_struct *p)
+{
+	struct kdefer_foreign *f;
+
+	if (kthread_func(p) == kdefer_kthread_main) {
+		kdefer_kthread_exits(p);
+		return;
+	}
+	rcu_read_lock();
+	f = kdefer_find_foreign(p);
+	rcu_read_unlock();
+	if (!f)
+		return;
+	pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
+		p->comm, task_pid_nr(p));
+	kdefer_foreign_del(f);
+	call_rcu(&f->rcu, kdefer_reap_rcu);
+}
+
+static struct tracepoint *kdefer_exit_tracepoint;
+
+static void kdefer_match_exit(struct tracepoint *tp, void *priv)
+{
+	if (!strcmp(tp->name, "sched_process_exit"))
+		kdefer_exit_tracepoint = tp;
+}
+
+int kdefer_watch_exits(void)
+{
+	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
+	if (!kdefer_exit_tracepoint) {
+		pr_err("kdefer: this kernel has no tracepoint sched_process_exit: build it with CONFIG_TRACEPOINTS\n");
+		return -ENODEV;
+	}
+	return tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+}
+
+void kdefer_unwatch_exits(void)
+{
+	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	tracepoint_synchronize_unregister();
+	/* For what killed threads left, and for nodes of tracers that were recycled: return_hooks.c. */
+	rcu_barrier();
+}
