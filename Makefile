@@ -15,7 +15,7 @@ demo:	## boot the stock kernel, load kdefer and the sample device, serve some hu
 	scripts/demo.sh
 
 test:	## run everything: suites in user space and under QEMU, fatal cases, checks, documentation
-	scripts/test.sh
+	tests/run.sh
 
 check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck
 	scripts/setup.sh kernel check
@@ -31,10 +31,10 @@ install:	## install libkdefer, its headers and kdefer.pc
 	$(MAKE) -C userspace-shim install
 
 kunit:	## run the KUnit suites on the KUnit kernel under QEMU
-	scripts/test-kunit.sh
+	kunit/run.sh
 
 stress:	## everything at once on the KUnit kernel; MINUTES= says how long (2)
-	scripts/test-stress.sh $(MINUTES)
+	tests/guest/stress/run.sh $(MINUTES)
 
 bench:	## measure against Go and others; table and chart in build/bench
 	tools/bench/run.sh
@@ -43,13 +43,13 @@ bench-kernel:	## count instructions in the kernel; table and chart in build/benc
 	tools/bench/kernel.sh
 
 conformance:	## compare random programs with Go; SEED= and N= choose
-	tools/conformance/run.sh
+	tests/conformance/run.sh
 
 mutants:	## show that the comparison with Go finds a broken core
-	tools/conformance/mutants.sh
+	tests/conformance/mutants.sh
 
 coverage:	## line and branch coverage of kmod/core
-	tools/conformance/coverage.sh
+	tests/conformance/coverage.sh
 
 doc:	## HTML and man pages in build/doc
 	$(MAKE) -C Documentation html man

@@ -2,7 +2,7 @@
 /*
  * What a recovery finds changed since the KDEFER function was entered, item by item: left behind by
  * a skipped function it is put right and reported; taken outside it stays; released by a deferred
- * call it was never wrong. What is a throw instead is among the cases of kunit/fatal.
+ * call it was never wrong. What is a throw instead is among the cases of tests/guest/fatal.
  */
 #include <kunit/test.h>
 #include <linux/bottom_half.h>

@@ -664,6 +664,6 @@ MODULE_LICENSE("GPL");
 /*
  * Rules without a case here:
  * G12: the initial thread of a process belongs to user space; a kthread has no such thing.
- * G13: ends the thread that tries, so it is the case goexit_foreign of kunit/fatal.
+ * G13: ends the thread that tries, so it is the case goexit_foreign of tests/guest/fatal.
  * G17: there are no coroutines.
  */

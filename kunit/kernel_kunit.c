@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What kernel code expects of a way out of its functions (rules K), as far as it can be seen from
- * inside. What ends a thread or the machine is in kunit/fatal, what tracers do in kunit/tracer.
+ * inside. What ends a thread or the machine is in tests/guest/fatal, what tracers do in
+ * tests/guest/tracer.
  */
 #include <kunit/test.h>
 #include <linux/completion.h>

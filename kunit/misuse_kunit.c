@@ -911,6 +911,6 @@ MODULE_LICENSE("GPL");
  * Rules without a case here:
  * E7: there are no blocks to leave but functions; their deferred calls are the defer suite's.
  * E12: kdefer() outside of a KDEFER function does not compile; kpanic() and kgoexit() there are the
- *	cases panic_no_frame and goexit_foreign of kunit/fatal.
+ *	cases panic_no_frame and goexit_foreign of tests/guest/fatal.
  * E13: there is no retry.
  */

@@ -591,5 +591,5 @@ MODULE_LICENSE("GPL");
 
 /*
  * Rules without a case here:
- * S7: ends the thread that tries, so it is the cases bad_sp and bad_ip of kunit/fatal.
+ * S7: ends the thread that tries, so it is the cases bad_sp and bad_ip of tests/guest/fatal.
  */

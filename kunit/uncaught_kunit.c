@@ -839,8 +839,8 @@ MODULE_LICENSE("GPL");
 
 /*
  * Rules without a case here:
- * X8: ends the thread, so it is the case throw_while_panicking of kunit/fatal.
+ * X8: ends the thread, so it is the case throw_while_panicking of tests/guest/fatal.
  * X11: printing with the type's name is object_printed_by_its_type; C has no other kinds.
  * X18: there are no helper threads.
- * X20: the machine ends, so it is the case stack_overflow of kunit/fatal.
+ * X20: the machine ends, so it is the case stack_overflow of tests/guest/fatal.
  */

@@ -13,15 +13,15 @@ set -euo pipefail
 TOP=$(cd "$SCRIPTS/.." && pwd)
 
 # What is built, in order: a folder's modules may use the symbols of those before it.
-FOLDERS=(kmod kunit kunit/faults kunit/fatal kunit/tracer kunit/lifecycle kunit/observe
-	samples samples/concepts tools/conformance/kernel tools/bench/kernel)
+FOLDERS=(kmod kunit tests/guest/{faults,fatal,tracer,lifecycle,observe}
+	samples samples/concepts tests/conformance/interp tools/bench/kernel)
 
 # A file whose contents are others gets the time of now: with an older one, of another checkout,
 # make would not build it.
 copy_sources() {
 	local folder
 	mkdir -p "$OUT"
-	for folder in include kmod kunit samples tools; do
+	for folder in include kmod kunit samples tests tools; do
 		[ ! -d "$TOP/$folder" ] || rsync -rlp --checksum --delete \
 			--exclude='*.o' --exclude='*.ko' --exclude='.*.cmd' --exclude='*.mod*' \
 			--exclude=Module.symvers --exclude=modules.order "$TOP/$folder" "$OUT/"

@@ -97,7 +97,8 @@ main() {
 	mkdir -p "$OUT"
 	SOURCE=$("$SCRIPTS/kernel.sh" source) || exit
 	check checkpatch run_checkpatch "$(ignored)" 'include/*.h' 'kmod/*.[chS]' \
-		'kunit/*.[ch]' 'samples/*.[ch]' 'tools/*/kernel/*.[ch]' userspace-shim/host.c \
+		'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]' 'tests/*/interp/*.[ch]' \
+		'tools/*/kernel/*.[ch]' userspace-shim/host.c \
 		':!include/kdefer/define.h' ':!include/kdefer/snapshot.h' \
 		':!include/kdefer/arch/x86.h' ':!kmod/host/tracepoints.h'
 	check 'checkpatch, macros' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-macros.ignore")" \

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh [module parameter]...: runs the KUnit suites on the KUnit kernel under QEMU. Fails
+# if a case fails, if none ran, or if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to
+# say.
+set -euo pipefail
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+LOG=$TOP/build/test/kunit-console.log
+
+# kmemleak reports what it has seen twice, and what is older than some seconds. Every leak of ours
+# has one of our functions in its backtrace, which has a name as long as the module is loaded; what
+# ACPI leaks while the kernel boots has not.
+GUEST='
+insmod kdefer.ko && insmod kdefer_kunit_params.ko PARAMETERS && insmod kdefer_kunit.ko || exit 1
+sleep 6
+echo scan >/sys/kernel/debug/kmemleak; sleep 1; echo scan >/sys/kernel/debug/kmemleak
+cat /sys/kernel/debug/kmemleak >leaks
+rmmod kdefer_kunit && rmmod kdefer_kunit_params && rmmod kdefer || exit 1
+if grep "\[kdefer" leaks; then
+	cat leaks
+	exit 1
+fi
+'
+
+# Suites in a module have no header of their own, and kunit.py wants one.
+ktap() {
+	sed 's/^\[[ 0-9.]*\] //' "$LOG" >"$LOG.plain"
+	echo 'KTAP version 1'
+	echo "1..$(grep -cE '^(not )?ok [0-9]' "$LOG.plain")"
+	grep -E '^( {4})*(KTAP version|(not )?ok [0-9]|[0-9]+\.\.|# )' "$LOG.plain"
+}
+
+main() {
+	local kernel modules status=0
+	kernel=$("$SCRIPTS/kernel.sh" kunit)
+	modules=$("$SCRIPTS/build-modules.sh" kunit)
+	mkdir -p "${LOG%/*}"
+
+	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 900 --memory 2048 --log "$LOG" \
+		--file "$modules/kmod/kdefer.ko" --file "$modules/kunit/kdefer_kunit.ko" \
+		--file "$modules/kunit/kdefer_kunit_params.ko" \
+		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?
+	ktap | tee "$LOG.ktap"
+	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG.ktap" >"$LOG.parsed" || status=1
+	tail -n 1 "$LOG.parsed"
+	if complaints "$LOG"; then
+		log "the kernel complains; see $LOG"
+		status=1
+	fi
+	if ! grep -qE '^ok [0-9]+ ' "$LOG.ktap"; then
+		log "no suite ran; see $LOG"
+		status=1
+	fi
+	return "$status"
+}
+
+main "$@"

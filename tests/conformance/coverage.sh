@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# coverage.sh: which lines and branches of kmod/core the KUnit suites, the fatal cases and the
+# conformance corpus reach in user space. What they do not reach is listed with the reason that
+# unreached.txt gives; it fails if there is none.
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+OUT=$TOP/build/coverage
+# Threads count in the same places. Not optimised, lines and branches are those of the source.
+FLAGS='-O0 -g --coverage -fprofile-update=atomic'
+
+build() {
+	gcc -O2 -c -o "$OUT/dump.o" "$HERE/dump.c"
+	export O=$OUT CFLAGS=$FLAGS LDFLAGS=$OUT/dump.o
+	make -s -f "$TOP/kunit/Makefile.shim" "$OUT/kunit"
+	make -s -f "$TOP/tests/guest/fatal/Makefile.shim" "$OUT/fatal"
+	# The interpreter finds the library where the tree has it.
+	make -s -C "$HERE" O="$OUT/conformance" lib="$OUT/libkdefer.a"
+}
+
+run() {
+	log "the KUnit suites"
+	"$OUT/kunit" >"$OUT/kunit.log" 2>&1 ||
+		log "a suite fails, which make kunit looks into; see $OUT/kunit.log"
+	log "the fatal cases"
+	# The shell says of each process that it was aborted.
+	run_fatal 2>"$OUT/fatal.log"
+	log "the corpus"
+	python3 "$HERE/conformance.py" corpus --kdefer "$OUT/conformance/c-interp" \
+		--corpus "$HERE/corpus/corpus" >"$OUT/corpus.log" 2>&1 ||
+		die "the corpus fails; see $OUT/corpus.log"
+}
+
+# What they print, and whether they end as they should, is for tests/guest/fatal/run.sh to say.
+run_fatal() {
+	local name names
+	mapfile -t names < <(sed -n 's/^case //p' "$TOP/tests/guest/fatal/cases")
+	for name in "${names[@]}"; do
+		KDEFER_UNCAUGHT=$(policy "$name") "$OUT/fatal" "case=$name" >/dev/null 2>&1 || true
+	done
+}
+
+policy() {
+	awk -v name="$1" '$1 == "case" { on = $2 == name }
+		on && sub(/^load uncaught=/, "")' "$TOP/tests/guest/fatal/cases"
+}
+
+main() {
+	NEED_GROUP=check need make gcc gcov python3
+	mkdir -p "$OUT"
+	find "$OUT" -name '*.gcda' -delete
+	build
+	run
+	python3 "$HERE/coverage.py" --objects "$OUT/kmod/core" --top "$TOP" \
+		--reasons "$HERE/unreached.txt"
+}
+
+main "$@"

@@ -1,0 +1,40 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# guest.sh COUNT: runs in the guest, in a folder with kdefer.ko and kdefer_faults.ko. COUNT faults
+# of each kind are recovered; then come those that must stay the oops that they were. Prints TAP.
+
+COUNT=$1
+
+# $1: what, $2: how often since kdefer was loaded
+counted() {
+	grep -qx "$1 *$2" /sys/kernel/debug/kdefer/stats
+}
+
+report() {
+	[ "$1" -eq 0 ] && echo "ok $2" && return
+	echo "not ok $2"
+	status=1
+}
+
+# The module's own lines of TAP.
+said() {
+	dmesg | sed -n 's/^\[[^]]*\] \(\(not \)\?ok [0-9]\)/\1/p'
+}
+
+# The kernel prints every page fault and raises the console's level, but not from 0.
+echo 0 >/proc/sys/kernel/printk
+insmod kdefer.ko && insmod kdefer_faults.ko "count=$COUNT"
+status=$?
+said
+counted faults $((14 * COUNT)) && counted throws 0
+report $? "10 - each of them is counted"
+rmmod kdefer_faults && rmmod kdefer
+report $? "11 - the modules unload"
+dmesg -c >/dev/null
+insmod kdefer.ko && insmod kdefer_faults.ko stay_fatal=1 || status=1
+said
+counted faults 0 && counted throws 0
+report $? "19 - none of these was a panic"
+exit "$status"
