@@ -8,21 +8,21 @@
 #include <linux/slab.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 static KDEFER_DEFINE_VOID0(d1_three)
 {
-	kdefer(ktrace_step, "first");
-	kdefer(ktrace_step, "second");
-	kdefer(ktrace_step, "third");
-	ktrace("body");
+	kdefer(klog_step, "first");
+	kdefer(klog_step, "second");
+	kdefer(klog_step, "third");
+	klog("body");
 }
 
 /* D1: deferred calls run newest first, when the body has ended. */
 static void d1_lifo(struct kunit *test)
 {
 	d1_three();
-	KTRACE_EXPECT(test, "body third second first");
+	KLOG_EXPECT(test, "body third second first");
 }
 
 static KDEFER_DEFINE_VOID1(d1_loop, int, n)
@@ -30,8 +30,8 @@ static KDEFER_DEFINE_VOID1(d1_loop, int, n)
 	int i;
 
 	for (i = 0; i < n; i++)
-		kdefer(ktrace_number, KTRACE_NR(i));
-	ktrace("body");
+		kdefer(klog_number, KLOG_NR(i));
+	klog("body");
 }
 
 /* D1: so do those of a loop, n-1 to 0, whether or not the frame has room for them. */
@@ -41,52 +41,52 @@ static void d1_lifo_in_loop(struct kunit *test)
 	d1_loop(KDEFER_SLOTS);
 	d1_loop(KDEFER_SLOTS + 1);
 	d1_loop(11);
-	KTRACE_EXPECT(test, "body 2 1 0 body 3 2 1 0 body 4 3 2 1 0 body 10 9 8 7 6 5 4 3 2 1 0");
+	KLOG_EXPECT(test, "body 2 1 0 body 3 2 1 0 body 4 3 2 1 0 body 10 9 8 7 6 5 4 3 2 1 0");
 }
 
 static void *d2_argument(long n)
 {
-	ktrace("argument");
-	return KTRACE_NR(n);
+	klog("argument");
+	return KLOG_NR(n);
 }
 
 static kdefer_fn d2_function(void)
 {
-	ktrace("function");
-	return ktrace_number;
+	klog("function");
+	return klog_number;
 }
 
 static KDEFER_DEFINE_VOID0(d2_evaluate)
 {
 	long n = 1;
 
-	kdefer(ktrace_number, d2_argument(n));
+	kdefer(klog_number, d2_argument(n));
 	n = 2;
-	kdefer(d2_function(), KTRACE_NR(n));
+	kdefer(d2_function(), KLOG_NR(n));
 	n = 3;
-	ktrace("body");
+	klog("body");
 }
 
 /* D2: function and argument are evaluated at the defer statement, and once. */
 static void d2_evaluated_once_and_now(struct kunit *test)
 {
 	d2_evaluate();
-	KTRACE_EXPECT(test, "argument function body 2 1");
+	KLOG_EXPECT(test, "argument function body 2 1");
 }
 
 struct d2_object {
 	long n;
 };
 
-DEFINE_KDEFER(d2_trace_object, struct d2_object *, ktrace("object %ld", _T->n))
-DEFINE_KDEFER(d2_trace_char, signed char, ktrace("char %d", _T))
-DEFINE_KDEFER(d2_trace_ulong, unsigned long, ktrace("ulong %lx", _T))
+DEFINE_KDEFER(d2_log_object, struct d2_object *, klog("object %ld", _T->n))
+DEFINE_KDEFER(d2_log_char, signed char, klog("char %d", _T))
+DEFINE_KDEFER(d2_log_ulong, unsigned long, klog("ulong %lx", _T))
 
 static KDEFER_DEFINE_VOID1(d2_typed, struct d2_object *, o)
 {
-	kdefer(d2_trace_object, o);
-	kdefer(d2_trace_char, KTRACE_NR(-3));
-	kdefer(d2_trace_ulong, (void *)ULONG_MAX);
+	kdefer(d2_log_object, o);
+	kdefer(d2_log_char, KLOG_NR(-3));
+	kdefer(d2_log_ulong, (void *)ULONG_MAX);
 	o->n++;
 }
 
@@ -96,8 +96,8 @@ static void d2_typed_argument(struct kunit *test)
 	struct d2_object o = { .n = 41 };
 
 	d2_typed(&o);
-	KTRACE_EXPECT(test, sizeof(long) == 8 ? "ulong ffffffffffffffff char -3 object 42" :
-						"ulong ffffffff char -3 object 42");
+	KLOG_EXPECT(test, sizeof(long) == 8 ? "ulong ffffffffffffffff char -3 object 42" :
+					      "ulong ffffffff char -3 object 42");
 }
 
 #define D3_MANY		2000
@@ -211,14 +211,14 @@ static void d3_mixed_in_threads(struct kunit *test)
 
 static KDEFER_DEFINE_VOID1(d4_conditional, int, n)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_number, KTRACE_NR(1));
+	kdefer(klog_recover, "r");
+	kdefer(klog_number, KLOG_NR(1));
 	if (n > 5) {
-		kdefer(ktrace_number, KTRACE_NR(2));
+		kdefer(klog_number, KLOG_NR(2));
 		if (n > 8)
-			kdefer(ktrace_number, KTRACE_NR(3));
+			kdefer(klog_number, KLOG_NR(3));
 		else
-			kdefer(ktrace_number, KTRACE_NR(4));
+			kdefer(klog_number, KLOG_NR(4));
 	}
 	kpanic(-EIO);
 }
@@ -229,14 +229,14 @@ static void d4_conditional_defers(struct kunit *test)
 	d4_conditional(8);
 	d4_conditional(9);
 	d4_conditional(1);
-	KTRACE_EXPECT(test, "4 2 1 r=-5 3 2 1 r=-5 1 r=-5");
+	KLOG_EXPECT(test, "4 2 1 r=-5 3 2 1 r=-5 1 r=-5");
 }
 
 static KDEFER_DEFINE1(int, d5_early, bool, reach)
 {
 	if (!reach)
 		return 1;
-	kdefer(ktrace_step, "reached");
+	kdefer(klog_step, "reached");
 	return 2;
 }
 
@@ -245,18 +245,18 @@ static void d5_never_reached(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, d5_early(true), 2);
 	KUNIT_EXPECT_EQ(test, d5_early(false), 1);
-	KTRACE_EXPECT(test, "reached");
+	KLOG_EXPECT(test, "reached");
 }
 
 static int d6_expression(void)
 {
-	ktrace("expression");
+	klog("expression");
 	return 4;
 }
 
 static void d6_add_one(void *result)
 {
-	ktrace("%d", *(int *)result);
+	klog("%d", *(int *)result);
 	(*(int *)result)++;
 }
 
@@ -279,7 +279,7 @@ static void d6_named_result(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, d6_return_expression(), 6);
 	KUNIT_EXPECT_EQ(test, d6_return_result(9), 10);
-	KTRACE_EXPECT(test, "expression 4 5 9");
+	KLOG_EXPECT(test, "expression 4 5 9");
 }
 
 struct d6_pair {
@@ -311,41 +311,41 @@ static void d6_named_struct_result(struct kunit *test)
 
 static KDEFER_DEFINE_VOID0(d7_callee)
 {
-	kdefer(ktrace_step, "callee's");
-	ktrace("callee");
+	kdefer(klog_step, "callee's");
+	klog("callee");
 }
 
 static KDEFER_DEFINE_VOID0(d7_caller)
 {
-	kdefer(ktrace_step, "caller's");
-	ktrace("before");
+	kdefer(klog_step, "caller's");
+	klog("before");
 	d7_callee();
-	ktrace("after");
+	klog("after");
 }
 
 /* D7: a callee's deferred calls run when the callee returns, and its caller continues. */
 static void d7_callee_first(struct kunit *test)
 {
 	d7_caller();
-	KTRACE_EXPECT(test, "before callee callee's after caller's");
+	KLOG_EXPECT(test, "before callee callee's after caller's");
 }
 
 static KDEFER_DEFINE_VOID2(d8_nil, kdefer_fn, fn, kdefer_token_fn, token_fn)
 {
-	kdefer(ktrace_recover, "third");
+	kdefer(klog_recover, "third");
 	kdefer(fn, NULL);
-	kdefer(ktrace_recover, "second");
+	kdefer(klog_recover, "second");
 	kdefer(token_fn, NULL);
-	kdefer(ktrace_recover, "first");
+	kdefer(klog_recover, "first");
 	kdefer(NULL, NULL);
-	ktrace("body");
+	klog("body");
 }
 
 /* D8: a NULL function is accepted, and panics when it is run, whatever its type. */
 static void d8_nil_function(struct kunit *test)
 {
 	d8_nil(NULL, NULL);
-	KTRACE_EXPECT(test, "body first=fault second=fault third=fault");
+	KLOG_EXPECT(test, "body first=fault second=fault third=fault");
 }
 
 static void d8_check_fault(void *arg, struct kdefer_panic *p)
@@ -379,25 +379,25 @@ static void *d9_bad_argument(void)
 
 static KDEFER_DEFINE_VOID0(d9_argument_panics)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_step, "older");
-	kdefer(ktrace_step, d9_bad_argument());
-	ktrace("not reached");
+	kdefer(klog_recover, "r");
+	kdefer(klog_step, "older");
+	kdefer(klog_step, d9_bad_argument());
+	klog("not reached");
 }
 
 /* D9: an argument that cannot be evaluated panics at the defer statement, which adds nothing. */
 static void d9_argument_fails(struct kunit *test)
 {
 	d9_argument_panics();
-	KTRACE_EXPECT(test, "older r=-22");
+	KLOG_EXPECT(test, "older r=-22");
 }
 
 static KDEFER_DEFINE_VOID0(d10_nil_while_panicking)
 {
-	kdefer(ktrace_look, "nothing");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_look, "nothing");
+	kdefer(klog_recover, "r");
 	kdefer(NULL, NULL);
-	kdefer(ktrace_look, "before");
+	kdefer(klog_look, "before");
 	kpanic(1);
 }
 
@@ -405,22 +405,22 @@ static KDEFER_DEFINE_VOID0(d10_nil_while_panicking)
 static void d10_nil_replaces_panic(struct kunit *test)
 {
 	d10_nil_while_panicking();
-	KTRACE_EXPECT(test, "before=1 r=fault nothing=-");
+	KLOG_EXPECT(test, "before=1 r=fault nothing=-");
 }
 
 static KDEFER_DEFINE_VOID1(d11_inner, void *, word)
 {
-	kdefer(ktrace_step, word);
-	kdefer(ktrace_step, "in");
-	ktrace("running");
+	kdefer(klog_step, word);
+	kdefer(klog_step, "in");
+	klog("running");
 }
 
 static KDEFER_DEFINE_VOID1(d11_outer, int, err)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_step, "oldest");
+	kdefer(klog_recover, "r");
+	kdefer(klog_step, "oldest");
 	kdefer(d11_inner, "a");
-	kdefer(ktrace_step, "between");
+	kdefer(klog_step, "between");
 	kdefer(d11_inner, "b");
 	if (err)
 		kpanic(err);
@@ -433,20 +433,20 @@ static void d11_defer_in_deferred(struct kunit *test)
 {
 	d11_outer(0);
 	d11_outer(7);
-	KTRACE_EXPECT(test, D11_ORDER " r=- " D11_ORDER " r=7");
+	KLOG_EXPECT(test, D11_ORDER " r=- " D11_ORDER " r=7");
 }
 
 static void d12_count_and_panic(void *count)
 {
-	ktrace("%d", ++*(int *)count);
+	klog("%d", ++*(int *)count);
 	kpanic(*(int *)count);
 }
 
 static KDEFER_DEFINE_VOID2(d12_panics, int *, count, int, err)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(d12_count_and_panic, count);
-	kdefer(ktrace_step, "newest");
+	kdefer(klog_step, "newest");
 	if (err)
 		kpanic(err);
 }
@@ -459,15 +459,15 @@ static void d12_runs_once(struct kunit *test)
 	d12_panics(&count, 0);
 	d12_panics(&count, 9);
 	KUNIT_EXPECT_EQ(test, count, 2);
-	KTRACE_EXPECT(test, "newest 1 r=1 newest 2 r=2");
+	KLOG_EXPECT(test, "newest 1 r=1 newest 2 r=2");
 }
 
 static KDEFER_DEFINE0(int, d13_no_exit)
 {
 	int rounds = 0;
 
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_step, "deferred");
+	kdefer(klog_recover, "r");
+	kdefer(klog_step, "deferred");
 	for (;;) {
 		kdefer_result = ++rounds;
 		if (rounds == 3)
@@ -477,7 +477,7 @@ static KDEFER_DEFINE0(int, d13_no_exit)
 
 static KDEFER_DEFINE_VOID0(d13_unconditional)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kpanicf("unconditional");
 }
 
@@ -486,7 +486,7 @@ static void d13_function_without_exit(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, d13_no_exit(), 3);
 	d13_unconditional();
-	KTRACE_EXPECT(test, "deferred r=3 r=unconditional");
+	KLOG_EXPECT(test, "deferred r=3 r=unconditional");
 }
 
 struct d14_block {
@@ -515,15 +515,15 @@ static bool d14_is(const struct d14_block *block, u64 seed)
 
 static void d14_check_block(void *block)
 {
-	ktrace("block %s", d14_is(block, 1) ? "kept" : "lost");
+	klog("block %s", d14_is(block, 1) ? "kept" : "lost");
 }
 
 static KDEFER_DEFINE6(struct d14_block, d14_many, struct d14_block *, p, struct d14_block, b, char,
 		      c, u64, d, short, e, bool, f)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(d14_check_block, p);
-	ktrace("%d %d %llu %d %d", d14_is(&b, 2), c, (unsigned long long)d, e, f);
+	klog("%d %d %llu %d %d", d14_is(&b, 2), c, (unsigned long long)d, e, f);
 	kdefer_result = b;
 	if (f)
 		kpanic(14);
@@ -541,11 +541,11 @@ static void d14_large_arguments(struct kunit *test)
 	block[1] = d14_fill(2);
 	result = d14_many(&block[0], block[1], -1, 1ULL << 40, -300, false);
 	KUNIT_EXPECT_TRUE(test, d14_is(&result, 1));
-	KTRACE_EXPECT(test, "1 -1 1099511627776 -300 0 block kept r=-");
-	ktrace_begin();
+	KLOG_EXPECT(test, "1 -1 1099511627776 -300 0 block kept r=-");
+	klog_begin();
 	result = d14_many(&block[0], block[1], -1, 1ULL << 40, -300, true);
 	KUNIT_EXPECT_TRUE(test, d14_is(&result, 2));
-	KTRACE_EXPECT(test, "1 -1 1099511627776 -300 1 block kept r=14");
+	KLOG_EXPECT(test, "1 -1 1099511627776 -300 1 block kept r=14");
 }
 
 static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
@@ -556,13 +556,13 @@ static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
 		return;
 	if (v.err != (long)level)
 		kpanic_value(&v);
-	ktrace("%ld", (long)level);
+	klog("%ld", (long)level);
 }
 
 /* Recovers and panics again on each level, down to @level_of_recovery. */
 static KDEFER_DEFINE_VOID3(d15_interpret, long, level, long, levels, int, level_of_recovery)
 {
-	kdefer(d15_recover_or_repanic, KTRACE_NR(level));
+	kdefer(d15_recover_or_repanic, KLOG_NR(level));
 	if (level + 1 < levels)
 		d15_interpret(level + 1, levels, level_of_recovery);
 	else
@@ -590,7 +590,7 @@ static noinline unsigned long d15_poison(int depth, int err)
 
 static KDEFER_DEFINE_VOID0(d15_panic_on_poison)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	d15_poison(D15_POISON_DEPTH, -EIO);
 }
 
@@ -608,7 +608,7 @@ static KDEFER_DEFINE_VOID0(d15_all)
 static void d15_no_stale_record(struct kunit *test)
 {
 	d15_all();
-	KTRACE_EXPECT(test, "3 r=-5 2 r=-5 4 r=-5");
+	KLOG_EXPECT(test, "3 r=-5 2 r=-5 4 r=-5");
 }
 
 static KDEFER_DEFINE_VOID1(d16_inner, void *, arg)
@@ -616,8 +616,8 @@ static KDEFER_DEFINE_VOID1(d16_inner, void *, arg)
 	long i;
 
 	for (i = 0; i < KDEFER_SLOTS + 3; i++)
-		kdefer(ktrace_number, KTRACE_NR(i));
-	ktrace("(");
+		kdefer(klog_number, KLOG_NR(i));
+	klog("(");
 }
 
 static KDEFER_DEFINE_VOID1(d16_outer, int, err)
@@ -625,12 +625,12 @@ static KDEFER_DEFINE_VOID1(d16_outer, int, err)
 	long i;
 
 	for (i = 0; i < KDEFER_SLOTS + 2; i++) {
-		kdefer(ktrace_number, KTRACE_NR(10 + i));
-		kdefer(ktrace_recover, "r");
+		kdefer(klog_number, KLOG_NR(10 + i));
+		kdefer(klog_recover, "r");
 	}
 	d16_inner(NULL);
 	kdefer(d16_inner, NULL);
-	kdefer(ktrace_step, "newest");
+	kdefer(klog_step, "newest");
 	if (err)
 		kpanic(err);
 }
@@ -643,12 +643,12 @@ static void d16_mixed_records(struct kunit *test)
 	static_assert(KDEFER_SLOTS == 4);
 
 	d16_outer(0);
-	KTRACE_EXPECT(test, D16_INNER "newest " D16_INNER
-		      "r=- 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
-	ktrace_begin();
+	KLOG_EXPECT(test, D16_INNER "newest " D16_INNER
+		    "r=- 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
+	klog_begin();
 	d16_outer(3);
-	KTRACE_EXPECT(test, D16_INNER "newest " D16_INNER
-		      "r=3 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
+	KLOG_EXPECT(test, D16_INNER "newest " D16_INNER
+		    "r=3 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
 }
 
 static KDEFER_DEFINE0(int, d19_blocks)
@@ -660,17 +660,17 @@ static KDEFER_DEFINE0(int, d19_blocks)
 
 		if (i == 2)
 			continue;
-		kdefer(ktrace_number, KTRACE_NR(n));
+		kdefer(klog_number, KLOG_NR(n));
 		if (i == 3)
 			break;
 	}
 	{
-		kdefer(ktrace_step, "block");
+		kdefer(klog_step, "block");
 		goto out;
 	}
-	kdefer(ktrace_step, "skipped");
+	kdefer(klog_step, "skipped");
 out:
-	ktrace("end");
+	klog("end");
 	return 1;
 }
 
@@ -678,7 +678,7 @@ out:
 static void d19_function_not_block(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, d19_blocks(), 1);
-	KTRACE_EXPECT(test, "end block -30 -10");
+	KLOG_EXPECT(test, "end block -30 -10");
 }
 
 static void d22_release(void *arg)
@@ -687,18 +687,18 @@ static void d22_release(void *arg)
 
 	if (!*resource)
 		return;
-	ktrace("release %s", *resource);
+	klog("release %s", *resource);
 	*resource = NULL;
 }
 
 static KDEFER_DEFINE_VOID2(d22_early, const char **, resource, bool, early)
 {
-	kdefer(ktrace_number, KTRACE_NR(1));
+	kdefer(klog_number, KLOG_NR(1));
 	kdefer(d22_release, resource);
-	kdefer(ktrace_number, KTRACE_NR(1));
+	kdefer(klog_number, KLOG_NR(1));
 	if (early)
 		d22_release(resource);
-	ktrace("body");
+	klog("body");
 }
 
 /* D22: what was released early is not released again; equal deferred calls are two calls. */
@@ -709,33 +709,33 @@ static void d22_early_release(struct kunit *test)
 	d22_early(&resource, true);
 	resource = "b";
 	d22_early(&resource, false);
-	KTRACE_EXPECT(test, "release a body 1 1 body 1 release b 1");
+	KLOG_EXPECT(test, "release a body 1 1 body 1 release b 1");
 }
 
 static KDEFER_DEFINE_VOID1(d23_no_memory, bool, token)
 {
 	long i;
 
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	for (i = 1; i < KDEFER_SLOTS; i++)
-		kdefer(ktrace_number, KTRACE_NR(i));
+		kdefer(klog_number, KLOG_NR(i));
 	kcapture_fail_alloc();
 	if (token)
-		kdefer(ktrace_look, "at once");
+		kdefer(klog_look, "at once");
 	else
-		kdefer(ktrace_step, "at once");
-	ktrace("not reached");
+		kdefer(klog_step, "at once");
+	klog("not reached");
 }
 
 static void d23_check(struct kunit *test, bool token, const char *want)
 {
-	ktrace_begin();
+	klog_begin();
 	if (!kcapture_fail_alloc())
 		kunit_skip(test, "no allocation can be made to fail: CONFIG_FAILSLAB is off");
 	kcapture_alloc_failed();
 	d23_no_memory(token);
 	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
-	KTRACE_EXPECT(test, want);
+	KLOG_EXPECT(test, want);
 }
 
 /* D23: when there is no memory for a record, the call runs at once, and the function panics. */
@@ -766,7 +766,7 @@ static KDEFER_DEFINE_VOID2(d24_allocate, int *, live, int, err)
 	struct d24_buffer *buf;
 	int i;
 
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	for (i = 0; i < D24_BUFFERS; i++) {
 		buf = kmalloc(sizeof(*buf), GFP_KERNEL);
 		if (!buf)
@@ -788,7 +788,7 @@ static void d24_argument_is_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, live, 0);
 	d24_allocate(&live, -EIO);
 	KUNIT_EXPECT_EQ(test, live, 0);
-	KTRACE_EXPECT(test, "r=- r=-5");
+	KLOG_EXPECT(test, "r=- r=-5");
 }
 
 /*
@@ -802,7 +802,7 @@ static void d24_argument_is_freed(struct kunit *test)
  */
 static int defer_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 

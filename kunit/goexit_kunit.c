@@ -577,23 +577,23 @@ static void g16_once_is_not_run_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, once.runs, 1U);
 }
 
-#define G18_TRACE	32
+#define G18_DEPTH	32
 
 /* G18: after a goexit the stack unwinds as before: nothing of what it skipped is left behind. */
 static void g18_stack_unwinds_as_before(struct kunit *test)
 {
-	unsigned long trace[2][G18_TRACE] = { };
+	unsigned long backtrace[2][G18_DEPTH] = { };
 	unsigned int i, nr[2];
 
 	for (i = 0; i < 2; i++) {
-		nr[i] = kcapture_stack(trace[i], G18_TRACE);
+		nr[i] = kcapture_stack(backtrace[i], G18_DEPTH);
 		expect_goexit(test, i ? g2_body : g1_outer, NULL, i ? 2 : 11);
 	}
 	KUNIT_EXPECT_GT(test, nr[0], 2U);
 	KUNIT_EXPECT_EQ(test, nr[0], nr[1]);
 	/* The case itself calls from two places when the loop is unrolled. */
 	for (i = 1; i < nr[0]; i++)
-		KUNIT_EXPECT_EQ(test, trace[0][i], trace[1][i]);
+		KUNIT_EXPECT_EQ(test, backtrace[0][i], backtrace[1][i]);
 }
 
 static long goexit_in_inner_run(void *code)

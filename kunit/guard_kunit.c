@@ -11,10 +11,10 @@
 #include <linux/spinlock.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 /* "+w" when an object is made, "-w" when it is destroyed. */
-DEFINE_CLASS(word, const char *, ktrace("-%s", _T), ({ ktrace("+%s", w); w; }), const char *w)
+DEFINE_CLASS(word, const char *, klog("-%s", _T), ({ klog("+%s", w); w; }), const char *w)
 
 /* Larger than a pointer, and told apart from what else the stack may hold by then. */
 struct big {
@@ -29,51 +29,51 @@ static struct big big_make(const char *name)
 	struct big b = { .magic = BIG_MAGIC };
 
 	strscpy(b.name, name, sizeof(b.name));
-	ktrace("+%s", name);
+	klog("+%s", name);
 	return b;
 }
 
 static void big_destroy(const struct big *b)
 {
 	if (b->magic == BIG_MAGIC)
-		ktrace("-%s", b->name);
+		klog("-%s", b->name);
 	else
-		ktrace("-overwritten");
+		klog("-overwritten");
 }
 
 DEFINE_CLASS(big, struct big, big_destroy(&_T), big_make(name), const char *name)
 
 static const char *owned(const char *w)
 {
-	ktrace("+%s", w);
+	klog("+%s", w);
 	return w;
 }
 
 static void disown(const char *w)
 {
 	if (w)
-		ktrace("-%s", w);
+		klog("-%s", w);
 }
 
-DEFINE_FREE(trace, const char *, disown(_T))
+DEFINE_FREE(logged, const char *, disown(_T))
 
 static KDEFER_DEFINE_VOID0(end_of_block)
 {
-	kdefer(ktrace_step, "d1");
+	kdefer(klog_step, "d1");
 	{
 		kdefer_guard(word)("a");
 		kdefer_guard(word)("b");
-		ktrace("block");
+		klog("block");
 	}
-	kdefer(ktrace_step, "d2");
-	ktrace("body");
+	kdefer(klog_step, "d2");
+	klog("body");
 }
 
 /* A guard is released at the end of its block, before the function's deferred calls. */
 static void guard_ends_with_block(struct kunit *test)
 {
 	end_of_block();
-	KTRACE_EXPECT(test, "+a +b block -b -a body d2 d1");
+	KLOG_EXPECT(test, "+a +b block -b -a body d2 d1");
 }
 
 enum way { BREAK, CONTINUE, GOTO, RETURN };
@@ -84,7 +84,7 @@ static KDEFER_DEFINE1(int, leave_block, enum way, way)
 
 	for (i = 0; i < 2; i++) {
 		kdefer_guard(word)("a");
-		kdefer(ktrace_step, "d");
+		kdefer(klog_step, "d");
 		if (way == BREAK)
 			break;
 		if (way == CONTINUE)
@@ -93,9 +93,9 @@ static KDEFER_DEFINE1(int, leave_block, enum way, way)
 			goto out;
 		return 1;
 	}
-	ktrace("loop");
+	klog("loop");
 out:
-	ktrace("out");
+	klog("out");
 	return 2;
 }
 
@@ -103,16 +103,16 @@ out:
 static void guard_every_way_out_of_block(struct kunit *test)
 {
 	leave_block(BREAK);
-	KTRACE_EXPECT(test, "+a -a loop out d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a -a loop out d");
+	klog_begin();
 	leave_block(CONTINUE);
-	KTRACE_EXPECT(test, "+a -a +a -a loop out d d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a -a +a -a loop out d d");
+	klog_begin();
 	leave_block(GOTO);
-	KTRACE_EXPECT(test, "+a -a out d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a -a out d");
+	klog_begin();
 	leave_block(RETURN);
-	KTRACE_EXPECT(test, "+a -a d");
+	KLOG_EXPECT(test, "+a -a d");
 }
 
 static noinline void raise(int err)
@@ -123,21 +123,21 @@ static noinline void raise(int err)
 /* The guards of a function that a panic skips. */
 static KDEFER_DEFINE_VOID1(skipped, int, err)
 {
-	kdefer(ktrace_step, "d1");
+	kdefer(klog_step, "d1");
 	{
 		kdefer_guard(word)("gone");
 	}
 	kdefer_guard(big)("a");
-	kdefer(ktrace_step, "d2");
+	kdefer(klog_step, "d2");
 	kdefer_class(word, w)("b");
-	kdefer(ktrace_step, "d3");
-	ktrace("%s", w);
+	kdefer(klog_step, "d3");
+	klog("%s", w);
 	raise(err);
 }
 
 static KDEFER_DEFINE_VOID1(recovers, int, err)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	skipped(err);
 }
 
@@ -145,13 +145,13 @@ static KDEFER_DEFINE_VOID1(recovers, int, err)
 static void guard_panic_passes(struct kunit *test)
 {
 	recovers(-5);
-	KTRACE_EXPECT(test, "+gone -gone +a +b b d3 -b d2 -a d1 r=-5");
+	KLOG_EXPECT(test, "+gone -gone +a +b b d3 -b d2 -a d1 r=-5");
 }
 
 static KDEFER_DEFINE_VOID0(goexits)
 {
 	kdefer_guard(big)("a");
-	kdefer(ktrace_step, "d");
+	kdefer(klog_step, "d");
 	kgoexit(3);
 }
 
@@ -168,7 +168,7 @@ static void guard_goexit_passes(struct kunit *test)
 
 	kdefer_run(run_goexits, NULL, &out);
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_GOEXITED);
-	KTRACE_EXPECT(test, "+a d -a");
+	KLOG_EXPECT(test, "+a d -a");
 }
 
 /* Something to overwrite the stack that a recovery gives back. */
@@ -178,7 +178,7 @@ static noinline void use_stack(void *arg)
 
 	memset(buf, 0x5a, sizeof(buf));
 	OPTIMIZER_HIDE_VAR(arg);
-	ktrace("%s", buf[511] == 0x5a && arg ? (const char *)arg : "?");
+	klog("%s", buf[511] == 0x5a && arg ? (const char *)arg : "?");
 }
 
 /* The function that recovers has older guards; their objects are on the stack it gives back. */
@@ -189,7 +189,7 @@ static KDEFER_DEFINE1(int, guard_below_recover, int, err)
 	kdefer_guard(big)("a");
 	kdefer(use_stack, "d2");
 	kdefer_guard(big)("b");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer_guard(big)("c");
 	raise(err);
 	return 2;
@@ -199,18 +199,18 @@ static KDEFER_DEFINE1(int, guard_below_recover, int, err)
 static void guard_of_recovering_function(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, guard_below_recover(-5), 1);
-	KTRACE_EXPECT(test, "+a +b +c -c r=-5 -b d2 -a d1");
+	KLOG_EXPECT(test, "+a +b +c -c r=-5 -b d2 -a d1");
 }
 
 static KDEFER_DEFINE_VOID0(panic_below_recover)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	kdefer_guard(big)("a");
-	kdefer(ktrace_recover, "second");
+	kdefer(klog_recover, "second");
 	kdefer_guard(big)("b");
-	kdefer(ktrace_panic, KTRACE_NR(-2));
+	kdefer(klog_panic, KLOG_NR(-2));
 	kdefer_guard(big)("c");
-	kdefer(ktrace_recover, "first");
+	kdefer(klog_recover, "first");
 	raise(-1);
 }
 
@@ -218,7 +218,7 @@ static KDEFER_DEFINE_VOID0(panic_below_recover)
 static void guard_panic_after_recover(struct kunit *test)
 {
 	panic_below_recover();
-	KTRACE_EXPECT(test, "+a +b +c first=-1 -c -b second=-2 -a outer=-");
+	KLOG_EXPECT(test, "+a +b +c first=-1 -c -b second=-2 -a outer=-");
 }
 
 static void goexit_call(void *arg)
@@ -228,17 +228,17 @@ static void goexit_call(void *arg)
 
 static KDEFER_DEFINE_VOID0(goexit_below_recover)
 {
-	kdefer(ktrace_look, "look");
+	kdefer(klog_look, "look");
 	kdefer_guard(big)("a");
 	kdefer(goexit_call, NULL);
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	raise(-1);
 }
 
 static long run_goexit_below_recover(void *arg)
 {
 	goexit_below_recover();
-	ktrace("not reached");
+	klog("not reached");
 	return 0;
 }
 
@@ -250,7 +250,7 @@ static void guard_goexit_after_recover(struct kunit *test)
 	kdefer_run(run_goexit_below_recover, NULL, &out);
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_GOEXITED);
 	KUNIT_EXPECT_EQ(test, out.result, 4L);
-	KTRACE_EXPECT(test, "+a r=-1 -a look=-");
+	KLOG_EXPECT(test, "+a r=-1 -a look=-");
 }
 
 static void stop_panic(void *arg, struct kdefer_panic *p)
@@ -276,7 +276,7 @@ static KDEFER_DEFINE_VOID1(many_after_recover, unsigned long *, stack)
 	for (long i = 0; i < MANY; i++) {
 		kdefer(note_stack, stack);
 		kdefer(stop_panic, NULL);
-		kdefer(ktrace_panic, KTRACE_NR(-1));
+		kdefer(klog_panic, KLOG_NR(-1));
 	}
 }
 
@@ -286,17 +286,17 @@ static void guard_stack_after_recover(struct kunit *test)
 	unsigned long stack[2] = { };
 
 	many_after_recover(stack);
-	KTRACE_EXPECT(test, "+a -a");
+	KLOG_EXPECT(test, "+a -a");
 	KUNIT_EXPECT_LT(test, stack[0] - stack[1], 4096UL);
 }
 
 static KDEFER_DEFINE_VOID0(nested_frames)
 {
-	kdefer(ktrace_step, "d1");
+	kdefer(klog_step, "d1");
 	kdefer_guard(big)("a");
 	recovers(-7);
 	kdefer_guard(word)("b");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	raise(-8);
 }
 
@@ -304,7 +304,7 @@ static KDEFER_DEFINE_VOID0(nested_frames)
 static void guard_of_caller_stays(struct kunit *test)
 {
 	nested_frames();
-	KTRACE_EXPECT(test, "+a +gone -gone +a +b b d3 -b d2 -a d1 r=-7 +b r=-8 -b -a d1");
+	KLOG_EXPECT(test, "+a +gone -gone +a +b b d3 -b d2 -a d1 r=-7 +b r=-8 -b -a d1");
 }
 
 static KDEFER_DEFINE_VOID1(deferred_after, int, n)
@@ -313,19 +313,19 @@ static KDEFER_DEFINE_VOID1(deferred_after, int, n)
 
 	for (i = 0; i < n; i++) {
 		kdefer_guard(word)("a");
-		kdefer(ktrace_number, KTRACE_NR(i));
+		kdefer(klog_number, KLOG_NR(i));
 	}
-	ktrace("body");
+	klog("body");
 }
 
 /* Deferred calls made after the guard stay when it goes, in the frame and beyond its room. */
 static void guard_below_deferred_calls(struct kunit *test)
 {
 	deferred_after(3);
-	KTRACE_EXPECT(test, "+a -a +a -a +a -a body 2 1 0");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a -a +a -a +a -a body 2 1 0");
+	klog_begin();
 	deferred_after(KDEFER_SLOTS + 3);
-	KTRACE_EXPECT(test, "+a -a +a -a +a -a +a -a +a -a +a -a +a -a body 6 5 4 3 2 1 0");
+	KLOG_EXPECT(test, "+a -a +a -a +a -a +a -a +a -a +a -a +a -a body 6 5 4 3 2 1 0");
 }
 
 static KDEFER_DEFINE_VOID1(guard_nesting, int, depth)
@@ -335,7 +335,7 @@ static KDEFER_DEFINE_VOID1(guard_nesting, int, depth)
 	kdefer_guard(word)("2");
 	kdefer_guard(word)("3");
 	kdefer_guard(word)("4");
-	kdefer(ktrace_step, "d");
+	kdefer(klog_step, "d");
 	kdefer_guard(word)("5");
 	if (depth)
 		raise(-depth);
@@ -353,11 +353,11 @@ static void guard_many(struct kunit *test)
 	struct kdefer_outcome out;
 
 	guard_nesting(0);
-	KTRACE_EXPECT(test, "+0 +1 +2 +3 +4 +5 -5 -4 -3 -2 -1 -0 d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+0 +1 +2 +3 +4 +5 -5 -4 -3 -2 -1 -0 d");
+	klog_begin();
 	kdefer_run(run_guard_nesting, NULL, &out);
 	KUNIT_EXPECT_EQ(test, out.result, -1L);
-	KTRACE_EXPECT(test, "+0 +1 +2 +3 +4 +5 -5 d -4 -3 -2 -1 -0");
+	KLOG_EXPECT(test, "+0 +1 +2 +3 +4 +5 -5 d -4 -3 -2 -1 -0");
 }
 
 static int live;
@@ -371,7 +371,7 @@ static KDEFER_DEFINE_VOID0(loop_of_guards)
 	struct kdefer_chunk *chunks = NULL;
 	int i;
 
-	kdefer(ktrace_step, "d");
+	kdefer(klog_step, "d");
 	for (i = 0; i < LOOPS; i++) {
 		kdefer_guard(count)(&live);
 		kdefer_guard(count)(&live);
@@ -381,7 +381,7 @@ static KDEFER_DEFINE_VOID0(loop_of_guards)
 			chunks = __kdefer_frame->task->chunks;
 	}
 	if (chunks != __kdefer_frame->task->chunks)
-		ktrace("more memory");
+		klog("more memory");
 }
 
 /* A loop's guards give back what they took. */
@@ -390,15 +390,15 @@ static void guard_loop(struct kunit *test)
 	live = 0;
 	loop_of_guards();
 	KUNIT_EXPECT_EQ(test, live, 0);
-	KTRACE_EXPECT(test, "d");
+	KLOG_EXPECT(test, "d");
 }
 
 static KDEFER_DEFINE1(int, scoped, enum way, way)
 {
-	kdefer(ktrace_step, "d1");
+	kdefer(klog_step, "d1");
 	kdefer_scoped_guard(word, "a") {
 		kdefer_scoped_guard(word, "b")
-			ktrace("inner");
+			klog("inner");
 		if (way == BREAK)
 			break;
 		if (way == CONTINUE)
@@ -407,13 +407,13 @@ static KDEFER_DEFINE1(int, scoped, enum way, way)
 			return 1;
 		raise(-9);
 	}
-	ktrace("after");
+	klog("after");
 	return 2;
 }
 
 static KDEFER_DEFINE1(int, scoped_recover, enum way, way)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	return scoped(way);
 }
 
@@ -421,16 +421,16 @@ static KDEFER_DEFINE1(int, scoped_recover, enum way, way)
 static void guard_scoped(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, scoped(BREAK), 2);
-	KTRACE_EXPECT(test, "+a +b inner -b -a after d1");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b inner -b -a after d1");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, scoped(CONTINUE), 2);
-	KTRACE_EXPECT(test, "+a +b inner -b -a after d1");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b inner -b -a after d1");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, scoped(RETURN), 1);
-	KTRACE_EXPECT(test, "+a +b inner -b -a d1");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b inner -b -a d1");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, scoped_recover(GOTO), 0);
-	KTRACE_EXPECT(test, "+a +b inner -b -a d1 r=-9");
+	KLOG_EXPECT(test, "+a +b inner -b -a d1 r=-9");
 }
 
 /* A constructor that may fail, as a driver's own would. */
@@ -441,32 +441,32 @@ static const char *make_or_panic(const char *w)
 	return owned(w);
 }
 
-DEFINE_CLASS(fallible, const char *, ktrace("-%s", _T), make_or_panic(w), const char *w)
+DEFINE_CLASS(fallible, const char *, klog("-%s", _T), make_or_panic(w), const char *w)
 
 static KDEFER_DEFINE_VOID0(constructor_panics)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer_guard(fallible)("a");
 	kdefer_guard(fallible)(NULL);
-	ktrace("not reached");
+	klog("not reached");
 }
 
 /* What was not made is not destroyed. */
 static void guard_constructor_panics(struct kunit *test)
 {
 	constructor_panics();
-	KTRACE_EXPECT(test, "+a -a r=-19");
+	KLOG_EXPECT(test, "+a -a r=-19");
 }
 
 static KDEFER_DEFINE1(const char *, owner, int, how)
 {
-	kdefer_owned(trace, const char *, none) = NULL;
-	kdefer_owned(trace, const char *, a) = owned("a");
-	kdefer_owned(trace, const char *, b) = owned("b");
+	kdefer_owned(logged, const char *, none) = NULL;
+	kdefer_owned(logged, const char *, a) = owned("a");
+	kdefer_owned(logged, const char *, b) = owned("b");
 
 	if (none)
-		ktrace("none is not");
-	kdefer(ktrace_step, "d");
+		klog("none is not");
+	kdefer(klog_step, "d");
 	if (how == 1)
 		return_ptr(a);
 	if (how == 2)
@@ -480,7 +480,7 @@ static KDEFER_DEFINE1(const char *, owner, int, how)
 
 static KDEFER_DEFINE1(const char *, owner_recover, int, how)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	return owner(how);
 }
 
@@ -488,16 +488,16 @@ static KDEFER_DEFINE1(const char *, owner_recover, int, how)
 static void guard_owned(struct kunit *test)
 {
 	KUNIT_EXPECT_PTR_EQ(test, owner(0), (const char *)NULL);
-	KTRACE_EXPECT(test, "+a +b -b -a d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b -b -a d");
+	klog_begin();
 	KUNIT_EXPECT_STREQ(test, owner(1), "a");
-	KTRACE_EXPECT(test, "+a +b -b d");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b -b d");
+	klog_begin();
 	owner_recover(2);
-	KTRACE_EXPECT(test, "+a +b d -b -a r=-1");
-	ktrace_begin();
+	KLOG_EXPECT(test, "+a +b d -b -a r=-1");
+	klog_begin();
 	owner_recover(3);
-	KTRACE_EXPECT(test, "+a +b d -a r=-2");
+	KLOG_EXPECT(test, "+a +b d -a r=-2");
 }
 
 static DEFINE_MUTEX(mutex);
@@ -515,14 +515,14 @@ static KDEFER_DEFINE_VOID1(real_locks, int, err)
 {
 	kdefer_guard(mutex)(&mutex);
 	kdefer_guard(spinlock_irqsave)(&spinlock);
-	ktrace("%d%d%d", mutex_is_locked(&mutex), !spinlock_is_free(), irqs_disabled());
+	klog("%d%d%d", mutex_is_locked(&mutex), !spinlock_is_free(), irqs_disabled());
 	if (err)
 		raise(err);
 }
 
 static KDEFER_DEFINE_VOID1(real_locks_recover, int, err)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	real_locks(err);
 }
 
@@ -540,14 +540,14 @@ static void guard_locks(struct kunit *test)
 	expect_unlocked(test);
 	real_locks_recover(-3);
 	expect_unlocked(test);
-	KTRACE_EXPECT(test, "111 111 r=-3");
+	KLOG_EXPECT(test, "111 111 r=-3");
 }
 
 static KDEFER_DEFINE_VOID0(locks_below_recover)
 {
 	kdefer_guard(mutex)(&mutex);
 	kdefer_guard(spinlock_irqsave)(&spinlock);
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	raise(-4);
 }
 
@@ -560,7 +560,7 @@ static KDEFER_DEFINE_VOID0(unlock_below_recover)
 	kdefer(unlock_mutex, &mutex);
 	spin_lock(&spinlock);
 	kdefer(unlock_spinlock, &spinlock);
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	raise(-5);
 }
 
@@ -574,18 +574,18 @@ static void guard_locks_of_recovering_function(struct kunit *test)
 	expect_unlocked(test);
 	unlock_below_recover();
 	expect_unlocked(test);
-	KTRACE_EXPECT(test, "r=-4 r=-5");
+	KLOG_EXPECT(test, "r=-4 r=-5");
 }
 
 static KDEFER_DEFINE_VOID0(no_memory)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer_guard(big)("a");
 	kdefer_guard(big)("b");
-	kdefer(ktrace_step, "d");
+	kdefer(klog_step, "d");
 	kcapture_fail_alloc();
 	kdefer_guard(big)("c");
-	ktrace("not reached");
+	klog("not reached");
 }
 
 /* D23: without memory to remember it, the object is destroyed at once, and the function panics. */
@@ -596,12 +596,12 @@ static void guard_no_memory(struct kunit *test)
 	kcapture_alloc_failed();
 	no_memory();
 	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
-	KTRACE_EXPECT(test, "+a +b +c -c d -b -a r=-12");
+	KLOG_EXPECT(test, "+a +b +c -c d -b -a r=-12");
 }
 
 static int guard_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 

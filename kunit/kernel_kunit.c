@@ -18,11 +18,11 @@
 #include <kdefer/kdefer.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 static int kernel_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 
@@ -39,8 +39,8 @@ static void k5_in_interrupt(struct irq_work *work)
 {
 	struct k5_interrupt *i = container_of(work, struct k5_interrupt, work);
 
-	ktrace("look=%d", !!kdefer_panic_value(i->p));
-	ktrace_try_recover("interrupt", i->p);
+	klog("look=%d", !!kdefer_panic_value(i->p));
+	klog_try_recover("interrupt", i->p);
 }
 
 static void k5_interrupt_with(struct kdefer_panic *p)
@@ -58,8 +58,8 @@ static void k5_interrupt_with(struct kdefer_panic *p)
 static void k5_interrupt_with(struct kdefer_panic *p)
 {
 	shim_hardirq_enter();
-	ktrace("look=%d", !!kdefer_panic_value(p));
-	ktrace_try_recover("interrupt", p);
+	klog("look=%d", !!kdefer_panic_value(p));
+	klog_try_recover("interrupt", p);
 	shim_hardirq_exit();
 }
 
@@ -68,7 +68,7 @@ static void k5_interrupt_with(struct kdefer_panic *p)
 static void k5_handler(void *arg, struct kdefer_panic *p)
 {
 	k5_interrupt_with(p);
-	ktrace_try_recover("task", p);
+	klog_try_recover("task", p);
 }
 
 static KDEFER_DEFINE_VOID0(k5_panic)
@@ -81,7 +81,7 @@ static KDEFER_DEFINE_VOID0(k5_panic)
 static void k5_token_in_interrupt(struct kunit *test)
 {
 	k5_panic();
-	KTRACE_EXPECT(test, "look=0 interrupt=- task=-5");
+	KLOG_EXPECT(test, "look=0 interrupt=- task=-5");
 }
 
 static const int k8_errs[] = { 1, INT_MAX, -1, -4095, -4096, INT_MIN };
@@ -163,7 +163,7 @@ static noinline long k9_large(long n)
 
 static KDEFER_DEFINE1(long, k9_recover, long, n)
 {
-	kdefer(ktrace_recover, "sum");
+	kdefer(klog_recover, "sum");
 	return k9_large(n);
 }
 
@@ -175,7 +175,7 @@ static void k9_functions_of_all_kinds(struct kunit *test)
 {
 	k9_recover(1);
 	k9_recover(2);
-	KTRACE_EXPECT(test, "sum=55 sum=56");
+	KLOG_EXPECT(test, "sum=55 sum=56");
 }
 
 enum k_end {
@@ -195,16 +195,16 @@ static void k_end(enum k_end end)
 
 static KDEFER_DEFINE_VOID1(k12_adds, void *, word)
 {
-	ktrace("%s", (const char *)word);
-	kdefer(ktrace_step, "added1");
-	kdefer(ktrace_step, "added2");
+	klog("%s", (const char *)word);
+	kdefer(klog_step, "added1");
+	kdefer(klog_step, "added2");
 }
 
 static KDEFER_DEFINE_VOID1(k12_actions, enum k_end, end)
 {
-	kdefer(ktrace_step, "first");
+	kdefer(klog_step, "first");
 	kdefer(k12_adds, "adds");
-	kdefer(ktrace_step, "last");
+	kdefer(klog_step, "last");
 	k_end(end);
 }
 
@@ -220,9 +220,9 @@ static void k12_actions_run_on_every_end(struct kunit *test)
 	long end;
 
 	for (end = K_RETURN; end < K_ENDS; end++) {
-		ktrace_begin();
+		klog_begin();
 		kdefer_run(k12_run, (void *)end, NULL);
-		KTRACE_EXPECT(test, "last adds added2 added1 first");
+		KLOG_EXPECT(test, "last adds added2 added1 first");
 	}
 }
 
@@ -230,13 +230,13 @@ static void k12_actions_run_on_every_end(struct kunit *test)
 static void k13_sleep(void *word)
 {
 	msleep(1);
-	ktrace("%s=%s", (const char *)word, in_task() && preemptible() ? "task" : "atomic");
+	klog("%s=%s", (const char *)word, in_task() && preemptible() ? "task" : "atomic");
 }
 
 static KDEFER_DEFINE_VOID1(k13_function, enum k_end, end)
 {
 	kdefer(k13_sleep, "outer");
-	kdefer(ktrace_recover, "recover");
+	kdefer(klog_recover, "recover");
 	kdefer(k13_sleep, "inner");
 	k_end(end);
 }
@@ -251,18 +251,18 @@ static long k13_run(void *end)
 static void k13_deferred_calls_may_sleep(struct kunit *test)
 {
 	kdefer_run(k13_run, (void *)(long)K_RETURN, NULL);
-	KTRACE_EXPECT(test, "inner=task recover=- outer=task");
-	ktrace_begin();
+	KLOG_EXPECT(test, "inner=task recover=- outer=task");
+	klog_begin();
 	kdefer_run(k13_run, (void *)(long)K_PANIC, NULL);
-	KTRACE_EXPECT(test, "inner=task recover=-5 outer=task");
-	ktrace_begin();
+	KLOG_EXPECT(test, "inner=task recover=-5 outer=task");
+	klog_begin();
 	kdefer_run(k13_run, (void *)(long)K_GOEXIT, NULL);
-	KTRACE_EXPECT(test, "inner=task recover=- outer=task");
+	KLOG_EXPECT(test, "inner=task recover=- outer=task");
 }
 
 static KDEFER_DEFINE_VOID1(k14_level, long, level)
 {
-	kdefer(ktrace_recover, "handled");
+	kdefer(klog_recover, "handled");
 	kpanic(level);
 }
 
@@ -272,10 +272,10 @@ static KDEFER_DEFINE_VOID2(k14_handler, void *, arg, struct kdefer_panic *, p)
 	struct kdefer_value v;
 
 	krecover(p, &v);
-	kdefer(ktrace_panic, KTRACE_NR(3));
+	kdefer(klog_panic, KLOG_NR(3));
 	k14_level(2);
-	ktrace_value("kept", &v);
-	kdefer(ktrace_recover, "own");
+	klog_value("kept", &v);
+	kdefer(klog_recover, "own");
 	kpanic(4);
 }
 
@@ -287,9 +287,9 @@ static KDEFER_DEFINE_VOID0(k14_inner)
 
 static KDEFER_DEFINE_VOID0(k14_outer)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	k14_inner();
-	ktrace("inner returned");
+	klog("inner returned");
 }
 
 /* K14: errors in the handling of an error, handled or not, leave what is being handled alone. */
@@ -298,15 +298,15 @@ static void k14_errors_while_handling(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		ktrace_begin();
+		klog_begin();
 		k14_outer();
-		KTRACE_EXPECT(test, "handled=2 kept=1 own=4 outer=3");
+		KLOG_EXPECT(test, "handled=2 kept=1 own=4 outer=3");
 	}
 }
 
 static KDEFER_DEFINE1(int, k27_child, void *, done)
 {
-	kdefer(ktrace_recover, "child");
+	kdefer(klog_recover, "child");
 	kdefer_result = 27;
 	if (done)
 		complete(done);
@@ -333,20 +333,20 @@ static void k27_start_children(void *arg, struct kdefer_panic *p)
 	t = kthread_run(k27_foreign_child, &done, "k27_foreign");
 	if (!IS_ERR(t)) {
 		wait_for_completion(&done);
-		ktrace("%d", kthread_stop(t));
+		klog("%d", kthread_stop(t));
 	}
 	init_completion(&done);
 	t = kdefer_kthread_run(k27_child, &done, "k27_kdefer");
 	if (!IS_ERR(t)) {
 		wait_for_completion(&done);
-		ktrace("%d", kdefer_kthread_stop(t, NULL));
+		klog("%d", kdefer_kthread_stop(t, NULL));
 	}
-	ktrace_try_recover("parent", p);
+	klog_try_recover("parent", p);
 }
 
 static KDEFER_DEFINE_VOID0(k27_parent)
 {
-	kdefer(ktrace_step, "parent's");
+	kdefer(klog_step, "parent's");
 	kdefer(k27_start_children, NULL);
 	kpanic(-EIO);
 }
@@ -355,7 +355,7 @@ static KDEFER_DEFINE_VOID0(k27_parent)
 static void k27_threads_inherit_nothing(struct kunit *test)
 {
 	k27_parent();
-	KTRACE_EXPECT(test, "child=-1 27 child=-1 27 parent=-5 parent's");
+	KLOG_EXPECT(test, "child=-1 27 child=-1 27 parent=-5 parent's");
 }
 
 static struct kunit_case kernel_cases[] = {

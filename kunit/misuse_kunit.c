@@ -13,14 +13,14 @@
 #include <kdefer/kdefer.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 /* The token that a deferred call was given, kept for longer than it is good for. */
 static struct kdefer_panic *kept;
 
 static int misuse_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	kept = NULL;
 	return 0;
 }
@@ -32,8 +32,8 @@ static void keep_token(void *arg, struct kdefer_panic *p)
 
 static void try_kept(void *word)
 {
-	ktrace("look=%d", !!kdefer_panic_value(kept));
-	ktrace_try_recover(word, kept);
+	klog("look=%d", !!kdefer_panic_value(kept));
+	klog_try_recover(word, kept);
 }
 
 static void ignore_panic(void *arg, struct kdefer_panic *p)
@@ -43,7 +43,7 @@ static void ignore_panic(void *arg, struct kdefer_panic *p)
 
 static KDEFER_DEFINE_VOID0(token_after_its_call)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kdefer(try_kept, "kept");
 	kdefer(keep_token, NULL);
 	kpanic(-EIO);
@@ -54,7 +54,7 @@ static void token_used_after_its_call(struct kunit *test)
 {
 	token_after_its_call();
 	KUNIT_EXPECT_NOT_NULL(test, kept);
-	KTRACE_EXPECT(test, "look=0 kept=- own=-5");
+	KLOG_EXPECT(test, "look=0 kept=- own=-5");
 }
 
 static void keep_and_recover(void *arg, struct kdefer_panic *p)
@@ -71,7 +71,7 @@ static KDEFER_DEFINE_VOID0(token_after_recovery)
 
 static KDEFER_DEFINE_VOID0(next_panic)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kdefer(try_kept, "kept");
 	kpanic(-EPERM);
 }
@@ -82,7 +82,7 @@ static void token_used_after_recovery(struct kunit *test)
 	token_after_recovery();
 	try_kept("late");
 	next_panic();
-	KTRACE_EXPECT(test, "look=0 late=- look=0 kept=- own=-1");
+	KLOG_EXPECT(test, "look=0 late=- look=0 kept=- own=-1");
 }
 
 static void release_try_kept(void *ptr)
@@ -99,7 +99,7 @@ static void raise_trying(void *arg)
 
 static KDEFER_DEFINE1(long, token_in_release, void *, arg)
 {
-	kdefer(ktrace_step, "last");
+	kdefer(klog_step, "last");
 	kdefer(keep_and_recover, NULL);
 	kdefer(raise_trying, NULL);
 	kgoexit(1);
@@ -109,14 +109,14 @@ static KDEFER_DEFINE1(long, token_in_release, void *, arg)
 static void token_used_by_release(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, kdefer_run(token_in_release, NULL, NULL), 1L);
-	KTRACE_EXPECT(test, "look=0 release=- last");
+	KLOG_EXPECT(test, "look=0 release=- last");
 }
 
 static void recover_twice(void *arg, struct kdefer_panic *p)
 {
-	ktrace_try_recover("first", p);
-	ktrace("look=%d", !!kdefer_panic_value(p));
-	ktrace_try_recover("second", p);
+	klog_try_recover("first", p);
+	klog("look=%d", !!kdefer_panic_value(p));
+	klog_try_recover("second", p);
 }
 
 static KDEFER_DEFINE_VOID0(token_twice)
@@ -129,7 +129,7 @@ static KDEFER_DEFINE_VOID0(token_twice)
 static void r7_token_used_twice(struct kunit *test)
 {
 	token_twice();
-	KTRACE_EXPECT(test, "first=-5 look=1 second=-");
+	KLOG_EXPECT(test, "first=-5 look=1 second=-");
 }
 
 static long recover_in_run(void *token)
@@ -139,8 +139,8 @@ static long recover_in_run(void *token)
 
 static int other_task_main(void *token)
 {
-	ktrace("look=%d", !!kdefer_panic_value(token));
-	ktrace_try_recover("other", token);
+	klog("look=%d", !!kdefer_panic_value(token));
+	klog_try_recover("other", token);
 	return kdefer_run(recover_in_run, token, NULL);
 }
 
@@ -149,8 +149,8 @@ static void hand_to_other_task(void *test, struct kdefer_panic *p)
 	struct kdefer_outcome out;
 
 	kcapture_thread(test, other_task_main, p, &out);
-	ktrace("inside=%ld", out.result);
-	ktrace_try_recover("own", p);
+	klog("inside=%ld", out.result);
+	klog_try_recover("own", p);
 }
 
 static KDEFER_DEFINE_VOID1(token_in_other_task, struct kunit *, test)
@@ -163,14 +163,14 @@ static KDEFER_DEFINE_VOID1(token_in_other_task, struct kunit *, test)
 static void token_used_by_another_task(struct kunit *test)
 {
 	token_in_other_task(test);
-	KTRACE_EXPECT(test, "look=0 other=- inside=0 own=-5");
+	KLOG_EXPECT(test, "look=0 other=- inside=0 own=-5");
 }
 
 static void recover_older_first(void *older, struct kdefer_panic *p)
 {
-	ktrace("look=%d", !!kdefer_panic_value(older));
-	ktrace_try_recover("older", older);
-	ktrace_try_recover("newest", p);
+	klog("look=%d", !!kdefer_panic_value(older));
+	klog_try_recover("older", older);
+	klog_try_recover("newest", p);
 }
 
 static KDEFER_DEFINE_VOID1(raise_over, struct kdefer_panic *, older)
@@ -182,7 +182,7 @@ static KDEFER_DEFINE_VOID1(raise_over, struct kdefer_panic *, older)
 static void raise_newer(void *arg, struct kdefer_panic *p)
 {
 	raise_over(p);
-	ktrace_try_recover("again_newest", p);
+	klog_try_recover("again_newest", p);
 }
 
 static KDEFER_DEFINE_VOID0(token_of_older_panic)
@@ -195,7 +195,7 @@ static KDEFER_DEFINE_VOID0(token_of_older_panic)
 static void r21_token_of_older_panic(struct kunit *test)
 {
 	token_of_older_panic();
-	KTRACE_EXPECT(test, "look=0 older=- newest=-1 again_newest=-5");
+	KLOG_EXPECT(test, "look=0 older=- newest=-1 again_newest=-5");
 }
 
 /* NULL is no token, and neither is what merely looks like a pointer. */
@@ -213,8 +213,8 @@ static void token_null_or_invented(struct kunit *test)
 
 static void recover_null(void *arg, struct kdefer_panic *p)
 {
-	ktrace("null=%d", krecover(NULL, NULL));
-	ktrace_try_recover("own", p);
+	klog("null=%d", krecover(NULL, NULL));
+	klog_try_recover("own", p);
 }
 
 static KDEFER_DEFINE_VOID0(null_while_panicking)
@@ -230,7 +230,7 @@ static void call_recover_null(void *arg)
 
 static KDEFER_DEFINE_VOID0(called_while_panicking)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kdefer(call_recover_null, NULL);
 	kpanic(-EIO);
 }
@@ -240,37 +240,37 @@ static void k7_called_directly(struct kunit *test)
 {
 	recover_null(NULL, NULL);
 	called_while_panicking();
-	KTRACE_EXPECT(test, "null=0 own=- null=0 own=- own=-5");
+	KLOG_EXPECT(test, "null=0 own=- null=0 own=- own=-5");
 }
 
 /* NULL is no token while there is a panic either. */
 static void token_null_while_panicking(struct kunit *test)
 {
 	null_while_panicking();
-	KTRACE_EXPECT(test, "null=0 own=-5");
+	KLOG_EXPECT(test, "null=0 own=-5");
 }
 
 static KDEFER_DEFINE_VOID0(defer_plain_null)
 {
-	kdefer(ktrace_recover, "null");
-	kdefer(ktrace_step, "before");
+	kdefer(klog_recover, "null");
+	kdefer(klog_step, "before");
 	kdefer(NULL, NULL);
-	kdefer(ktrace_step, "after");
-	ktrace("body");
+	kdefer(klog_step, "after");
+	klog("body");
 }
 
 static KDEFER_DEFINE_VOID1(defer_null_fn, kdefer_fn, fn)
 {
-	kdefer(ktrace_recover, "fn");
+	kdefer(klog_recover, "fn");
 	kdefer(fn, NULL);
-	ktrace("body");
+	klog("body");
 }
 
 static KDEFER_DEFINE_VOID1(defer_null_token_fn, kdefer_token_fn, fn)
 {
-	kdefer(ktrace_recover, "token_fn");
+	kdefer(klog_recover, "token_fn");
 	kdefer(fn, NULL);
-	ktrace("body");
+	klog("body");
 }
 
 /* D8: deferring NULL is accepted; it panics when it is run, in order, whatever type it has. */
@@ -279,7 +279,7 @@ static void d8_null_function_panics_when_run(struct kunit *test)
 	defer_plain_null();
 	defer_null_fn(NULL);
 	defer_null_token_fn(NULL);
-	KTRACE_EXPECT(test, "body after before null=fault body fn=fault body token_fn=fault");
+	KLOG_EXPECT(test, "body after before null=fault body fn=fault body token_fn=fault");
 }
 
 static void copy_value(void *v, struct kdefer_panic *p)
@@ -307,9 +307,9 @@ static void d8_null_function_value(struct kunit *test)
 
 static KDEFER_DEFINE_VOID0(null_replaces)
 {
-	kdefer(ktrace_recover, "replaced");
+	kdefer(klog_recover, "replaced");
 	kdefer(NULL, NULL);
-	kdefer(ktrace_look, "first");
+	kdefer(klog_look, "first");
 	kpanic(-EIO);
 }
 
@@ -317,7 +317,7 @@ static KDEFER_DEFINE_VOID0(null_replaces)
 static void d10_null_function_replaces_panic(struct kunit *test)
 {
 	null_replaces();
-	KTRACE_EXPECT(test, "first=-5 replaced=fault");
+	KLOG_EXPECT(test, "first=-5 replaced=fault");
 }
 
 static void count(void *nr)
@@ -347,7 +347,7 @@ static KDEFER_DEFINE_VOID1(run_out_of_memory, struct no_memory *, n)
 {
 	unsigned int i;
 
-	kdefer(ktrace_recover, "recovered");
+	kdefer(klog_recover, "recovered");
 	for (i = 0; i < KDEFER_SLOTS - 1; i++, n->pushed++)
 		kdefer(count, &n->calls);
 	n->armed = kcapture_fail_alloc();
@@ -355,7 +355,7 @@ static KDEFER_DEFINE_VOID1(run_out_of_memory, struct no_memory *, n)
 		return;
 	n->pushed++;
 	kdefer(count_with_token, n);
-	ktrace("went_on");
+	klog("went_on");
 }
 
 /*
@@ -371,7 +371,7 @@ static void d23_no_memory_for_a_record(struct kunit *test)
 	if (!n.armed)
 		kunit_skip(test, "this kernel cannot make allocations fail (CONFIG_FAILSLAB)");
 	KUNIT_EXPECT_TRUE(test, n.failed);
-	KTRACE_EXPECT(test, "recovered=-12");
+	KLOG_EXPECT(test, "recovered=-12");
 	KUNIT_EXPECT_EQ(test, n.at_failure, 0U);
 	KUNIT_EXPECT_EQ(test, n.calls, n.pushed);
 }
@@ -389,9 +389,9 @@ static KDEFER_DEFINE_VOID1(run_out_in_loop, unsigned int *, nr)
 
 static KDEFER_DEFINE1(long, run_out_in_loop_recovered, void *, nr)
 {
-	kdefer(ktrace_recover, "recovered");
+	kdefer(klog_recover, "recovered");
 	run_out_in_loop(nr);
-	ktrace("returned");
+	klog("returned");
 	return 0;
 }
 
@@ -405,7 +405,7 @@ static void d23_no_memory_in_a_loop(struct kunit *test)
 	kcapture_alloc_failed();
 	run_out_in_loop_recovered(&nr);
 	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
-	KTRACE_EXPECT(test, "recovered=-12");
+	KLOG_EXPECT(test, "recovered=-12");
 	KUNIT_EXPECT_GE(test, nr, 3U * KDEFER_SLOTS + 1);
 	KUNIT_EXPECT_LT(test, nr, 100U);
 }
@@ -438,15 +438,15 @@ static void k28_panic_needs_no_memory(struct kunit *test)
 
 static KDEFER_DEFINE_VOID0(e1_no_panic)
 {
-	kdefer(ktrace_recover, "handler");
-	ktrace("body");
+	kdefer(klog_recover, "handler");
+	klog("body");
 }
 
 /* E1: without a panic the handler has nothing to handle. */
 static void e1_no_panic_no_handling(struct kunit *test)
 {
 	e1_no_panic();
-	KTRACE_EXPECT(test, "body handler=-");
+	KLOG_EXPECT(test, "body handler=-");
 }
 
 static noinline void e2_sub(void)
@@ -456,16 +456,16 @@ static noinline void e2_sub(void)
 
 static KDEFER_DEFINE_VOID0(e2_root)
 {
-	kdefer(ktrace_recover, "root");
+	kdefer(klog_recover, "root");
 	e2_sub();
-	ktrace("went_on");
+	klog("went_on");
 }
 
 /* E2: raised in a plain function that is called, caught in the one that calls. */
 static void e2_raised_in_sub_function(struct kunit *test)
 {
 	e2_root();
-	KTRACE_EXPECT(test, "root=-2");
+	KLOG_EXPECT(test, "root=-2");
 }
 
 static void e3_raise_again(void *arg, struct kdefer_panic *p)
@@ -490,12 +490,12 @@ static KDEFER_DEFINE_VOID0(e3_swallows)
 
 static KDEFER_DEFINE_VOID1(e3_outer, bool, rethrow)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	if (rethrow)
 		e3_rethrows();
 	else
 		e3_swallows();
-	ktrace("went_on");
+	klog("went_on");
 }
 
 /* E3: raised again it reaches the outer handler; else it does not. */
@@ -503,19 +503,19 @@ static void e3_rethrow_reaches_outer(struct kunit *test)
 {
 	e3_outer(true);
 	e3_outer(false);
-	KTRACE_EXPECT(test, "outer=-2 went_on outer=-");
+	KLOG_EXPECT(test, "outer=-2 went_on outer=-");
 }
 
 static KDEFER_DEFINE_VOID0(e4_try_in_handler)
 {
-	kdefer(ktrace_recover, "inner");
+	kdefer(klog_recover, "inner");
 	kpanic(-EPERM);
 }
 
 static void e4_handler(void *arg, struct kdefer_panic *p)
 {
 	e4_try_in_handler();
-	ktrace_try_recover("outer", p);
+	klog_try_recover("outer", p);
 }
 
 static KDEFER_DEFINE_VOID0(e4_outer)
@@ -528,25 +528,25 @@ static KDEFER_DEFINE_VOID0(e4_outer)
 static void e4_try_inside_handler(struct kunit *test)
 {
 	e4_outer();
-	KTRACE_EXPECT(test, "inner=-1 outer=-2");
+	KLOG_EXPECT(test, "inner=-1 outer=-2");
 }
 
 static KDEFER_DEFINE_VOID1(e5_block, int, err)
 {
-	kdefer(ktrace_recover, "block");
+	kdefer(klog_recover, "block");
 	if (err)
 		kpanic(err);
 }
 
 static KDEFER_DEFINE_VOID2(e5_outer, int, inside, int, outside)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	e5_block(inside);
 	e5_block(0);
 	e5_block(inside - 1);
 	if (outside)
 		kpanic(outside);
-	ktrace("end");
+	klog("end");
 }
 
 /* E5: several blocks in one function, each on its own, raised inside and outside of them. */
@@ -554,7 +554,7 @@ static void e5_several_blocks(struct kunit *test)
 {
 	e5_outer(-1, 0);
 	e5_outer(-3, -9);
-	KTRACE_EXPECT(test, "block=-1 block=- block=-2 end outer=- block=-3 block=- block=-4 outer=-9");
+	KLOG_EXPECT(test, "block=-1 block=- block=-2 end outer=- block=-3 block=- block=-4 outer=-9");
 }
 
 static int e6_main(void *arg)
@@ -576,7 +576,7 @@ static void e6_uncaught_after_caught(struct kunit *test)
 
 static KDEFER_DEFINE_VOID1(e8_level, int, level)
 {
-	kdefer(ktrace_number, KTRACE_NR(level));
+	kdefer(klog_number, KLOG_NR(level));
 	if (level == 3)
 		kpanic(-EIO);
 	e8_level(level + 1);
@@ -584,7 +584,7 @@ static KDEFER_DEFINE_VOID1(e8_level, int, level)
 
 static KDEFER_DEFINE_VOID0(e8_outer)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	e8_level(1);
 }
 
@@ -592,7 +592,7 @@ static KDEFER_DEFINE_VOID0(e8_outer)
 static void e8_three_levels(struct kunit *test)
 {
 	e8_outer();
-	KTRACE_EXPECT(test, "3 2 1 outer=-5");
+	KLOG_EXPECT(test, "3 2 1 outer=-5");
 }
 
 static void e9_clean_up(void *arg)
@@ -620,8 +620,8 @@ static void e9_cause_is_kept(struct kunit *test)
 /* How @word sees the end of its function: by what it was given, and by what it can look at. */
 static void e10_say(void *word, struct kdefer_panic *p)
 {
-	ktrace("%s=%s", (const char *)word,
-	       !p != !kdefer_panic_value(p) ? "?" : p ? "propagating" : "quiet");
+	klog("%s=%s", (const char *)word,
+	     !p != !kdefer_panic_value(p) ? "?" : p ? "propagating" : "quiet");
 }
 
 static KDEFER_DEFINE_VOID0(e10_inner)
@@ -668,9 +668,9 @@ static long e10_run(void *end)
 
 static void e10_expect(struct kunit *test, e10_fn end, const char *want)
 {
-	ktrace_begin();
+	klog_begin();
 	kdefer_run(e10_run, &end, NULL);
-	KTRACE_EXPECT(test, want);
+	KLOG_EXPECT(test, want);
 }
 
 /* E10: only a clean-up that a panic runs is given one: not on return, goexit, or afterwards. */
@@ -685,9 +685,9 @@ static KDEFER_DEFINE1(int, e11_leave, int, how)
 {
 	int i;
 
-	kdefer(ktrace_step, "a");
+	kdefer(klog_step, "a");
 	for (i = 0; i < 3; i++) {
-		kdefer(ktrace_number, KTRACE_NR(i));
+		kdefer(klog_number, KLOG_NR(i));
 		if (i == how)
 			goto out;
 		if (how < 0)
@@ -695,7 +695,7 @@ static KDEFER_DEFINE1(int, e11_leave, int, how)
 	}
 	return 1;
 out:
-	kdefer(ktrace_step, "out");
+	kdefer(klog_step, "out");
 	return 2;
 }
 
@@ -703,13 +703,13 @@ out:
 static void e11_goto_out_of_block(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, e11_leave(1), 2);
-	KTRACE_EXPECT(test, "out 1 0 a");
-	ktrace_begin();
+	KLOG_EXPECT(test, "out 1 0 a");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, e11_leave(-1), -1);
-	KTRACE_EXPECT(test, "0 a");
-	ktrace_begin();
+	KLOG_EXPECT(test, "0 a");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, e11_leave(9), 1);
-	KTRACE_EXPECT(test, "2 1 0 a");
+	KLOG_EXPECT(test, "2 1 0 a");
 }
 
 /* E12: what may be called without a frame says so by its result. */
@@ -725,7 +725,7 @@ static void e12_calls_without_a_frame(struct kunit *test)
 
 static void e14_say_how(void *arg, struct kdefer_panic *p)
 {
-	ktrace(p ? "abnormal" : "normal");
+	klog(p ? "abnormal" : "normal");
 	krecover(p, NULL);
 }
 
@@ -742,28 +742,28 @@ static void e14_normal_or_abnormal(struct kunit *test)
 {
 	e14_end(false);
 	e14_end(true);
-	KTRACE_EXPECT(test, "normal normal abnormal normal");
+	KLOG_EXPECT(test, "normal normal abnormal normal");
 }
 
 static void e15_fail(void *arg)
 {
-	ktrace("fail");
+	klog("fail");
 	kpanic(-EPERM);
 }
 
 static KDEFER_DEFINE1(int, e15_inner, bool, early)
 {
-	kdefer(ktrace_step, "first");
+	kdefer(klog_step, "first");
 	kdefer(e15_fail, NULL);
 	if (early)
 		return 1;
-	ktrace("late");
+	klog("late");
 	return 2;
 }
 
 static KDEFER_DEFINE1(int, e15_outer, bool, early)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	kdefer_result = 3;
 	return e15_inner(early);
 }
@@ -772,10 +772,10 @@ static KDEFER_DEFINE1(int, e15_outer, bool, early)
 static void e15_panic_in_deferred_goes_out(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, e15_outer(true), 3);
-	KTRACE_EXPECT(test, "fail first outer=-1");
-	ktrace_begin();
+	KLOG_EXPECT(test, "fail first outer=-1");
+	klog_begin();
 	KUNIT_EXPECT_EQ(test, e15_outer(false), 3);
-	KTRACE_EXPECT(test, "late fail first outer=-1");
+	KLOG_EXPECT(test, "late fail first outer=-1");
 }
 
 /* Recovers what it is a filter for, and lets everything else pass. */
@@ -784,22 +784,22 @@ static void e16_filter(void *err, struct kdefer_panic *p)
 	const struct kdefer_value *v = kdefer_panic_value(p);
 
 	if (!v || v->kind != KDEFER_ERRNO || v->err != (long)err) {
-		ktrace("%ld:pass", (long)err);
+		klog("%ld:pass", (long)err);
 		return;
 	}
-	ktrace("%ld:%s", (long)err, krecover(p, NULL) ? "stop" : "?");
+	klog("%ld:%s", (long)err, krecover(p, NULL) ? "stop" : "?");
 }
 
 static KDEFER_DEFINE1(int, e16_inner, long, err)
 {
-	kdefer(e16_filter, KTRACE_NR(-EIO));
+	kdefer(e16_filter, KLOG_NR(-EIO));
 	kdefer_result = 1;
 	kpanic(err);
 }
 
 static KDEFER_DEFINE1(int, e16_outer, long, err)
 {
-	kdefer(e16_filter, KTRACE_NR(-EPERM));
+	kdefer(e16_filter, KLOG_NR(-EPERM));
 	kdefer_result = 2;
 	return e16_inner(err) + 10;
 }
@@ -811,9 +811,9 @@ static long e16_run(void *err)
 
 static void e16_expect(struct kunit *test, long err, long result, const char *want)
 {
-	ktrace_begin();
-	KUNIT_EXPECT_EQ(test, kdefer_run(e16_run, KTRACE_NR(err), NULL), result);
-	KTRACE_EXPECT(test, want);
+	klog_begin();
+	KUNIT_EXPECT_EQ(test, kdefer_run(e16_run, KLOG_NR(err), NULL), result);
+	KLOG_EXPECT(test, want);
 }
 
 /*
@@ -841,13 +841,13 @@ static void e17_handler(void *arg, struct kdefer_panic *p)
 {
 	struct kdefer_value before = *kdefer_panic_value(p), after;
 
-	ktrace("sum=%u", e17_use_stack(8));
-	ktrace_value("look", kdefer_panic_value(p));
+	klog("sum=%u", e17_use_stack(8));
+	klog_value("look", kdefer_panic_value(p));
 	e17_use_stack(8);
 	krecover(p, &after);
-	ktrace("same=%d",
-	       before.id == after.id && !strcmp(before.message, after.message) &&
-	       before.line == after.line && before.ip == after.ip);
+	klog("same=%d",
+	     before.id == after.id && !strcmp(before.message, after.message) &&
+	     before.line == after.line && before.ip == after.ip);
 }
 
 static KDEFER_DEFINE_VOID0(e17_raise)
@@ -860,7 +860,7 @@ static KDEFER_DEFINE_VOID0(e17_raise)
 static void e17_value_survives_heavy_handler(struct kunit *test)
 {
 	e17_raise();
-	KTRACE_EXPECT(test, "sum=36 look=still17 same=1");
+	KLOG_EXPECT(test, "sum=36 look=still17 same=1");
 }
 
 static struct kunit_case misuse_cases[] = {

@@ -13,28 +13,28 @@
 #include <linux/spinlock.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 static KDEFER_DEFINE_VOID0(p1_inner)
 {
-	kdefer(ktrace_step, "inner 1");
-	kdefer(ktrace_step, "inner 2");
+	kdefer(klog_step, "inner 1");
+	kdefer(klog_step, "inner 2");
 	kpanicf("bad");
 }
 
 static KDEFER_DEFINE_VOID0(p1_middle)
 {
-	kdefer(ktrace_look, "middle");
+	kdefer(klog_look, "middle");
 	p1_inner();
-	ktrace("not reached");
+	klog("not reached");
 }
 
 static KDEFER_DEFINE1(long, p1_outer, void *, arg)
 {
-	kdefer(ktrace_step, "outer 1");
-	kdefer(ktrace_step, "outer 2");
+	kdefer(klog_step, "outer 1");
+	kdefer(klog_step, "outer 2");
 	p1_middle();
-	ktrace("not reached");
+	klog("not reached");
 	return 0;
 }
 
@@ -46,7 +46,7 @@ static void p1_runs_all_deferred_calls(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_run(p1_outer, NULL, &out), -ENOTRECOVERABLE);
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_PANICKED);
 	KUNIT_EXPECT_STREQ(test, (const char *)out.value.message, "bad");
-	KTRACE_EXPECT(test, "inner 2 inner 1 middle=bad outer 2 outer 1");
+	KLOG_EXPECT(test, "inner 2 inner 1 middle=bad outer 2 outer 1");
 }
 
 static int p1_main(void *arg)
@@ -64,51 +64,51 @@ static void p1_ends_thread(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_PANICKED);
 	KUNIT_EXPECT_EQ(test, out.result, -ENOTRECOVERABLE);
 	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: bad\n");
-	KTRACE_EXPECT(test, "inner 2 inner 1 middle=bad outer 2 outer 1");
+	KLOG_EXPECT(test, "inner 2 inner 1 middle=bad outer 2 outer 1");
 }
 
 static KDEFER_DEFINE_VOID0(p2_inner)
 {
-	kdefer(ktrace_step, "inner");
-	ktrace("a");
+	kdefer(klog_step, "inner");
+	klog("a");
 	kpanic(2);
-	ktrace("not reached");
+	klog("not reached");
 }
 
 static noinline void p2_plain(void)
 {
 	p2_inner();
-	ktrace("not reached");
+	klog("not reached");
 }
 
 static KDEFER_DEFINE_VOID0(p2_recovering)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p2_plain();
-	ktrace("not reached");
+	klog("not reached");
 }
 
 static KDEFER_DEFINE_VOID0(p2_caller)
 {
-	kdefer(ktrace_look, "caller");
+	kdefer(klog_look, "caller");
 	p2_recovering();
-	ktrace("b");
+	klog("b");
 }
 
 /* P2: skipped functions do not go on; what follows the call of the recovering function does. */
 static void p2_where_it_goes_on(struct kunit *test)
 {
 	p2_caller();
-	ktrace("c");
-	KTRACE_EXPECT(test, "a inner r=2 b caller=- c");
+	klog("c");
+	KLOG_EXPECT(test, "a inner r=2 b caller=- c");
 }
 
 static KDEFER_DEFINE_VOID0(p3_replace)
 {
-	kdefer(ktrace_recover, "fourth");
-	kdefer(ktrace_recover, "third");
-	kdefer(ktrace_panic, KTRACE_NR(2));
-	kdefer(ktrace_look, "first");
+	kdefer(klog_recover, "fourth");
+	kdefer(klog_recover, "third");
+	kdefer(klog_panic, KLOG_NR(2));
+	kdefer(klog_look, "first");
 	kpanic(1);
 }
 
@@ -116,47 +116,47 @@ static KDEFER_DEFINE_VOID0(p3_replace)
 static void p3_p4_newer_replaces_older(struct kunit *test)
 {
 	p3_replace();
-	ktrace("after");
-	KTRACE_EXPECT(test, "first=1 third=2 fourth=- after");
+	klog("after");
+	KLOG_EXPECT(test, "first=1 third=2 fourth=- after");
 }
 
 static KDEFER_DEFINE_VOID0(p4_inner)
 {
-	kdefer(ktrace_panic, KTRACE_NR(2));
+	kdefer(klog_panic, KLOG_NR(2));
 	kpanic(1);
 }
 
 static KDEFER_DEFINE_VOID0(p4_middle)
 {
-	kdefer(ktrace_look, "middle");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_look, "middle");
+	kdefer(klog_recover, "r");
 	p4_inner();
 }
 
 static KDEFER_DEFINE_VOID0(p4_outer)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	p4_middle();
-	ktrace("outer goes on");
+	klog("outer goes on");
 }
 
 /* P4: so it is when the replacing panic is recovered in an outer function. */
 static void p4_recovered_further_out(struct kunit *test)
 {
 	p4_outer();
-	KTRACE_EXPECT(test, "r=2 middle=- outer goes on outer=-");
+	KLOG_EXPECT(test, "r=2 middle=- outer goes on outer=-");
 }
 
 static KDEFER_DEFINE_VOID1(p5_deferred, void *, arg)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kpanicf("second");
 }
 
 static KDEFER_DEFINE_VOID0(p5_recover_inside)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_look, "still");
+	kdefer(klog_recover, "r");
+	kdefer(klog_look, "still");
 	kdefer(p5_deferred, NULL);
 	kpanicf("first");
 }
@@ -176,19 +176,19 @@ static void p5_outer_panic_goes_on(struct kunit *test)
 	p5_recover_inside();
 	kdefer_run(p5_unrecovered, NULL, &out);
 	KUNIT_EXPECT_STREQ(test, (const char *)out.value.message, "first");
-	KTRACE_EXPECT(test, "own=second still=first r=first own=second");
+	KLOG_EXPECT(test, "own=second still=first r=first own=second");
 }
 
 static KDEFER_DEFINE_VOID2(p6_deferred, void *, arg, struct kdefer_panic *, p)
 {
-	ktrace_try_recover("first", p);
-	kdefer(ktrace_recover, "second");
+	klog_try_recover("first", p);
+	kdefer(klog_recover, "second");
 	kpanic(3);
 }
 
 static KDEFER_DEFINE_VOID0(p6_sequence)
 {
-	kdefer(ktrace_recover, "none");
+	kdefer(klog_recover, "none");
 	kdefer(p6_deferred, NULL);
 	kpanic(2);
 }
@@ -197,19 +197,19 @@ static KDEFER_DEFINE_VOID0(p6_sequence)
 static void p6_recover_then_panic(struct kunit *test)
 {
 	p6_sequence();
-	KTRACE_EXPECT(test, "first=2 second=3 none=-");
+	KLOG_EXPECT(test, "first=2 second=3 none=-");
 }
 
 static void p6_recover_and_panic(void *arg, struct kdefer_panic *p)
 {
-	ktrace_try_recover("first", p);
+	klog_try_recover("first", p);
 	kpanic(3);
 }
 
 static KDEFER_DEFINE_VOID0(p6_unprotected)
 {
-	kdefer(ktrace_recover, "none");
-	kdefer(ktrace_recover, "second");
+	kdefer(klog_recover, "none");
+	kdefer(klog_recover, "second");
 	kdefer(p6_recover_and_panic, NULL);
 	kpanic(2);
 }
@@ -218,25 +218,25 @@ static KDEFER_DEFINE_VOID0(p6_unprotected)
 static void p6_new_panic_goes_on(struct kunit *test)
 {
 	p6_unprotected();
-	KTRACE_EXPECT(test, "first=2 second=3 none=-");
+	KLOG_EXPECT(test, "first=2 second=3 none=-");
 }
 
 static KDEFER_DEFINE_VOID1(p7_second_level, void *, arg)
 {
-	kdefer(ktrace_recover, "third");
+	kdefer(klog_recover, "third");
 	kpanic(3);
 }
 
 static KDEFER_DEFINE_VOID1(p7_first_level, void *, arg)
 {
-	kdefer(ktrace_recover, "second");
+	kdefer(klog_recover, "second");
 	kdefer(p7_second_level, NULL);
 	kpanic(2);
 }
 
 static KDEFER_DEFINE_VOID0(p7_nested)
 {
-	kdefer(ktrace_recover, "first");
+	kdefer(klog_recover, "first");
 	kdefer(p7_first_level, NULL);
 	kpanic(1);
 }
@@ -245,31 +245,31 @@ static KDEFER_DEFINE_VOID0(p7_nested)
 static void p7_two_deep(struct kunit *test)
 {
 	p7_nested();
-	KTRACE_EXPECT(test, "third=3 second=2 first=1");
+	KLOG_EXPECT(test, "third=3 second=2 first=1");
 }
 
 static void p7_recover(void *p)
 {
-	ktrace_try_recover("older", p);
+	klog_try_recover("older", p);
 }
 
 static KDEFER_DEFINE_VOID2(p7_own_first, void *, arg, struct kdefer_panic *, p)
 {
 	kdefer(p7_recover, p);
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kpanic(3);
 }
 
 static KDEFER_DEFINE_VOID2(p7_older_first, void *, arg, struct kdefer_panic *, p)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	kdefer(p7_recover, p);
 	kpanic(3);
 }
 
 static KDEFER_DEFINE_VOID1(p7_order, kdefer_token_fn, fn)
 {
-	kdefer(ktrace_recover, "last");
+	kdefer(klog_recover, "last");
 	kdefer(fn, NULL);
 	kpanic(2);
 }
@@ -278,22 +278,22 @@ static KDEFER_DEFINE_VOID1(p7_order, kdefer_token_fn, fn)
 static void p7_order_matters(struct kunit *test)
 {
 	p7_order(p7_own_first);
-	ktrace("|");
+	klog("|");
 	p7_order(p7_older_first);
-	KTRACE_EXPECT(test, "own=3 older=2 last=- | older=- own=3 last=2");
+	KLOG_EXPECT(test, "own=3 older=2 last=- | older=- own=3 last=2");
 }
 
 static KDEFER_DEFINE_VOID0(p8_deferred_panic)
 {
-	kdefer(ktrace_recover, "none");
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(8));
-	ktrace("body");
+	kdefer(klog_recover, "none");
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(8));
+	klog("body");
 }
 
 static KDEFER_DEFINE1(long, p8_returns, void *, arg)
 {
-	kdefer(ktrace_panic, KTRACE_NR(88));
+	kdefer(klog_panic, KLOG_NR(88));
 	return 1;
 }
 
@@ -305,38 +305,38 @@ static void p8_p14_panic_on_return(struct kunit *test)
 	p8_deferred_panic();
 	KUNIT_EXPECT_EQ(test, kdefer_run(p8_returns, NULL, &out), 88);
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_PANICKED);
-	KTRACE_EXPECT(test, "body r=8 none=-");
+	KLOG_EXPECT(test, "body r=8 none=-");
 }
 
 static KDEFER_DEFINE_VOID0(p8_panic_four)
 {
-	kdefer(ktrace_step, "four");
+	kdefer(klog_step, "four");
 	kpanic(4);
 }
 
 static KDEFER_DEFINE_VOID1(p8_four_then_five, void *, arg)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(5));
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(5));
 	p8_panic_four();
 }
 
 static KDEFER_DEFINE_VOID1(p8_three, void *, arg)
 {
 	kdefer(p8_four_then_five, NULL);
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(3));
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(3));
 }
 
 static KDEFER_DEFINE_VOID0(p8_panic_one)
 {
-	kdefer(ktrace_step, "one");
+	kdefer(klog_step, "one");
 	kpanic(1);
 }
 
 static KDEFER_DEFINE_VOID0(p8_nested)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(p8_three, NULL);
 	p8_panic_one();
 }
@@ -345,50 +345,50 @@ static KDEFER_DEFINE_VOID0(p8_nested)
 static void p8_panic_on_return_in_deferred(struct kunit *test)
 {
 	p8_nested();
-	KTRACE_EXPECT(test, "one r=3 four r=5 r=1");
+	KLOG_EXPECT(test, "one r=3 four r=5 r=1");
 }
 
 static KDEFER_DEFINE_VOID1(p9_two_three, void *, arg)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(3));
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(3));
 	kpanic(2);
 }
 
 static KDEFER_DEFINE_VOID0(p9_one)
 {
 	kdefer(p9_two_three, NULL);
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(1));
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(1));
 }
 
 static KDEFER_DEFINE_VOID0(p9_recovered)
 {
 	p9_one();
-	kdefer(ktrace_step, "c");
-	kdefer(ktrace_step, "b");
-	ktrace("a");
+	kdefer(klog_step, "c");
+	kdefer(klog_step, "b");
+	klog("a");
 }
 
 static KDEFER_DEFINE_VOID0(p9_four)
 {
-	kdefer(ktrace_step, "d");
+	kdefer(klog_step, "d");
 	kpanic(4);
 }
 
 static KDEFER_DEFINE_VOID0(p9_not_recovered)
 {
-	kdefer(ktrace_step, "f");
-	kdefer(ktrace_step, "e");
+	kdefer(klog_step, "f");
+	kdefer(klog_step, "e");
 	p9_four();
-	kdefer(ktrace_panic, KTRACE_NR(-1));
-	kdefer(ktrace_step, "not deferred");
+	kdefer(klog_panic, KLOG_NR(-1));
+	kdefer(klog_step, "not deferred");
 }
 
 static KDEFER_DEFINE_VOID0(p9_all)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_step, "g");
+	kdefer(klog_recover, "r");
+	kdefer(klog_step, "g");
 	p9_recovered();
 	p9_not_recovered();
 }
@@ -397,20 +397,20 @@ static KDEFER_DEFINE_VOID0(p9_all)
 static void p9_five_levels(struct kunit *test)
 {
 	p9_all();
-	KTRACE_EXPECT(test, "r=1 r=3 a b c d e f g r=4");
+	KLOG_EXPECT(test, "r=1 r=3 a b c d e f g r=4");
 }
 
 static KDEFER_DEFINE_VOID1(p10_two_three, void *, arg)
 {
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_panic, KTRACE_NR(3));
+	kdefer(klog_recover, "r");
+	kdefer(klog_panic, KLOG_NR(3));
 	kpanic(2);
 }
 
 static KDEFER_DEFINE_VOID1(p10_one, void *, arg)
 {
 	kdefer(p10_two_three, NULL);
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kpanic(1);
 }
 
@@ -421,13 +421,13 @@ static KDEFER_DEFINE_VOID1(p10_defers_one, void *, arg)
 
 static KDEFER_DEFINE_VOID0(p10_returns)
 {
-	ktrace_try_recover("before", NULL);
+	klog_try_recover("before", NULL);
 	kdefer(p10_defers_one, NULL);
 }
 
 static KDEFER_DEFINE_VOID1(p10_defers_five, void *, arg)
 {
-	kdefer(ktrace_panic, KTRACE_NR(5));
+	kdefer(klog_panic, KLOG_NR(5));
 }
 
 static KDEFER_DEFINE_VOID0(p10_four_five)
@@ -441,7 +441,7 @@ static KDEFER_DEFINE_VOID0(p10_four_five)
 
 static KDEFER_DEFINE_VOID0(p10_all)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p10_returns();
 	p10_four_five();
 }
@@ -450,30 +450,30 @@ static KDEFER_DEFINE_VOID0(p10_all)
 static void p10_deferred_in_deferred(struct kunit *test)
 {
 	p10_all();
-	KTRACE_EXPECT(test, "before=- r=1 r=3 r=5");
+	KLOG_EXPECT(test, "before=- r=1 r=3 r=5");
 }
 
 static KDEFER_DEFINE_VOID0(p10_recover_first)
 {
 	p10_one(NULL);
-	kdefer(ktrace_step, "returned");
+	kdefer(klog_step, "returned");
 }
 
 static KDEFER_DEFINE_VOID0(p10_panic_four)
 {
-	kdefer(ktrace_step, "inner");
+	kdefer(klog_step, "inner");
 	kpanic(4);
 }
 
 static KDEFER_DEFINE_VOID0(p10_through)
 {
-	kdefer(ktrace_number, KTRACE_NR(123));
+	kdefer(klog_number, KLOG_NR(123));
 	p10_panic_four();
 }
 
 static KDEFER_DEFINE_VOID0(p10_then_four)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p10_recover_first();
 	p10_through();
 }
@@ -482,7 +482,7 @@ static KDEFER_DEFINE_VOID0(p10_then_four)
 static void p10_panic_afterwards(struct kunit *test)
 {
 	p10_then_four();
-	KTRACE_EXPECT(test, "r=1 r=3 returned inner 123 r=4");
+	KLOG_EXPECT(test, "r=1 r=3 returned inner 123 r=4");
 }
 
 static void p11_recover_and_repanic(void *ids, struct kdefer_panic *p)
@@ -492,11 +492,11 @@ static void p11_recover_and_repanic(void *ids, struct kdefer_panic *p)
 
 	if (!krecover(p, &v))
 		return;
-	ktrace_value("again", &v);
+	klog_value("again", &v);
 	if (!*id)
 		*id = v.id;
 	if (*id != v.id)
-		ktrace("another value");
+		klog("another value");
 	kpanic_value(&v);
 }
 
@@ -510,9 +510,9 @@ static KDEFER_DEFINE_VOID2(p11_levels, int, depth, u64 *, id)
 
 static KDEFER_DEFINE_VOID1(p11_outer, u64 *, id)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p11_levels(2, id);
-	ktrace("not reached");
+	klog("not reached");
 }
 
 /* P11: a value that is raised again goes on to the next outer function as the same value. */
@@ -521,28 +521,28 @@ static void p11_repanic(struct kunit *test)
 	u64 id = 0;
 
 	p11_outer(&id);
-	KTRACE_EXPECT(test, "again=value again=value again=value r=value");
+	KLOG_EXPECT(test, "again=value again=value again=value r=value");
 }
 
 static void p12_recover_and_panic(void *arg, struct kdefer_panic *p)
 {
-	ktrace_try_recover("r", p);
+	klog_try_recover("r", p);
 	kpanicf("second");
 }
 
 static KDEFER_DEFINE_VOID0(p12_three)
 {
-	kdefer(ktrace_step, "three");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_step, "three");
+	kdefer(klog_recover, "r");
 	kdefer(p12_recover_and_panic, NULL);
 	kpanicf("first");
 }
 
 static KDEFER_DEFINE_VOID0(p12_two)
 {
-	kdefer(ktrace_step, "two");
+	kdefer(klog_step, "two");
 	p12_three();
-	ktrace("two goes on");
+	klog("two goes on");
 }
 
 static KDEFER_DEFINE1(long, p12_one, void *, arg)
@@ -559,7 +559,7 @@ static void p12_outer_calls_pending(struct kunit *test)
 
 	kdefer_run(p12_one, NULL, &out);
 	KUNIT_EXPECT_STREQ(test, (const char *)out.value.message, "third");
-	KTRACE_EXPECT(test, "r=first r=second three two goes on two");
+	KLOG_EXPECT(test, "r=first r=second three two goes on two");
 }
 
 static noinline int p13_large_plain(int depth)
@@ -580,16 +580,16 @@ static KDEFER_DEFINE_VOID0(p13_large_frame)
 	char large[1024];
 	int i = sizeof(large);
 
-	kdefer(ktrace_step, "large");
+	kdefer(klog_step, "large");
 	memset(large, 'y', sizeof(large));
 	OPTIMIZER_HIDE_VAR(i);
 	p13_large_plain(3);
-	ktrace("%c", large[i / 2]);
+	klog("%c", large[i / 2]);
 }
 
 static KDEFER_DEFINE_VOID0(p13_outer)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p13_large_frame();
 }
 
@@ -600,7 +600,7 @@ static void p13_large_frames_between(struct kunit *test)
 
 	for (i = 0; i < 3; i++)
 		p13_outer();
-	KTRACE_EXPECT(test, "large r=13 large r=13 large r=13");
+	KLOG_EXPECT(test, "large r=13 large r=13 large r=13");
 }
 
 static noinline void p14_indirect(void)
@@ -615,31 +615,31 @@ static void p14_panic_indirectly(void *arg)
 
 static KDEFER_DEFINE_VOID1(p14_deferred_function, void *, arg)
 {
-	kdefer(ktrace_step, "inside");
+	kdefer(klog_step, "inside");
 	p14_indirect();
 }
 
 static KDEFER_DEFINE_VOID1(p14_return, kdefer_fn, fn)
 {
-	kdefer(ktrace_step, "last");
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_look, "seen");
+	kdefer(klog_step, "last");
+	kdefer(klog_recover, "r");
+	kdefer(klog_look, "seen");
 	kdefer(fn, NULL);
-	ktrace("body");
+	klog("body");
 }
 
 /* P14: also when it comes from a function that the deferred one calls. */
 static void p14_indirect_panic_on_return(struct kunit *test)
 {
 	p14_return(p14_panic_indirectly);
-	ktrace("|");
+	klog("|");
 	p14_return(p14_deferred_function);
-	KTRACE_EXPECT(test, "body seen=x r=x last | body inside seen=x r=x last");
+	KLOG_EXPECT(test, "body seen=x r=x last | body inside seen=x r=x last");
 }
 
 static KDEFER_DEFINE_VOID1(p15_nil, const struct kdefer_value *, v)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	if (v)
 		kpanic_value(v);
 	kpanic(0);
@@ -663,7 +663,7 @@ static void p15_nil_panic(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_PANICKED);
 	KUNIT_EXPECT_EQ(test, (int)out.value.kind, (int)KDEFER_NIL);
 	KUNIT_EXPECT_EQ(test, out.value.err, -ENOTRECOVERABLE);
-	KTRACE_EXPECT(test, "r=nil r=nil");
+	KLOG_EXPECT(test, "r=nil r=nil");
 }
 
 static void p16_wrap(void *arg, struct kdefer_panic *p)
@@ -682,7 +682,7 @@ static KDEFER_DEFINE_VOID0(p16_wrapping)
 
 static KDEFER_DEFINE_VOID0(p16_recovering)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	p16_wrapping();
 }
 
@@ -700,7 +700,7 @@ static void p16_wrapped_value(struct kunit *test)
 
 	kdefer_run(p16_again, NULL, &out);
 	KUNIT_EXPECT_STREQ(test, (const char *)out.value.message, "again");
-	KTRACE_EXPECT(test, "r=wrap: bad");
+	KLOG_EXPECT(test, "r=wrap: bad");
 }
 
 static void p17_repanic(void *arg, struct kdefer_panic *p)
@@ -796,13 +796,13 @@ static KDEFER_DEFINE_VOID0(p18_take_locks)
 
 static KDEFER_DEFINE_VOID0(p18_recover_outside)
 {
-	kdefer(ktrace_recover, "outside");
+	kdefer(klog_recover, "outside");
 	p18_take_locks();
 }
 
 static KDEFER_DEFINE_VOID0(p18_recover_inside)
 {
-	kdefer(ktrace_recover, "inside");
+	kdefer(klog_recover, "inside");
 	kpanic(19);
 }
 
@@ -820,19 +820,19 @@ static void p18_locks(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, unlocked);
 	p18_recover_inside();
 	spin_unlock(&p18_spinlock);
-	KTRACE_EXPECT(test, "outside=18 inside=19");
+	KLOG_EXPECT(test, "outside=18 inside=19");
 }
 
 static noinline void p20_foreign(void (*callback)(void *arg), void *arg)
 {
 	callback(arg);
-	ktrace("foreign goes on");
+	klog("foreign goes on");
 }
 
 static noinline void p20_foreign_twice(void (*callback)(void *arg), void *arg)
 {
 	p20_foreign(callback, arg);
-	ktrace("foreign goes on");
+	klog("foreign goes on");
 }
 
 static void p20_panic(void *arg)
@@ -859,7 +859,7 @@ static noinline void p20_recover(void *arg, struct kdefer_panic *p)
 static KDEFER_DEFINE_VOID1(p20_call, struct p20_state *, state)
 {
 	kdefer(p20_recover, state);
-	p20_foreign_twice(p20_panic, KTRACE_NR(-EIO));
+	p20_foreign_twice(p20_panic, KLOG_NR(-EIO));
 }
 
 #define P20_ROUNDS	100000
@@ -880,12 +880,12 @@ static void p20_foreign_frames(struct kunit *test)
 	p20_loop(&state);
 	KUNIT_EXPECT_EQ(test, state.recovered, P20_ROUNDS);
 	KUNIT_EXPECT_EQ(test, state.first, state.last);
-	KTRACE_EXPECT(test, "");
+	KLOG_EXPECT(test, "");
 }
 
 static KDEFER_DEFINE_VOID0(p21_recover)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kpanic(21);
 }
 
@@ -926,7 +926,7 @@ static void p21_thread_is_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, thread.flags, 0);
 	KUNIT_EXPECT_STREQ(test, (const char *)thread.comm, "kdefer_p21");
 	KUNIT_EXPECT_TRUE(test, thread.should_stop);
-	KTRACE_EXPECT(test, "r=21 r=21");
+	KLOG_EXPECT(test, "r=21 r=21");
 }
 
 #define P23_THREADS	3
@@ -1025,7 +1025,7 @@ static void p24_do(struct p24_once *once)
 
 static long p24_body(void *arg)
 {
-	ktrace("body");
+	klog("body");
 	kpanicf("once");
 	return 0;
 }
@@ -1039,7 +1039,7 @@ static KDEFER_DEFINE_VOID2(p24_call, struct p24_once *, once, struct kdefer_valu
 {
 	kdefer(p24_recover, v);
 	p24_do(once);
-	ktrace("not reached");
+	klog("not reached");
 }
 
 /* P24: the outcome of a function that ran once can be raised again and again, with its origin. */
@@ -1054,7 +1054,7 @@ static void p24_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, first.id, second.id);
 	KUNIT_EXPECT_EQ(test, first.ip, second.ip);
 	KUNIT_EXPECT_EQ(test, first.line, second.line);
-	KTRACE_EXPECT(test, "body");
+	KLOG_EXPECT(test, "body");
 }
 
 struct p25_child {
@@ -1108,7 +1108,7 @@ static void p25_join(struct kunit *test)
  */
 static int panic_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 

@@ -5,11 +5,11 @@
 #include <linux/errno.h>
 #include <linux/slab.h>
 
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 static KDEFER_DEFINE1(int, r1_recovering, int, err)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	if (err)
 		kpanic(err);
 	return 1;
@@ -17,7 +17,7 @@ static KDEFER_DEFINE1(int, r1_recovering, int, err)
 
 static KDEFER_DEFINE_VOID0(r1_message)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kpanicf("%s %d", "message", 3);
 }
 
@@ -25,16 +25,16 @@ static KDEFER_DEFINE_VOID0(r1_message)
 static void r1_recover_returns_to_caller(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, r1_recovering(-EIO), 0);
-	ktrace("caller");
+	klog("caller");
 	KUNIT_EXPECT_EQ(test, r1_recovering(0), 1);
 	r1_message();
-	ktrace("caller");
-	KTRACE_EXPECT(test, "r=-5 caller r=- r=message 3 caller");
+	klog("caller");
+	KLOG_EXPECT(test, "r=-5 caller r=- r=message 3 caller");
 }
 
 static noinline void r2_helper(void)
 {
-	ktrace_try_recover("helper", NULL);
+	klog_try_recover("helper", NULL);
 }
 
 static void r2_call_helper(void *arg, struct kdefer_panic *p)
@@ -44,7 +44,7 @@ static void r2_call_helper(void *arg, struct kdefer_panic *p)
 
 static noinline void r2_helper_with_panic(struct kdefer_panic *p)
 {
-	ktrace_try_recover("helper", p);
+	klog_try_recover("helper", p);
 }
 
 static void r2_pass_panic(void *arg, struct kdefer_panic *p)
@@ -54,7 +54,7 @@ static void r2_pass_panic(void *arg, struct kdefer_panic *p)
 
 static KDEFER_DEFINE_VOID1(r2_helpers, kdefer_token_fn, fn)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(fn, NULL);
 	kpanic(2);
 }
@@ -64,24 +64,24 @@ static void r2_helper_needs_panic(struct kunit *test)
 {
 	r2_helpers(r2_call_helper);
 	r2_helpers(r2_pass_panic);
-	KTRACE_EXPECT(test, "helper=- r=2 helper=2 r=-");
+	KLOG_EXPECT(test, "helper=- r=2 helper=2 r=-");
 }
 
 static KDEFER_DEFINE_VOID0(r3_nested)
 {
-	kdefer(ktrace_recover, "nested");
-	ktrace("in");
+	kdefer(klog_recover, "nested");
+	klog("in");
 }
 
 static KDEFER_DEFINE_VOID2(r3_deferred, void *, arg, struct kdefer_panic *, p)
 {
-	kdefer(ktrace_recover, "own");
+	kdefer(klog_recover, "own");
 	r3_nested();
 }
 
 static KDEFER_DEFINE_VOID0(r3_outer)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(r3_deferred, NULL);
 	kpanic(3);
 }
@@ -90,20 +90,20 @@ static KDEFER_DEFINE_VOID0(r3_outer)
 static void r3_nested_deferred(struct kunit *test)
 {
 	r3_outer();
-	KTRACE_EXPECT(test, "in nested=- own=- r=3");
+	KLOG_EXPECT(test, "in nested=- own=- r=3");
 }
 
 static void r4_recursive(void *depth, struct kdefer_panic *p)
 {
 	if (!depth)
-		r4_recursive(KTRACE_NR(1), NULL);
-	ktrace("depth %ld", (long)depth);
-	ktrace_try_recover("r", p);
+		r4_recursive(KLOG_NR(1), NULL);
+	klog("depth %ld", (long)depth);
+	klog_try_recover("r", p);
 }
 
 static KDEFER_DEFINE_VOID0(r4_outer)
 {
-	kdefer(r4_recursive, KTRACE_NR(0));
+	kdefer(r4_recursive, KLOG_NR(0));
 	kpanic(4);
 }
 
@@ -111,17 +111,17 @@ static KDEFER_DEFINE_VOID0(r4_outer)
 static void r4_recursive_deferred(struct kunit *test)
 {
 	r4_outer();
-	KTRACE_EXPECT(test, "depth 1 r=- depth 0 r=4");
+	KLOG_EXPECT(test, "depth 1 r=- depth 0 r=4");
 }
 
 static void r5_recover_nothing(void *arg)
 {
-	ktrace("%d", krecover(NULL, NULL));
+	klog("%d", krecover(NULL, NULL));
 }
 
 static KDEFER_DEFINE_VOID0(r5_without_panic)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(r5_recover_nothing, NULL);
 	kpanic(5);
 }
@@ -130,23 +130,23 @@ static KDEFER_DEFINE_VOID0(r5_without_panic)
 static void r5_deferred_without_panic(struct kunit *test)
 {
 	r5_without_panic();
-	KTRACE_EXPECT(test, "0 r=5");
+	KLOG_EXPECT(test, "0 r=5");
 }
 
 static void r6_recover(void *p)
 {
-	ktrace_try_recover("r", p);
+	klog_try_recover("r", p);
 }
 
 static KDEFER_DEFINE_VOID2(r6_deferred, void *, arg, struct kdefer_panic *, p)
 {
 	kdefer(r6_recover, p);
-	ktrace("body");
+	klog("body");
 }
 
 static KDEFER_DEFINE_VOID0(r6_outer)
 {
-	kdefer(ktrace_look, "nothing");
+	kdefer(klog_look, "nothing");
 	kdefer(r6_deferred, NULL);
 	kpanic(6);
 }
@@ -155,20 +155,20 @@ static KDEFER_DEFINE_VOID0(r6_outer)
 static void r6_deferred_recover(struct kunit *test)
 {
 	r6_outer();
-	KTRACE_EXPECT(test, "body r=6 nothing=-");
+	KLOG_EXPECT(test, "body r=6 nothing=-");
 }
 
 static void r7_recover_twice(void *arg, struct kdefer_panic *p)
 {
-	ktrace_try_recover("first", p);
-	ktrace_try_recover("second", p);
-	ktrace_try_recover("other", NULL);
+	klog_try_recover("first", p);
+	klog_try_recover("second", p);
+	klog_try_recover("other", NULL);
 }
 
 static KDEFER_DEFINE_VOID0(r7_outer)
 {
-	kdefer(ktrace_recover, "older");
-	kdefer(ktrace_recover, "oldest");
+	kdefer(klog_recover, "older");
+	kdefer(klog_recover, "oldest");
 	kdefer(r7_recover_twice, NULL);
 	kpanic(7);
 }
@@ -177,16 +177,16 @@ static KDEFER_DEFINE_VOID0(r7_outer)
 static void r7_r8_recover_once(struct kunit *test)
 {
 	r7_outer();
-	KTRACE_EXPECT(test, "first=7 second=- other=- oldest=- older=-");
+	KLOG_EXPECT(test, "first=7 second=- other=- oldest=- older=-");
 }
 
 static KDEFER_DEFINE_VOID0(r9_frame)
 {
-	kdefer(ktrace_step, "first");
-	kdefer(ktrace_recover, "none");
-	kdefer(ktrace_step, "second");
-	kdefer(ktrace_recover, "r");
-	kdefer(ktrace_step, "fourth");
+	kdefer(klog_step, "first");
+	kdefer(klog_recover, "none");
+	kdefer(klog_step, "second");
+	kdefer(klog_recover, "r");
+	kdefer(klog_step, "fourth");
 	kpanic(9);
 }
 
@@ -195,10 +195,10 @@ static KDEFER_DEFINE_VOID1(r9_many, long, n)
 	long i;
 
 	for (i = 0; i < n; i++)
-		kdefer(ktrace_number, KTRACE_NR(i));
-	kdefer(ktrace_recover, "r");
+		kdefer(klog_number, KLOG_NR(i));
+	kdefer(klog_recover, "r");
 	for (i = 0; i < n; i++)
-		kdefer(ktrace_number, KTRACE_NR(i));
+		kdefer(klog_number, KLOG_NR(i));
 	kpanic(9);
 }
 
@@ -206,33 +206,33 @@ static KDEFER_DEFINE_VOID1(r9_many, long, n)
 static void r9_remaining_calls(struct kunit *test)
 {
 	r9_frame();
-	KTRACE_EXPECT(test, "fourth r=9 second none=- first");
-	ktrace_begin();
+	KLOG_EXPECT(test, "fourth r=9 second none=- first");
+	klog_begin();
 	r9_many(3);
-	ktrace("|");
+	klog("|");
 	r9_many(5);
-	KTRACE_EXPECT(test, "2 1 0 r=9 2 1 0 | 4 3 2 1 0 r=9 4 3 2 1 0");
+	KLOG_EXPECT(test, "2 1 0 r=9 2 1 0 | 4 3 2 1 0 r=9 4 3 2 1 0");
 }
 
 static KDEFER_DEFINE_VOID0(r10_body)
 {
-	kdefer(ktrace_step, "deferred");
-	ktrace_try_recover("body", NULL);
+	kdefer(klog_step, "deferred");
+	klog_try_recover("body", NULL);
 }
 
 /* R10: where nothing panics there is nothing to recover, and trying has no effect. */
 static void r10_no_panic(struct kunit *test)
 {
-	ktrace_try_recover("outside", NULL);
+	klog_try_recover("outside", NULL);
 	KUNIT_EXPECT_NULL(test, kdefer_panic_value(NULL));
 	r10_body();
-	KTRACE_EXPECT(test, "outside=- body=- deferred");
+	KLOG_EXPECT(test, "outside=- body=- deferred");
 }
 
 static void r11_given(void *given, struct kdefer_panic *p)
 {
 	*(struct kdefer_panic **)given = p;
-	ktrace_try_recover("r", p);
+	klog_try_recover("r", p);
 }
 
 static KDEFER_DEFINE_VOID2(r11_return, struct kdefer_panic **, given, int, err)
@@ -251,7 +251,7 @@ static void r11_normal_return(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, given);
 	r11_return(&given, 11);
 	KUNIT_EXPECT_NOT_NULL(test, given);
-	KTRACE_EXPECT(test, "r=- r=11");
+	KLOG_EXPECT(test, "r=- r=11");
 }
 
 static int r12_panic(void)
@@ -262,20 +262,20 @@ static int r12_panic(void)
 
 static KDEFER_DEFINE0(int, r12_unset)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	return 7 + r12_panic();
 }
 
 static KDEFER_DEFINE0(int, r12_set)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer_result = 2;
 	return 7 + r12_panic();
 }
 
 static void r12_recover_and_set(void *result, struct kdefer_panic *p)
 {
-	ktrace_try_recover("r", p);
+	klog_try_recover("r", p);
 	*(int *)result = 1;
 }
 
@@ -294,7 +294,7 @@ static void r12_results(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r12_set(), 2);
 	KUNIT_EXPECT_EQ(test, r12_set_by_deferred(true), 1);
 	KUNIT_EXPECT_EQ(test, r12_set_by_deferred(false), 1);
-	KTRACE_EXPECT(test, "r=12 r=12 r=nil r=-");
+	KLOG_EXPECT(test, "r=12 r=12 r=nil r=-");
 }
 
 struct r12_many {
@@ -305,7 +305,7 @@ struct r12_many {
 
 static KDEFER_DEFINE1(struct r12_many, r12_struct, bool, set)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	if (set) {
 		kdefer_result.word[5] = 5;
 		kdefer_result.c = 'c';
@@ -315,7 +315,7 @@ static KDEFER_DEFINE1(struct r12_many, r12_struct, bool, set)
 
 static KDEFER_DEFINE0(void *, r12_pointer)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	r12_panic();
 	return "";
 }
@@ -336,42 +336,42 @@ static void r12_other_results(struct kunit *test)
 
 static KDEFER_DEFINE_VOID0(r13_inner)
 {
-	kdefer(ktrace_step, "inner 1");
-	kdefer(ktrace_step, "inner 2");
+	kdefer(klog_step, "inner 1");
+	kdefer(klog_step, "inner 2");
 	kpanic(13);
 }
 
 static KDEFER_DEFINE_VOID0(r13_middle)
 {
-	kdefer(ktrace_step, "middle");
+	kdefer(klog_step, "middle");
 	r13_inner();
-	ktrace("not reached");
+	klog("not reached");
 }
 
 static KDEFER_DEFINE_VOID0(r13_outer)
 {
-	kdefer(ktrace_step, "outer");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_step, "outer");
+	kdefer(klog_recover, "r");
 	r13_middle();
-	ktrace("not reached");
+	klog("not reached");
 }
 
 /* R13, R14: what an outer function deferred recovers, after all that inner ones deferred. */
 static void r13_r14_outer_recovers(struct kunit *test)
 {
 	r13_outer();
-	KTRACE_EXPECT(test, "inner 2 inner 1 middle r=13 outer");
+	KLOG_EXPECT(test, "inner 2 inner 1 middle r=13 outer");
 }
 
 static KDEFER_DEFINE_VOID0(r14_inner_recovers)
 {
-	kdefer(ktrace_recover, "inner");
+	kdefer(klog_recover, "inner");
 	kpanic(14);
 }
 
 static KDEFER_DEFINE_VOID0(r14_both)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	r14_inner_recovers();
 	kpanic(15);
 }
@@ -380,12 +380,12 @@ static KDEFER_DEFINE_VOID0(r14_both)
 static void r14_inner_and_outer(struct kunit *test)
 {
 	r14_both();
-	KTRACE_EXPECT(test, "inner=14 outer=15");
+	KLOG_EXPECT(test, "inner=14 outer=15");
 }
 
 static KDEFER_DEFINE_VOID2(r15_kdefer_function, void *, word, struct kdefer_panic *, p)
 {
-	ktrace_try_recover(word, p);
+	klog_try_recover(word, p);
 }
 
 static void (*r15_pointer)(void *word, struct kdefer_panic *p) = r15_kdefer_function;
@@ -397,7 +397,7 @@ static void r15_trampoline(void *word, struct kdefer_panic *p)
 
 static KDEFER_DEFINE_VOID1(r15_outer, kdefer_token_fn, fn)
 {
-	kdefer(ktrace_recover, "nothing");
+	kdefer(klog_recover, "nothing");
 	kdefer(fn, "r");
 	kpanic(15);
 }
@@ -405,31 +405,31 @@ static KDEFER_DEFINE_VOID1(r15_outer, kdefer_token_fn, fn)
 /* R15: wrappers, thunks and trampolines between the panic and the recovery do not count. */
 static void r15_wrappers(struct kunit *test)
 {
-	r15_outer(ktrace_recover);
+	r15_outer(klog_recover);
 	r15_outer(r15_kdefer_function);
 	r15_outer(r15_trampoline);
 	r15_outer(r15_pointer);
-	KTRACE_EXPECT(test, "r=15 nothing=- r=15 nothing=- r=15 nothing=- r=15 nothing=-");
+	KLOG_EXPECT(test, "r=15 nothing=- r=15 nothing=- r=15 nothing=- r=15 nothing=-");
 }
 
 static inline void r16_inlined(void *word, struct kdefer_panic *p)
 {
-	ktrace_try_recover(word, p);
+	klog_try_recover(word, p);
 }
 
 static void r16_tail_call(void *word, struct kdefer_panic *p)
 {
-	ktrace_recover(word, p);
+	klog_recover(word, p);
 }
 
 static void r16_tail_call_without(void *word, struct kdefer_panic *p)
 {
-	ktrace_recover(word, NULL);
+	klog_recover(word, NULL);
 }
 
 static KDEFER_DEFINE_VOID0(r16_outer)
 {
-	kdefer(ktrace_recover, "last");
+	kdefer(klog_recover, "last");
 	kdefer(r16_tail_call, "tail");
 	kdefer(r16_tail_call_without, "without");
 	kpanic(16);
@@ -446,7 +446,7 @@ static void r16_optimisation(struct kunit *test)
 {
 	r16_outer();
 	r16_inline();
-	KTRACE_EXPECT(test, "without=- tail=16 last=- inline=17");
+	KLOG_EXPECT(test, "without=- tail=16 last=- inline=17");
 }
 
 static void r17_large_frame(void *word, struct kdefer_panic *p)
@@ -455,8 +455,8 @@ static void r17_large_frame(void *word, struct kdefer_panic *p)
 
 	memset(large, 'x', sizeof(large));
 	OPTIMIZER_HIDE_VAR(word);
-	ktrace_try_recover(word, p);
-	ktrace("%c", large[strlen(word)]);
+	klog_try_recover(word, p);
+	klog("%c", large[strlen(word)]);
 }
 
 static KDEFER_DEFINE_VOID0(r17_outer)
@@ -470,7 +470,7 @@ static KDEFER_DEFINE_VOID0(r17_outer)
 static void r17_large_deferred_frame(struct kunit *test)
 {
 	r17_outer();
-	KTRACE_EXPECT(test, "r=17 x none=- x");
+	KLOG_EXPECT(test, "r=17 x none=- x");
 }
 
 static const struct kdefer_type r20_type = { .name = "r20" };
@@ -481,7 +481,7 @@ static void r20_recover(void *v, struct kdefer_panic *p)
 	const struct kdefer_value *look = kdefer_panic_value(p);
 
 	if (!look || !krecover(p, value) || look->id != value->id || look->ptr != value->ptr)
-		ktrace("wrong");
+		klog("wrong");
 }
 
 static KDEFER_DEFINE_VOID2(r20_raise, struct kdefer_value *, v, void *, ptr)
@@ -508,12 +508,12 @@ static void r20_identity(struct kunit *test)
 	r20_raise(&a, NULL);
 	KUNIT_EXPECT_EQ(test, a.id, id);
 	KUNIT_EXPECT_PTR_EQ(test, a.ptr, &object);
-	KTRACE_EXPECT(test, "");
+	KLOG_EXPECT(test, "");
 }
 
 static KDEFER_DEFINE_VOID1(r21_inner, void *, arg)
 {
-	kdefer(ktrace_recover, "inner");
+	kdefer(klog_recover, "inner");
 	kpanic(4);
 }
 
@@ -522,14 +522,14 @@ static KDEFER_DEFINE_VOID0(r21_panic_in_deferred)
 	long i;
 
 	for (i = 0; i < KDEFER_SLOTS; i++)
-		kdefer(ktrace_number, NULL);
+		kdefer(klog_number, NULL);
 	kdefer(r21_inner, NULL);
 	kpanic(1);
 }
 
 static KDEFER_DEFINE_VOID0(r21_outer)
 {
-	kdefer(ktrace_recover, "outer");
+	kdefer(klog_recover, "outer");
 	r21_panic_in_deferred();
 }
 
@@ -537,13 +537,13 @@ static KDEFER_DEFINE_VOID0(r21_outer)
 static void r21_matching(struct kunit *test)
 {
 	r21_outer();
-	KTRACE_EXPECT(test, "inner=4 0 0 0 0 outer=1");
+	KLOG_EXPECT(test, "inner=4 0 0 0 0 outer=1");
 }
 
 static void r21_recover_both(void *older, struct kdefer_panic *p)
 {
-	ktrace_try_recover("older", older);
-	ktrace_try_recover("own", p);
+	klog_try_recover("older", older);
+	klog_try_recover("own", p);
 }
 
 static KDEFER_DEFINE_VOID1(r21_newer, struct kdefer_panic *, older)
@@ -555,7 +555,7 @@ static KDEFER_DEFINE_VOID1(r21_newer, struct kdefer_panic *, older)
 static void r21_with_older(void *arg, struct kdefer_panic *p)
 {
 	r21_newer(p);
-	ktrace_try_recover("then", p);
+	klog_try_recover("then", p);
 }
 
 static KDEFER_DEFINE_VOID0(r21_two)
@@ -568,7 +568,7 @@ static KDEFER_DEFINE_VOID0(r21_two)
 static void r21_older_panic(struct kunit *test)
 {
 	r21_two();
-	KTRACE_EXPECT(test, "older=- own=2 then=1");
+	KLOG_EXPECT(test, "older=- own=2 then=1");
 }
 
 static struct kdefer_panic *r21_kept;
@@ -581,13 +581,13 @@ static void r21_keep(void *arg, struct kdefer_panic *p)
 
 static void r21_use_kept(void *word)
 {
-	ktrace_try_recover(word, r21_kept);
+	klog_try_recover(word, r21_kept);
 }
 
 static KDEFER_DEFINE_VOID0(r21_late)
 {
 	kdefer(r21_use_kept, "recovered");
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(r21_use_kept, "next");
 	kdefer(r21_keep, NULL);
 	kpanic(1);
@@ -595,7 +595,7 @@ static KDEFER_DEFINE_VOID0(r21_late)
 
 static KDEFER_DEFINE_VOID0(r21_next_panic)
 {
-	kdefer(ktrace_recover, "r");
+	kdefer(klog_recover, "r");
 	kdefer(r21_use_kept, "another");
 	kpanic(2);
 }
@@ -608,7 +608,7 @@ static void r21_kept_too_long(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, r21_kept);
 	r21_use_kept("outside");
 	r21_next_panic();
-	KTRACE_EXPECT(test, "next=- r=1 recovered=- outside=- another=- r=2");
+	KLOG_EXPECT(test, "next=- r=1 recovered=- outside=- another=- r=2");
 }
 
 static void r22_free(void *ptr)
@@ -673,9 +673,9 @@ static void r23_look(void *arg, struct kdefer_panic *p)
 {
 	struct r23_copy *copy = arg;
 
-	ktrace("done %d", copy->done);
+	klog("done %d", copy->done);
 	copy->last = copy->done;
-	ktrace_try_recover("r", p);
+	klog_try_recover("r", p);
 }
 
 static KDEFER_DEFINE_VOID2(r23_steps, struct r23_copy *, copy, int, bad)
@@ -711,7 +711,7 @@ static void r23_variables(struct kunit *test)
 	r23_steps(&copy, 42);
 	KUNIT_EXPECT_EQ(test, copy.last, 42);
 	r23_own_variable(17);
-	KTRACE_EXPECT(test, "done 42 r=-14 done 17 r=-14");
+	KLOG_EXPECT(test, "done 42 r=-14 done 17 r=-14");
 }
 
 /*
@@ -724,7 +724,7 @@ static void r23_variables(struct kunit *test)
  */
 static int recover_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 

@@ -16,11 +16,11 @@
 #include <kdefer/kdefer.h>
 
 #include "kunit-capture.h"
-#include "kunit-trace.h"
+#include "kunit-log.h"
 
 static int run_kunit_init(struct kunit *test)
 {
-	ktrace_begin();
+	klog_begin();
 	return 0;
 }
 
@@ -44,10 +44,10 @@ static void run_returned(struct kunit *test)
 {
 	struct kdefer_outcome out;
 
-	KUNIT_EXPECT_EQ(test, kdefer_run(return_arg, KTRACE_NR(42), &out), 42L);
+	KUNIT_EXPECT_EQ(test, kdefer_run(return_arg, KLOG_NR(42), &out), 42L);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
 	KUNIT_EXPECT_EQ(test, out.result, 42L);
-	KUNIT_EXPECT_EQ(test, kdefer_run(return_arg, KTRACE_NR(-1), NULL), -1L);
+	KUNIT_EXPECT_EQ(test, kdefer_run(return_arg, KLOG_NR(-1), NULL), -1L);
 }
 
 /* kdefer_run(): a goexit, whose code is the result. */
@@ -55,10 +55,10 @@ static void run_goexited(struct kunit *test)
 {
 	struct kdefer_outcome out;
 
-	KUNIT_EXPECT_EQ(test, kdefer_run(goexit_with, KTRACE_NR(43), &out), 43L);
+	KUNIT_EXPECT_EQ(test, kdefer_run(goexit_with, KLOG_NR(43), &out), 43L);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_GOEXITED);
 	KUNIT_EXPECT_EQ(test, out.result, 43L);
-	KUNIT_EXPECT_EQ(test, kdefer_run(goexit_with, KTRACE_NR(-2), NULL), -2L);
+	KUNIT_EXPECT_EQ(test, kdefer_run(goexit_with, KLOG_NR(-2), NULL), -2L);
 }
 
 /* kdefer_run(): an uncaught panic, whose errno is the result. */
@@ -66,17 +66,17 @@ static void run_panicked(struct kunit *test)
 {
 	struct kdefer_outcome out;
 
-	KUNIT_EXPECT_EQ(test, kdefer_run(panic_with, KTRACE_NR(-EIO), &out), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, kdefer_run(panic_with, KLOG_NR(-EIO), &out), (long)-EIO);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_PANICKED);
 	KUNIT_EXPECT_EQ(test, out.result, (long)-EIO);
 	KUNIT_EXPECT_EQ(test, out.value.kind, KDEFER_ERRNO);
 	KUNIT_EXPECT_EQ(test, out.value.err, -EIO);
-	KUNIT_EXPECT_EQ(test, kdefer_run(panic_with, KTRACE_NR(-EIO), NULL), (long)-EIO);
+	KUNIT_EXPECT_EQ(test, kdefer_run(panic_with, KLOG_NR(-EIO), NULL), (long)-EIO);
 }
 
 static KDEFER_DEFINE1(long, run_recovers_itself, void *, arg)
 {
-	kdefer(ktrace_recover, "recovered");
+	kdefer(klog_recover, "recovered");
 	kdefer_result = 7;
 	kpanic(-EIO);
 }
@@ -88,7 +88,7 @@ static void run_recovered_inside(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, kdefer_run(run_recovers_itself, NULL, &out), 7L);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
-	KTRACE_EXPECT(test, "recovered=-5");
+	KLOG_EXPECT(test, "recovered=-5");
 }
 
 /* kdefer_run() with interrupts off, which they still are after a panic inside. */
@@ -98,7 +98,7 @@ static void run_with_interrupts_off(struct kunit *test)
 	bool off;
 
 	local_irq_disable();
-	kdefer_run(panic_with, KTRACE_NR(-EIO), &out);
+	kdefer_run(panic_with, KLOG_NR(-EIO), &out);
 	off = irqs_disabled();
 	local_irq_enable();
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_PANICKED);
@@ -114,9 +114,9 @@ static KDEFER_DEFINE1(long, nested_inner, void *, arg)
 {
 	struct kdefer_outcome out;
 
-	kdefer(ktrace_step, "inner");
-	ktrace("how=%d", kdefer_run(nested_innermost, NULL, &out) == -ENOTRECOVERABLE ?
-	       (int)out.how : -1);
+	kdefer(klog_step, "inner");
+	klog("how=%d", kdefer_run(nested_innermost, NULL, &out) == -ENOTRECOVERABLE ?
+	     (int)out.how : -1);
 	kgoexit(2);
 }
 
@@ -124,9 +124,9 @@ static KDEFER_DEFINE1(long, nested_outer, void *, arg)
 {
 	struct kdefer_outcome out;
 
-	kdefer(ktrace_step, "outer");
+	kdefer(klog_step, "outer");
 	kdefer_run(nested_inner, NULL, &out);
-	ktrace("how=%d", (int)out.how);
+	klog("how=%d", (int)out.how);
 	return out.result;
 }
 
@@ -137,20 +137,20 @@ static void run_nests(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, kdefer_run(nested_outer, NULL, &out), 2L);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
-	KTRACE_EXPECT(test, "how=2 inner how=1 outer");
+	KLOG_EXPECT(test, "how=2 inner how=1 outer");
 }
 
 static long use_token(void *token)
 {
-	ktrace("look=%d", !!kdefer_panic_value(token));
-	ktrace("recover=%d", krecover(token, NULL));
+	klog("look=%d", !!kdefer_panic_value(token));
+	klog("recover=%d", krecover(token, NULL));
 	return 0;
 }
 
 static void pass_token_through_barrier(void *arg, struct kdefer_panic *p)
 {
 	kdefer_run(use_token, p, NULL);
-	ktrace_try_recover("outside", p);
+	klog_try_recover("outside", p);
 }
 
 static KDEFER_DEFINE_VOID0(barrier_and_token)
@@ -163,12 +163,12 @@ static KDEFER_DEFINE_VOID0(barrier_and_token)
 static void run_stops_tokens(struct kunit *test)
 {
 	barrier_and_token();
-	KTRACE_EXPECT(test, "look=0 recover=0 outside=-5");
+	KLOG_EXPECT(test, "look=0 recover=0 outside=-5");
 }
 
 static KDEFER_DEFINE1(long, recover_on_the_other_side, void *, arg)
 {
-	kdefer(ktrace_recover, "other");
+	kdefer(klog_recover, "other");
 	return 0;
 }
 
@@ -177,10 +177,10 @@ static void run_while_panicking(void *arg, struct kdefer_panic *p)
 	struct kdefer_outcome out;
 
 	kdefer_run(recover_on_the_other_side, NULL, &out);
-	ktrace("how=%d", (int)out.how);
-	kdefer_run(panic_with, KTRACE_NR(-EPERM), &out);
-	ktrace("how=%d", (int)out.how);
-	ktrace_try_recover("this", p);
+	klog("how=%d", (int)out.how);
+	kdefer_run(panic_with, KLOG_NR(-EPERM), &out);
+	klog("how=%d", (int)out.how);
+	klog_try_recover("this", p);
 }
 
 static KDEFER_DEFINE_VOID0(panic_around_run)
@@ -193,13 +193,13 @@ static KDEFER_DEFINE_VOID0(panic_around_run)
 static void run_hides_outer_panic(struct kunit *test)
 {
 	panic_around_run();
-	KTRACE_EXPECT(test, "other=- how=0 how=2 this=-5");
+	KLOG_EXPECT(test, "other=- how=0 how=2 this=-5");
 }
 
 static KDEFER_DEFINE1(long, uncaught_in_root, void *, arg)
 {
-	kdefer(ktrace_step, "a");
-	kdefer(ktrace_look, "b");
+	kdefer(klog_step, "a");
+	kdefer(klog_look, "b");
 	kpanic(-EIO);
 }
 
@@ -207,22 +207,22 @@ static KDEFER_DEFINE1(long, uncaught_in_root, void *, arg)
 static void run_ends_after_deferred_calls(struct kunit *test)
 {
 	kdefer_run(uncaught_in_root, NULL, NULL);
-	KTRACE_EXPECT(test, "b=-5 a");
+	KLOG_EXPECT(test, "b=-5 a");
 }
 
 static KDEFER_DEFINE1(int, root_frame, void *, arg)
 {
 	kdefer_result = (long)arg;
-	kdefer(ktrace_recover, "root");
+	kdefer(klog_recover, "root");
 	kpanic(-EIO);
 }
 
 /* K26: a KDEFER function on a task of others is its own root: the case's thread is one. */
 static void root_on_case_thread(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, root_frame(KTRACE_NR(3)), 3);
-	KUNIT_EXPECT_EQ(test, root_frame(KTRACE_NR(4)), 4);
-	KTRACE_EXPECT(test, "root=-5 root=-5");
+	KUNIT_EXPECT_EQ(test, root_frame(KLOG_NR(3)), 3);
+	KUNIT_EXPECT_EQ(test, root_frame(KLOG_NR(4)), 4);
+	KLOG_EXPECT(test, "root=-5 root=-5");
 }
 
 struct foreign {
@@ -234,7 +234,7 @@ static int foreign_main(void *arg)
 {
 	struct foreign *f = arg;
 
-	f->result = root_frame(KTRACE_NR(5));
+	f->result = root_frame(KLOG_NR(5));
 	complete(&f->done);
 	while (!kthread_should_stop())
 		usleep_range(50, 100);
@@ -252,7 +252,7 @@ static void root_on_foreign_kthread(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
 	wait_for_completion(&f.done);
 	KUNIT_EXPECT_EQ(test, kthread_stop(t), 5);
-	KTRACE_EXPECT(test, "root=-5");
+	KLOG_EXPECT(test, "root=-5");
 }
 
 #ifdef __KERNEL__
@@ -269,8 +269,8 @@ static void foreign_work_fn(struct work_struct *work)
 {
 	struct foreign_work *w = container_of(work, struct foreign_work, work);
 
-	w->result = root_frame(KTRACE_NR(6));
-	w->run_result = kdefer_run(panic_with, KTRACE_NR(-EPERM), NULL);
+	w->result = root_frame(KLOG_NR(6));
+	w->run_result = kdefer_run(panic_with, KLOG_NR(-EPERM), NULL);
 }
 
 /* K26: so is a workqueue's worker. */
@@ -284,7 +284,7 @@ static void root_on_worker(struct kunit *test)
 	destroy_work_on_stack(&w.work);
 	KUNIT_EXPECT_EQ(test, w.result, 6);
 	KUNIT_EXPECT_EQ(test, w.run_result, (long)-EPERM);
-	KTRACE_EXPECT(test, "root=-5");
+	KLOG_EXPECT(test, "root=-5");
 }
 
 #else
@@ -477,9 +477,9 @@ static int run_in_thread_main(void *arg)
 {
 	struct kdefer_outcome out;
 
-	kdefer_run(panic_with, KTRACE_NR(-EPERM), &out);
-	ktrace("how=%d", (int)out.how);
-	return root_frame(KTRACE_NR(10));
+	kdefer_run(panic_with, KLOG_NR(-EPERM), &out);
+	klog("how=%d", (int)out.how);
+	return root_frame(KLOG_NR(10));
 }
 
 /* kdefer_run() in a thread of kdefer's ends at its own barrier; nothing is printed. */
@@ -491,7 +491,7 @@ static void run_in_kdefer_kthread(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
 	KUNIT_EXPECT_EQ(test, out.result, 10L);
 	KUNIT_EXPECT_STREQ(test, text, "");
-	KTRACE_EXPECT(test, "how=2 root=-5");
+	KLOG_EXPECT(test, "how=2 root=-5");
 }
 
 /* What a thread and a frame may cost at most. */

@@ -436,27 +436,27 @@ static KDEFER_DEFINE1(int, x14_main, void *, arg)
 }
 
 /* The first line of the call trace, and those after it. */
-static const char *trace_of(const char *text)
+static const char *backtrace_of(const char *text)
 {
 	static const char head[] = "kdefer: call trace:\n";
-	const char *trace = strstr(text, head);
+	const char *backtrace = strstr(text, head);
 
-	return trace ? trace + strlen(head) : "";
+	return backtrace ? backtrace + strlen(head) : "";
 }
 
 /* X14: the stack that is printed is the panic site's, and starts there. */
-static void x14_trace_starts_at_panic_site(struct kunit *test)
+static void x14_backtrace_starts_at_panic_site(struct kunit *test)
 {
 	const char *text = kcapture_thread(test, x14_main, NULL, NULL);
-	const char *trace = trace_of(text), *site = strstr(trace, "x14_panic_site+");
-	const char *between = strstr(trace, "x14_between+");
+	const char *backtrace = backtrace_of(text), *site = strstr(backtrace, "x14_panic_site+");
+	const char *between = strstr(backtrace, "x14_between+");
 
 	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at x14_panic_site+"));
-	KUNIT_EXPECT_NOT_NULL_MSG(test, site, "in:\n%s", trace);
-	KUNIT_EXPECT_NOT_NULL_MSG(test, between, "in:\n%s", trace);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, site, "in:\n%s", backtrace);
+	KUNIT_EXPECT_NOT_NULL_MSG(test, between, "in:\n%s", backtrace);
 	KUNIT_EXPECT_TRUE(test, site < between);
-	KUNIT_EXPECT_NULL(test, strstr(trace, "kdefer_unwind"));
-	KUNIT_EXPECT_NULL(test, strstr(trace, "kdefer_host_backtrace"));
+	KUNIT_EXPECT_NULL(test, strstr(backtrace, "kdefer_unwind"));
+	KUNIT_EXPECT_NULL(test, strstr(backtrace, "kdefer_host_backtrace"));
 }
 
 static noinline void x14_first_site(void)
@@ -472,13 +472,13 @@ static KDEFER_DEFINE1(int, x14_replaced, void *, arg)
 }
 
 /* X14: after a panic was replaced, it is the stack of the last one. LTO may add to a name. */
-static void x14_trace_of_replacing_panic(struct kunit *test)
+static void x14_backtrace_of_replacing_panic(struct kunit *test)
 {
 	const char *text = kcapture_thread(test, x14_replaced, NULL, NULL);
 
 	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: first\n\tpanic: second\n");
 	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at raise_text"));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(trace_of(text), "raise_text"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(backtrace_of(text), "raise_text"));
 	KUNIT_EXPECT_TRUE(test,
 			  kcapture_has_line(text, "kdefer: uncaught panic in thread kdefer_capt"));
 }
@@ -528,21 +528,21 @@ static void x16_stack_unwinds_after_recovery(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, before[i], after[i]);
 }
 
-struct x15_trace {
+struct x15_backtrace {
 	unsigned long entries[X16_TRACE];
 	unsigned int nr;
 };
 
 static void x15_look(void *arg)
 {
-	struct x15_trace *t = arg;
+	struct x15_backtrace *t = arg;
 
 	t->nr = kcapture_stack(t->entries, X16_TRACE);
 	/* Not a tail call: the frame must be there. */
 	barrier();
 }
 
-static noinline KDEFER_DEFINE_VOID2(x15_function, struct x15_trace *, t, bool, panic)
+static noinline KDEFER_DEFINE_VOID2(x15_function, struct x15_backtrace *, t, bool, panic)
 {
 	kdefer(x15_look, t);
 	kdefer(recover_only, NULL);
@@ -550,7 +550,7 @@ static noinline KDEFER_DEFINE_VOID2(x15_function, struct x15_trace *, t, bool, p
 		x14_between();
 }
 
-static noinline void x15_caller(struct x15_trace *t, bool panic)
+static noinline void x15_caller(struct x15_backtrace *t, bool panic)
 {
 	x15_function(t, panic);
 	barrier();
@@ -564,7 +564,7 @@ static void x15_name(unsigned long entry, char *name, size_t size)
 }
 
 /* The names of the newest functions in @t, without the one of kdefer's that runs what is left. */
-static const char *x15_names(struct kunit *test, const struct x15_trace *t)
+static const char *x15_names(struct kunit *test, const struct x15_backtrace *t)
 {
 	char *text = kunit_kzalloc(test, KCAPTURE_SIZE, GFP_KERNEL), name[64];
 	size_t len = 0;
@@ -581,8 +581,8 @@ static const char *x15_names(struct kunit *test, const struct x15_trace *t)
 }
 
 struct x15_case {
-	struct x15_trace returned;
-	struct x15_trace recovered;
+	struct x15_backtrace returned;
+	struct x15_backtrace recovered;
 };
 
 static long x15_main(void *arg)
@@ -814,8 +814,8 @@ static struct kunit_case uncaught_cases[] = {
 	KUNIT_CASE(x10_newlines_are_indented),
 	KUNIT_CASE(x12_message_survives_reuse),
 	KUNIT_CASE(x13_print_sleeps),
-	KUNIT_CASE(x14_trace_starts_at_panic_site),
-	KUNIT_CASE(x14_trace_of_replacing_panic),
+	KUNIT_CASE(x14_backtrace_starts_at_panic_site),
+	KUNIT_CASE(x14_backtrace_of_replacing_panic),
 	KUNIT_CASE(x15_called_by_the_function),
 	KUNIT_CASE(x16_stack_unwinds_after_recovery),
 	KUNIT_CASE(x17_file_and_line),

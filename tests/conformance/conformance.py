@@ -5,11 +5,11 @@ Runs random programs with kdefer and with Go, and compares what happened.
 
   conformance.py random     fresh programs, on both sides
   conformance.py file       the programs of a file, on both sides
-  conformance.py record     fresh programs with Go's traces, as a corpus
-  conformance.py corpus     the programs of a corpus with kdefer, against Go's recorded traces
+  conformance.py record     fresh programs with Go's outputs, as a corpus
+  conformance.py corpus     the programs of a corpus with kdefer, against Go's recorded outputs
   conformance.py malformed  what both sides say of programs that are none
   conformance.py split      the programs of a corpus, and malformed ones, as files for a guest
-  conformance.py guest      traces and log of a guest that ran them, against Go's recorded traces
+  conformance.py guest      outputs and log of a guest that ran them, against Go's recorded outputs
   conformance.py print      the programs of seeds
 """
 
@@ -26,7 +26,7 @@ import sys
 import time
 
 import shrink
-import traces
+import outputs
 from programs import DEPTH, generate, parse
 
 BATCH = 200
@@ -41,14 +41,14 @@ def say(text):
 
 def kind(task):
     """How a task ended, for the statistics."""
-    return traces.events(task)[-1].split()[0]
+    return outputs.events(task)[-1].split()[0]
 
 
 def describe(expected, got):
-    """Where two traces part."""
+    """Where two outputs part."""
     text = []
     for number, (one, other) in enumerate(zip(expected, got)):
-        if not traces.same_task(one, other):
+        if not outputs.same_task(one, other):
             text.append(f"task {number}:")
             text += difflib.unified_diff(one, other, "Go", "kdefer", lineterm="", n=6)
     return "\n".join(text)
@@ -59,8 +59,8 @@ class Sides:
 
     def __init__(self, options, patience=None):
         patience = patience or options.patience
-        self.kdefer = traces.Interpreter([options.kdefer], patience)
-        self.go = traces.Interpreter([options.go], patience) if options.go else None
+        self.kdefer = outputs.Interpreter([options.kdefer], patience)
+        self.go = outputs.Interpreter([options.go], patience) if options.go else None
 
     def compare(self, programs, expected=None):
         """Returns statistics, and what went wrong by number of program."""
@@ -76,7 +76,7 @@ class Sides:
             if number in wrong or number not in expected or number not in got:
                 continue
             counts.update(map(kind, expected[number]))
-            if not traces.same(expected[number], got[number]):
+            if not outputs.same(expected[number], got[number]):
                 wrong[number] = describe(expected[number], got[number])
         return counts, wrong
 
@@ -217,8 +217,8 @@ def run_file(options):
 def read_corpus(options):
     with lzma.open(options.corpus + ".programs.xz", "rt", encoding="utf-8") as file:
         programs = parse(file.read())
-    with lzma.open(options.corpus + ".traces.xz", "rt", encoding="utf-8") as file:
-        recorded, _ = traces.parse_traces(file.read())
+    with lzma.open(options.corpus + ".outputs.xz", "rt", encoding="utf-8") as file:
+        recorded, _ = outputs.parse_outputs(file.read())
     return programs, recorded
 
 
@@ -243,7 +243,7 @@ def print_first(wrong):
         return
     number = min(wrong)
     failed = wrong[number].startswith("kdefer's side")
-    what = wrong[number].split("\n")[0][14:] if failed else "another trace"
+    what = wrong[number].split("\n")[0][14:] if failed else "another output"
     print(f"program {number}: {what}")
 
 
@@ -273,7 +273,7 @@ def record_seeds(job):
     return programs, recorded
 
 
-def trace_text(number, tasks):
+def output_text(number, tasks):
     lines = [f"program {number}"]
     for at, task in enumerate(tasks):
         lines += [f"task {at}"] + task
@@ -292,8 +292,8 @@ def run_record(options):
     os.makedirs(os.path.dirname(options.corpus), exist_ok=True)
     with lzma.open(options.corpus + ".programs.xz", "wt", preset=9, encoding="utf-8") as file:
         file.write(HEADER + "".join(program.text() for program in programs))
-    with lzma.open(options.corpus + ".traces.xz", "wt", preset=9, encoding="utf-8") as file:
-        file.write(HEADER + "".join(trace_text(p.number, recorded[p.number]) for p in programs))
+    with lzma.open(options.corpus + ".outputs.xz", "wt", preset=9, encoding="utf-8") as file:
+        file.write(HEADER + "".join(output_text(p.number, recorded[p.number]) for p in programs))
     return 0
 
 
@@ -317,10 +317,10 @@ def run_split(options):
 
 
 def read_guest(options):
-    with open(os.path.join(options.folder, "traces"), encoding="utf-8") as file:
-        got, unfinished = traces.parse_traces(file.read())
+    with open(os.path.join(options.folder, "outputs"), encoding="utf-8") as file:
+        got, unfinished = outputs.parse_outputs(file.read())
     with open(os.path.join(options.folder, "kmsg"), encoding="utf-8", errors="replace") as file:
-        rest = traces.add_printouts(got, traces.printed(file.read()))
+        rest = outputs.add_printouts(got, outputs.printed(file.read()))
     if unfinished is not None or rest:
         say("\n".join([f"the guest stopped in program {unfinished}"] + rest))
     return got
@@ -349,7 +349,7 @@ def run_guest(options):
         wrong = {}
         if not there:
             wrong[program.number] = "the guest did not run it"
-        elif not traces.same(expected, got[program.number]):
+        elif not outputs.same(expected, got[program.number]):
             wrong[program.number] = describe(expected, got[program.number])
         progress.add(collections.Counter(map(kind, expected), programs=there), wrong)
     options.go = None
@@ -381,7 +381,7 @@ def arguments():
     parser.add_argument("--depth", type=natural, default=DEPTH, help="deepest activation")
     parser.add_argument("--jobs", type=natural, default=os.cpu_count() or 1)
     parser.add_argument("--file")
-    parser.add_argument("--corpus", help="the corpus, without .programs.xz and .traces.xz")
+    parser.add_argument("--corpus", help="the corpus, without .programs.xz and .outputs.xz")
     parser.add_argument("--folder", help="what a guest is given, or has left")
     parser.add_argument("--failures", default="failures", help="folder for programs that fail")
     parser.add_argument("--patience", type=natural, default=20,

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest.sh stock|rt|kunit [corpus|random]: runs the programs of a corpus as kernel threads under
-# QEMU, and compares them with Go's recorded traces. The corpus is named without .programs.xz; the
-# committed one by default. For random programs, Go's traces are recorded first. From the
+# QEMU, and compares them with Go's recorded output. The corpus is named without .programs.xz; the
+# committed one by default. For random programs, Go's output is recorded first. From the
 # environment:
 #   N=        only so many programs (10000 random ones)
 #   SEED=     the first random program's (the time)
@@ -26,7 +26,7 @@ GUEST='
 hangs() {
 	ended=$(grep -c "^end\$" part)
 	number=$(sed -n "s/^program \([0-9]*\) .*/\1/p" "$1" | sed -n "$((ended + 1))p")
-	echo "program $number (SEED=$number N=1) hangs: no trace for PATIENCE s"
+	echo "program $number (SEED=$number N=1) hangs: no output for PATIENCE s"
 	sleep 1
 	echo b >/proc/sysrq-trigger
 }
@@ -47,7 +47,7 @@ run_chunk() {
 	done
 	wait $reader || return
 	exec 3>&-
-	cat part >>traces
+	cat part >>outputs
 }
 
 # Readers of /dev/kmsg begin with what was printed while the kernel booted.
@@ -69,7 +69,7 @@ sleep 1
 kill $logger
 echo 7 >/proc/sys/kernel/printk
 rmmod kdefer_conformance && rmmod kdefer || exit 1
-gzip kmsg traces
+gzip kmsg outputs
 '
 
 run_guest() {
@@ -78,9 +78,9 @@ run_guest() {
 		--file "$MODULES/kmod/kdefer.ko" \
 		--file "$MODULES/tests/conformance/interp/kdefer_conformance.ko" \
 		--file "$OUT/programs" --file "$OUT/malformed" --out "answers:$OUT/answers" \
-		--out "traces.gz:$OUT/traces.gz" --out "kmsg.gz:$OUT/kmsg.gz" \
+		--out "outputs.gz:$OUT/outputs.gz" --out "kmsg.gz:$OUT/kmsg.gz" \
 		-- "${GUEST//PATIENCE/$PATIENCE}" >&2 || return
-	gunzip -f "$OUT/traces.gz" "$OUT/kmsg.gz"
+	gunzip -f "$OUT/outputs.gz" "$OUT/kmsg.gz"
 }
 
 compare() {
@@ -92,7 +92,7 @@ judge() {
 	local status=0
 	compare split "$1" || return
 	if ! run_guest; then
-		grep -a 'hangs: no trace for' "$OUT/log" || echo "the guest failed; see $OUT/log"
+		grep -a 'hangs: no output for' "$OUT/log" || echo "the guest failed; see $OUT/log"
 		return 1
 	fi
 	compare guest "$1" || status=1

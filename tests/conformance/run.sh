@@ -66,12 +66,12 @@ main() {
 	build_go
 	if [ -n "${FILE-}" ]; then
 		[ ${#GO[@]} -gt 0 ] ||
-			die "a file's programs have no recorded traces, and there is no Go"
+			die "a file's programs have no recorded output, and there is no Go"
 		conformance file "${GO[@]}" --file "$FILE"
 		return
 	fi
 	STATUS=0
-	stage 'what is the same' "$HERE/traces_test.py"
+	stage 'what is the same' "$HERE/outputs_test.py"
 	stage 'malformed programs' conformance malformed "${GO[@]}" --file "$HERE/malformed.txt"
 	stage 'programs that hang or throw' "$HERE/hang.sh" "$KDEFER" "${GO[@]:1}"
 	stage 'the corpus' conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"

@@ -45,7 +45,7 @@ func errnoText(number int) string {
 	return fmt.Sprint(number)
 }
 
-func (o *object) trace() string {
+func (o *object) text() string {
 	switch o.kind {
 	case 'm', 'l':
 		return fmt.Sprintf("message %d", o.number)
@@ -92,11 +92,11 @@ type task struct {
 	seen    []*object
 	kept    [registers]any
 	code    int
-	trace   strings.Builder
+	output  strings.Builder
 }
 
 func (t *task) printf(format string, args ...any) {
-	fmt.Fprintf(&t.trace, format, args...)
+	fmt.Fprintf(&t.output, format, args...)
 }
 
 func isNil(v any) bool {
@@ -117,7 +117,7 @@ func (t *task) identity(o *object) int {
 
 func (t *task) value(v any) string {
 	if o, ok := v.(*object); ok {
-		return fmt.Sprintf("%s#%d", o.trace(), t.identity(o))
+		return fmt.Sprintf("%s#%d", o.text(), t.identity(o))
 	}
 	if isNil(v) {
 		return "nil"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 // Runs the programs of standard input with Go's own defer, panic, recover and Goexit, and writes
-// their traces to standard output. An uncaught panic ends a Go process, so what Go prints of one is
+// their output to standard output. An uncaught panic ends a Go process, so what Go prints of one is
 // found out by another process, which runs that task alone.
 package main
 
@@ -65,7 +65,7 @@ func runProgram(p *program, out *bufio.Writer) error {
 	tasks, outcomes := runTasks(p)
 	fmt.Fprintf(out, "program %d\n", p.number)
 	for i, t := range tasks {
-		fmt.Fprintf(out, "task %d\n%s", i, t.trace.String())
+		fmt.Fprintf(out, "task %d\n%s", i, t.output.String())
 		if outcomes[i].how != "panicked" {
 			continue
 		}

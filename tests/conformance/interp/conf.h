@@ -109,7 +109,7 @@ struct conf_source {
 };
 
 /**
- * struct conf_sink - where traces go
+ * struct conf_sink - where output goes
  * @write: appends @len bytes; returns 0 or an errno
  */
 struct conf_sink {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/kdefer_conformance: programs are written to it, then their traces are read from it. A
- * program runs when its trace is read. What kdefer prints of uncaught panics goes to the log.
+ * /dev/kdefer_conformance: programs are written to it, then their output is read from it. A
+ * program runs when its output is read. What kdefer prints of uncaught panics goes to the log.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,12 +34,12 @@ struct conf_buffer {
 /**
  * struct conf_file - an open device
  * @lock: taken by every call but open and release
- * @sink: appends to @traces
+ * @sink: appends to @output
  * @source: what of @programs was not run yet
  * @programs: what was written
- * @traces: traces of the last program
+ * @output: output of the last program
  * @sent: how much of them was read
- * @running: the first trace was asked for
+ * @running: the first output was asked for
  * @error: what the next read returns
  */
 struct conf_file {
@@ -47,7 +47,7 @@ struct conf_file {
 	struct conf_sink sink;
 	struct conf_source source;
 	struct conf_buffer programs;
-	struct conf_buffer traces;
+	struct conf_buffer output;
 	size_t sent;
 	bool running;
 	int error;
@@ -76,7 +76,7 @@ static int conf_grow(struct conf_buffer *b, size_t more)
 
 static int conf_append(struct conf_sink *sink, const char *text, size_t len)
 {
-	struct conf_buffer *b = &container_of(sink, struct conf_file, sink)->traces;
+	struct conf_buffer *b = &container_of(sink, struct conf_file, sink)->output;
 	int ret = conf_grow(b, len);
 
 	if (ret)
@@ -103,7 +103,7 @@ static int conf_release(struct inode *inode, struct file *file)
 	struct conf_file *f = file->private_data;
 
 	kvfree(f->programs.text);
-	kvfree(f->traces.text);
+	kvfree(f->output.text);
 	kfree(f);
 	return 0;
 }
@@ -138,7 +138,7 @@ static ssize_t conf_write(struct file *file, const char __user *from, size_t len
 	return ret;
 }
 
-/* Returns whether there are traces to be read. */
+/* Returns whether there is output to be read. */
 static bool conf_run_more(struct conf_file *f)
 {
 	int ret;
@@ -146,19 +146,19 @@ static bool conf_run_more(struct conf_file *f)
 	if (!f->running)
 		f->source.next = f->programs.text;
 	f->running = true;
-	f->traces.len = 0;
+	f->output.len = 0;
 	f->sent = 0;
 	ret = f->error ?: conf_run_next(&f->source, &f->sink);
 	f->error = min(ret, 0);
-	return f->traces.len > 0;
+	return f->output.len > 0;
 }
 
-static ssize_t conf_read_traces(struct conf_file *f, char __user *to, size_t len)
+static ssize_t conf_read_output(struct conf_file *f, char __user *to, size_t len)
 {
-	if (f->sent == f->traces.len && !conf_run_more(f))
+	if (f->sent == f->output.len && !conf_run_more(f))
 		return f->error;
-	len = min(len, f->traces.len - f->sent);
-	if (copy_to_user(to, f->traces.text + f->sent, len))
+	len = min(len, f->output.len - f->sent);
+	if (copy_to_user(to, f->output.text + f->sent, len))
 		return -EFAULT;
 	f->sent += len;
 	return len;
@@ -170,7 +170,7 @@ static ssize_t conf_read(struct file *file, char __user *to, size_t len, loff_t 
 	ssize_t ret;
 
 	mutex_lock(&f->lock);
-	ret = conf_read_traces(f, to, len);
+	ret = conf_read_output(f, to, len);
 	mutex_unlock(&f->lock);
 	return ret;
 }

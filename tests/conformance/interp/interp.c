@@ -91,10 +91,10 @@ struct conf_register {
  * @nr_objects: how many there were
  * @token: tokens that it was given
  * @nr_tokens: how many there were
- * @seen: identities of values, by the number that the trace shows
+ * @seen: identities of values, by the number that the output shows
  * @nr_seen: how many there were
  * @kept: the registers
- * @trace: the trace
+ * @output: the output
  * @len: its length
  * @size: its room
  */
@@ -117,17 +117,17 @@ struct conf_task {
 	u64 *seen;
 	u32 nr_seen;
 	struct conf_register kept[CONF_REGISTERS];
-	char *trace;
+	char *output;
 	size_t len;
 	size_t size;
 };
 
-static __printf(2, 3) void conf_trace(struct conf_task *t, const char *fmt, ...)
+static __printf(2, 3) void conf_print(struct conf_task *t, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	t->len += vscnprintf(t->trace + t->len, t->size - t->len, fmt, args);
+	t->len += vscnprintf(t->output + t->len, t->size - t->len, fmt, args);
 	va_end(args);
 }
 
@@ -143,7 +143,7 @@ static void conf_object_release(void *ptr)
 	struct conf_object *o = ptr;
 
 	if (o->released)
-		conf_trace(o->task, "object %d released twice\n", o->number);
+		conf_print(o->task, "object %d released twice\n", o->number);
 	o->released = true;
 }
 
@@ -165,39 +165,39 @@ static u32 conf_identity(struct conf_task *t, u64 id)
 	return t->nr_seen++;
 }
 
-static void conf_trace_value(struct conf_task *t, const struct kdefer_value *v)
+static void conf_print_value(struct conf_task *t, const struct kdefer_value *v)
 {
 	const struct conf_object *o;
 
 	switch (v->kind) {
 	case KDEFER_ERRNO:
-		conf_trace(t, "e%d", v->err);
+		conf_print(t, "e%d", v->err);
 		break;
 	case KDEFER_MESSAGE:
-		conf_trace(t, "%.*s", (int)strcspn(v->message, "\n"), v->message);
+		conf_print(t, "%.*s", (int)strcspn(v->message, "\n"), v->message);
 		break;
 	case KDEFER_POINTER:
 		o = v->ptr;
-		conf_trace(t, "p%d%s", o->number, o->released ? " after release" : "");
+		conf_print(t, "p%d%s", o->number, o->released ? " after release" : "");
 		break;
 	case KDEFER_NIL:
-		conf_trace(t, "nil");
+		conf_print(t, "nil");
 		return;
 	case KDEFER_FAULT:
-		conf_trace(t, "fault");
+		conf_print(t, "fault");
 		return;
 	}
-	conf_trace(t, "#%u", conf_identity(t, v->id));
+	conf_print(t, "#%u", conf_identity(t, v->id));
 }
 
-static void conf_trace_answer(struct conf_task *t, char who, const struct kdefer_value *v)
+static void conf_print_answer(struct conf_task *t, char who, const struct kdefer_value *v)
 {
-	conf_trace(t, "%c ", who);
+	conf_print(t, "%c ", who);
 	if (v)
-		conf_trace_value(t, v);
+		conf_print_value(t, v);
 	else
-		conf_trace(t, "-");
-	conf_trace(t, "\n");
+		conf_print(t, "-");
+	conf_print(t, "\n");
 }
 
 static struct conf_act *conf_new_act(struct conf_task *t, u32 function)
@@ -216,7 +216,7 @@ static struct conf_act *conf_new_deferred(struct conf_act *a, const struct conf_
 
 	d->parent = a;
 	d->in_frame = op->code == CONF_DEFER_FRAME || op->code == CONF_BLIND_FRAME;
-	conf_trace(a->task, "defer %d\n", op->arg[0]);
+	conf_print(a->task, "defer %d\n", op->arg[0]);
 	return d;
 }
 
@@ -272,7 +272,7 @@ static bool conf_enter(struct conf_act *a, struct kdefer_panic *token)
 	a->site = t->site;
 	a->depth++;
 	a->serial = t->serial++;
-	conf_trace(t, "%s %d%s\n", a->parent ? "run" : "enter",
+	conf_print(t, "%s %d%s\n", a->parent ? "run" : "enter",
 		   (int)(a->function - t->program->function),
 		   a->depth > t->program->depth ? " too deep" : "");
 	if (token && t->nr_tokens < CONF_TOKENS)
@@ -327,7 +327,7 @@ static noinline void conf_panic(struct conf_task *t, const struct conf_op *op)
 	char kind = op->arg[0];
 	int number = op->arg[1];
 
-	conf_trace(t, "panic %c%d\n", kind, number);
+	conf_print(t, "panic %c%d\n", kind, number);
 	switch (kind) {
 	case 'e':
 		/* Zero would be a nil panic. */
@@ -354,8 +354,8 @@ static noinline void conf_recover(struct conf_act *a, struct kdefer_panic *token
 	a->got = krecover(token, v);
 	a->recovered |= a->got;
 	if (a->got && id != v->id)
-		conf_trace(a->task, "looked like another\n");
-	conf_trace_answer(a->task, 'r', a->got ? v : NULL);
+		conf_print(a->task, "looked like another\n");
+	conf_print_answer(a->task, 'r', a->got ? v : NULL);
 }
 
 /* A function that was not given the token: what it has is nothing. */
@@ -363,7 +363,7 @@ static noinline void conf_recover_without(struct conf_act *a, char who)
 {
 	struct kdefer_value v;
 
-	conf_trace_answer(a->task, who, krecover(NULL, &v) ? &v : NULL);
+	conf_print_answer(a->task, who, krecover(NULL, &v) ? &v : NULL);
 }
 
 /* Tokens of other deferred calls, that have ended or wait for this one, are worth nothing. */
@@ -377,7 +377,7 @@ static noinline void conf_recover_old(struct conf_act *a, struct kdefer_panic *t
 	for (i = 0; token && !got && i < t->nr_tokens; i++)
 		if (t->token[i] != token)
 			got = krecover(t->token[i], &v);
-	conf_trace_answer(t, 'o', got ? &v : NULL);
+	conf_print_answer(t, 'o', got ? &v : NULL);
 }
 
 static void conf_recover_at_exit(void *token)
@@ -390,7 +390,7 @@ static void conf_raise_again(struct conf_act *a)
 	if (!a->got)
 		return;
 	conf_raising(a);
-	conf_trace(a->task, "again\n");
+	conf_print(a->task, "again\n");
 	kpanic_value(&a->outcome.value);
 }
 
@@ -412,7 +412,7 @@ static void conf_raise_kept(struct conf_act *a, u32 number)
 	if (!t->kept[number].set)
 		return;
 	conf_raising(a);
-	conf_trace(t, "raise %u\n", number);
+	conf_print(t, "raise %u\n", number);
 	kpanic_value(&t->kept[number].value);
 }
 
@@ -430,7 +430,7 @@ static noinline long conf_call(struct conf_act *a, u32 function)
 	result = conf_exec(callee, NULL);
 	t->site = site;
 	t->running = running;
-	conf_trace(t, "back %u = %ld\n", function, result);
+	conf_print(t, "back %u = %ld\n", function, result);
 	return result;
 }
 
@@ -439,19 +439,19 @@ static long conf_main(void *act)
 	return conf_exec(act, NULL);
 }
 
-static void conf_trace_outcome(struct conf_task *t, const struct kdefer_outcome *out)
+static void conf_print_outcome(struct conf_task *t, const struct kdefer_outcome *out)
 {
 	switch (out->how) {
 	case KDEFER_RETURNED:
-		conf_trace(t, "returned %ld\n", out->result);
+		conf_print(t, "returned %ld\n", out->result);
 		return;
 	case KDEFER_GOEXITED:
-		conf_trace(t, "goexited %ld\n", out->result);
+		conf_print(t, "goexited %ld\n", out->result);
 		return;
 	case KDEFER_PANICKED:
-		conf_trace(t, "panicked ");
-		conf_trace_value(t, &out->value);
-		conf_trace(t, " %ld %d\n", out->result, out->value.err);
+		conf_print(t, "panicked ");
+		conf_print_value(t, &out->value);
+		conf_print(t, " %ld %d\n", out->result, out->value.err);
 		return;
 	}
 }
@@ -471,7 +471,7 @@ static noinline void conf_barrier(struct conf_act *a, u32 function, bool again)
 	t->site = site;
 	t->running = running;
 	t->exiting = exiting;
-	conf_trace_outcome(t, &a->outcome);
+	conf_print_outcome(t, &a->outcome);
 	if (a->outcome.how != KDEFER_PANICKED)
 		return;
 	if (again) {
@@ -488,7 +488,7 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 
 	switch (op->code) {
 	case CONF_SAY:
-		conf_trace(t, "say %d\n", op->arg[0]);
+		conf_print(t, "say %d\n", op->arg[0]);
 		break;
 	case CONF_CALL:
 		conf_call(a, op->arg[0]);
@@ -510,7 +510,7 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 	case CONF_GOEXIT:
 		conf_raising(a);
 		t->exiting = true;
-		conf_trace(t, "goexit %d\n", op->arg[0]);
+		conf_print(t, "goexit %d\n", op->arg[0]);
 		kgoexit(op->arg[0]);
 	case CONF_KEEP:
 		conf_keep(a, op->arg[0]);
@@ -636,7 +636,7 @@ static void conf_free_task(struct conf_task *t)
 	kvfree(t->act);
 	kvfree(t->object);
 	kvfree(t->seen);
-	kvfree(t->trace);
+	kvfree(t->output);
 }
 
 /* Every instruction makes at most one activation, one object and one value, and says one line. */
@@ -652,8 +652,8 @@ static int conf_init_task(struct conf_task *t, const struct conf_program *progra
 	t->act = kvmalloc_array(room, sizeof(*t->act), GFP_KERNEL);
 	t->object = kvmalloc_array(room, sizeof(*t->object), GFP_KERNEL);
 	t->seen = kvmalloc_array(room, sizeof(*t->seen), GFP_KERNEL);
-	t->trace = kvmalloc(t->size, GFP_KERNEL);
-	if (!t->act || !t->object || !t->seen || !t->trace)
+	t->output = kvmalloc(t->size, GFP_KERNEL);
+	if (!t->act || !t->object || !t->seen || !t->output)
 		return -ENOMEM;
 	t->thread = kdefer_kthread_create(conf_thread, t, "%u/%u", program->number, number);
 	return PTR_ERR_OR_ZERO(t->thread);
@@ -667,14 +667,14 @@ static void conf_join_task(struct conf_task *t)
 	/* A thread that was stopped before it ran would never run. */
 	wait_for_completion(&t->started);
 	kdefer_kthread_stop(t->thread, out);
-	conf_trace_outcome(t, out);
+	conf_print_outcome(t, out);
 	if (out->how == KDEFER_PANICKED)
 		kdefer_value_release(&out->value);
 	for (i = 0; i < t->nr_objects; i++)
 		if (!t->object[i].released)
-			conf_trace(t, "object %d not released\n", t->object[i].number);
+			conf_print(t, "object %d not released\n", t->object[i].number);
 	if (t->len + CONF_LINE > t->size)
-		conf_trace(t, "no room\n");
+		conf_print(t, "no room\n");
 }
 
 static __printf(2, 3) int conf_write(struct conf_sink *sink, const char *fmt, ...)
@@ -689,7 +689,7 @@ static __printf(2, 3) int conf_write(struct conf_sink *sink, const char *fmt, ..
 	return sink->write(sink, line, len);
 }
 
-static int conf_write_traces(const struct conf_program *program, const struct conf_task *tasks,
+static int conf_write_output(const struct conf_program *program, const struct conf_task *tasks,
 			     struct conf_sink *sink)
 {
 	int ret = conf_write(sink, "program %u\n", program->number);
@@ -697,12 +697,12 @@ static int conf_write_traces(const struct conf_program *program, const struct co
 
 	for (i = 0; !ret && i < program->nr_tasks; i++) {
 		ret = conf_write(sink, "task %u\n", i);
-		ret = ret ?: sink->write(sink, tasks[i].trace, tasks[i].len);
+		ret = ret ?: sink->write(sink, tasks[i].output, tasks[i].len);
 	}
 	return ret ?: conf_write(sink, "end\n");
 }
 
-/* Runs all tasks of @program at once and writes their traces. */
+/* Runs all tasks of @program at once and writes their output. */
 static int conf_run(const struct conf_program *program, struct conf_sink *sink)
 {
 	struct conf_task *tasks = kvcalloc(program->nr_tasks, sizeof(*tasks), GFP_KERNEL);
@@ -719,7 +719,7 @@ static int conf_run(const struct conf_program *program, struct conf_sink *sink)
 		wake_up_process(tasks[i].thread);
 	for (i = 0; i < nr; i++)
 		conf_join_task(&tasks[i]);
-	ret = ret ?: conf_write_traces(program, tasks, sink);
+	ret = ret ?: conf_write_output(program, tasks, sink);
 	for (i = 0; i < program->nr_tasks; i++)
 		conf_free_task(&tasks[i]);
 	kvfree(tasks);
@@ -727,7 +727,7 @@ static int conf_run(const struct conf_program *program, struct conf_sink *sink)
 }
 
 /*
- * Reads the next program, runs it and writes its traces; writes "malformed" and why if it is none.
+ * Reads the next program, runs it and writes its output; writes "malformed" and why if it is none.
  * Returns 1, or 0 at the end of the text, or an errno.
  */
 int conf_run_next(struct conf_source *source, struct conf_sink *sink)

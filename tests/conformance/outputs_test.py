@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests what counts as the same trace, and whose printout is whose."""
+"""Tests what counts as the same output, and whose printout is whose."""
 
 import sys
 
-import traces
+import outputs
 
 CHAIN = ["say 1", "| panic: a", "| \tpanic: b [recovered]", "| \tpanic: c", "| \tof two lines",
          "| \tpanic: d"]
@@ -53,16 +53,16 @@ panic: e
 
 def test_same():
     for name, (got, expected) in SAME.items():
-        if traces.same([CHAIN], [got]) != expected:
+        if outputs.same([CHAIN], [got]) != expected:
             yield f"{name}: is {'not ' if expected else ''}the same"
-    if traces.same([CHAIN], [CHAIN, CHAIN]):
+    if outputs.same([CHAIN], [CHAIN, CHAIN]):
         yield "a task more: is the same"
 
 
 def test_printouts():
-    """Program 2 has no trace, since it did not end."""
+    """Program 2 has no output, since it did not end."""
     got = {1: [["say 1"], ["say 2"]]}
-    rest = traces.add_printouts(got, LOG)
+    rest = outputs.add_printouts(got, LOG)
     expected = {1: [["say 1", "| panic: b", "| \tpanic: c", "| \tfatal error: why"],
                     ["say 2", "| panic: a"]]}
     if got != expected:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs interpreters over programs, and compares the traces they write."""
+"""Runs interpreters over programs, and compares the outputs they write."""
 
 import re
 import subprocess
@@ -19,24 +19,24 @@ class Failure:
         self.what = what
 
 
-def parse_traces(text):
-    """Traces by program, each a list of lines by task; and the program that has no end, if any."""
-    traces, tasks, current = {}, None, None
+def parse_outputs(text):
+    """Outputs by program, each a list of lines by task; and the program that has no end, if any."""
+    outputs, tasks, current = {}, None, None
     for line in text.split("\n"):
         if line.startswith("program "):
             current, tasks = int(line[8:]), []
         elif line.startswith("task "):
             tasks.append([])
         elif line == "end" and tasks is not None:
-            traces[current], tasks, current = tasks, None, None
+            outputs[current], tasks, current = tasks, None, None
         elif tasks:
             tasks[-1].append(line)
-    return traces, current
+    return outputs, current
 
 
-def add_printouts(traces, log):
+def add_printouts(outputs, log):
     """
-    Appends what kdefer printed of uncaught panics, and throws, to the traces of their tasks.
+    Appends what kdefer printed of uncaught panics, and throws, to the outputs of their tasks.
     Returns what is left: of a program that did not end.
     """
     chain, rest = [], []
@@ -44,8 +44,8 @@ def add_printouts(traces, log):
         report = REPORT.match(line)
         if report:
             number, task = map(int, report.groups())
-            if number in traces:
-                traces[number][task] += ["| " + text for text in chain]
+            if number in outputs:
+                outputs[number][task] += ["| " + text for text in chain]
             else:
                 rest += chain
             chain = []
@@ -89,7 +89,7 @@ class Interpreter:
                 return False
 
     def once(self, programs):
-        """Runs programs in one process; returns traces and what became of the first one left."""
+        """Runs programs in one process; returns outputs and what became of the first one left."""
         text = "".join(program.text() for program in programs)
         with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out, \
                 tempfile.TemporaryFile() as log:
@@ -99,23 +99,23 @@ class Interpreter:
             ended = self.wait(process, out)
             out.seek(0)
             log.seek(0)
-            traces, _ = parse_traces(out.read().decode(errors="replace"))
-            rest = add_printouts(traces, log.read().decode(errors="replace"))
+            outputs, _ = parse_outputs(out.read().decode(errors="replace"))
+            rest = add_printouts(outputs, log.read().decode(errors="replace"))
         if ended and process.returncode == 0:
-            return traces, None
+            return outputs, None
         what = f"ended with status {process.returncode}" if ended else \
             f"hangs (nothing for {self.patience} s)"
-        return traces, "\n".join([what] + rest)
+        return outputs, "\n".join([what] + rest)
 
     def run(self, programs, most=3):
         """
-        Runs programs; returns traces and failures. After some failures the rest is not run: each
+        Runs programs; returns outputs and failures. After some failures the rest is not run: each
         may take as long as the patience lasts.
         """
-        traces, failures = {}, []
+        outputs, failures = {}, []
         while programs and len(failures) < most:
             some, what = self.once(programs)
-            traces.update(some)
+            outputs.update(some)
             if what is None:
                 break
             left = [program for program in programs if program.number not in some]
@@ -124,7 +124,7 @@ class Interpreter:
                 break
             failures.append(Failure(left[0].number, what))
             programs = left[1:]
-        return traces, failures
+        return outputs, failures
 
 
 def panics(task):
@@ -176,5 +176,5 @@ def same_task(expected, got):
 
 
 def same(expected, got):
-    """Whether two traces of a program say the same."""
+    """Whether two outputs of a program say the same."""
     return len(expected) == len(got) and all(map(same_task, expected, got))
