@@ -14,106 +14,111 @@
 
 struct kdefer_guarded;
 
-/* The lists of (type, name) pairs, as parameters, as fields, as initialisers and as arguments. */
-#define __KDEFER_PARAMS0()
-#define __KDEFER_PARAMS1(t, a)		, t a
-#define __KDEFER_PARAMS2(t, a, ...)	, t a __KDEFER_PARAMS1(__VA_ARGS__)
-#define __KDEFER_PARAMS3(t, a, ...)	, t a __KDEFER_PARAMS2(__VA_ARGS__)
-#define __KDEFER_PARAMS4(t, a, ...)	, t a __KDEFER_PARAMS3(__VA_ARGS__)
-#define __KDEFER_PARAMS5(t, a, ...)	, t a __KDEFER_PARAMS4(__VA_ARGS__)
-#define __KDEFER_PARAMS6(t, a, ...)	, t a __KDEFER_PARAMS5(__VA_ARGS__)
+/*
+ * __KDEFER_MAP(n, m, t, a, t, a, ...) is m(t, a) m(t, a) ... for the first n pairs, as __MAP() of
+ * <linux/syscalls.h>. __KDEFER_LIST() gives the first pair to a macro of its own, and says what
+ * stands for no pair at all. A list that is too short is made up with pairs that nobody uses:
+ * __KDEFER_DEFINE() complains of it, once.
+ */
+#define __KDEFER_LIST0(f, m, none, ...)		none
+#define __KDEFER_LIST1(f, m, none, t, a, ...)	f(t, a)
+#define __KDEFER_LIST2(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST1(m, m, , __VA_ARGS__)
+#define __KDEFER_LIST3(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST2(m, m, , __VA_ARGS__)
+#define __KDEFER_LIST4(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST3(m, m, , __VA_ARGS__)
+#define __KDEFER_LIST5(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST4(m, m, , __VA_ARGS__)
+#define __KDEFER_LIST6(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST5(m, m, , __VA_ARGS__)
+#define __KDEFER_LIST(n, f, m, none, ...)						\
+	__KDEFER_LIST##n(f, m, none, ##__VA_ARGS__, int, __kdefer_1, int, __kdefer_2,	\
+			 int, __kdefer_3, int, __kdefer_4, int, __kdefer_5, int, __kdefer_6)
+#define __KDEFER_MAP(n, m, ...)	__KDEFER_LIST(n, m, m, , ##__VA_ARGS__)
 
-#define __KDEFER_PROTO0()		void
-#define __KDEFER_PROTO1(t, a)		t a
-#define __KDEFER_PROTO2(t, a, ...)	t a __KDEFER_PARAMS1(__VA_ARGS__)
-#define __KDEFER_PROTO3(t, a, ...)	t a __KDEFER_PARAMS2(__VA_ARGS__)
-#define __KDEFER_PROTO4(t, a, ...)	t a __KDEFER_PARAMS3(__VA_ARGS__)
-#define __KDEFER_PROTO5(t, a, ...)	t a __KDEFER_PARAMS4(__VA_ARGS__)
-#define __KDEFER_PROTO6(t, a, ...)	t a __KDEFER_PARAMS5(__VA_ARGS__)
+/* What becomes of a pair: a parameter, one after others, a field, its initialiser, an argument. */
+#define __KDEFER_DECL(t, a)		t a
+#define __KDEFER_PARAM(t, a)		, t a
+#define __KDEFER_FIELD(t, a)		t a;
+#define __KDEFER_INIT(t, a)		.a = a,
+#define __KDEFER_PASS(t, a)		, __args->a
 
-#define __KDEFER_FIELDS0()
-#define __KDEFER_FIELDS1(t, a)		t a;
-#define __KDEFER_FIELDS2(t, a, ...)	t a; __KDEFER_FIELDS1(__VA_ARGS__)
-#define __KDEFER_FIELDS3(t, a, ...)	t a; __KDEFER_FIELDS2(__VA_ARGS__)
-#define __KDEFER_FIELDS4(t, a, ...)	t a; __KDEFER_FIELDS3(__VA_ARGS__)
-#define __KDEFER_FIELDS5(t, a, ...)	t a; __KDEFER_FIELDS4(__VA_ARGS__)
-#define __KDEFER_FIELDS6(t, a, ...)	t a; __KDEFER_FIELDS5(__VA_ARGS__)
+#define __KDEFER_PROTO(n, ...)								\
+	__KDEFER_LIST(n, __KDEFER_DECL, __KDEFER_PARAM, void, ##__VA_ARGS__)
 
-#define __KDEFER_INIT0()
-#define __KDEFER_INIT1(t, a)		.a = a,
-#define __KDEFER_INIT2(t, a, ...)	.a = a, __KDEFER_INIT1(__VA_ARGS__)
-#define __KDEFER_INIT3(t, a, ...)	.a = a, __KDEFER_INIT2(__VA_ARGS__)
-#define __KDEFER_INIT4(t, a, ...)	.a = a, __KDEFER_INIT3(__VA_ARGS__)
-#define __KDEFER_INIT5(t, a, ...)	.a = a, __KDEFER_INIT4(__VA_ARGS__)
-#define __KDEFER_INIT6(t, a, ...)	.a = a, __KDEFER_INIT5(__VA_ARGS__)
+/* How many arguments there are, from 1 to 16: one pair more than a function may have. */
+#define __KDEFER_COUNT(...)								\
+	__KDEFER_COUNT_(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
+#define __KDEFER_COUNT_(_16, _15, _14, _13, _12, _11, _10, _9, _8, _7, _6, _5, _4, _3, _2, _1,\
+			n, ...) n
 
-#define __KDEFER_PASS0()
-#define __KDEFER_PASS1(t, a)		, __args->a
-#define __KDEFER_PASS2(t, a, ...)	, __args->a __KDEFER_PASS1(__VA_ARGS__)
-#define __KDEFER_PASS3(t, a, ...)	, __args->a __KDEFER_PASS2(__VA_ARGS__)
-#define __KDEFER_PASS4(t, a, ...)	, __args->a __KDEFER_PASS3(__VA_ARGS__)
-#define __KDEFER_PASS5(t, a, ...)	, __args->a __KDEFER_PASS4(__VA_ARGS__)
-#define __KDEFER_PASS6(t, a, ...)	, __args->a __KDEFER_PASS5(__VA_ARGS__)
+#define __KDEFER_WRONG_COUNT								\
+	"the number in the macro's name is how many pairs of type and name follow"
 
 /*
  * The first declaration takes a leading "static" or attribute from the line of use; the definition
  * below inherits the linkage from it.
  */
-#define __KDEFER_DEFINE(n, R, name, ...)						\
-	R name(__KDEFER_PROTO##n(__VA_ARGS__));						\
+#define __KDEFER_DEFINE(n, ...)								\
+	__KDEFER_DEFINE_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
+#define __KDEFER_DEFINE_COUNTED(n, count, R, name, ...)					\
+	R name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
+	_Static_assert((count) == 2 + 2 * (n),						\
+		       "KDEFER_DEFINE" #n "(" #name "): " __KDEFER_WRONG_COUNT);	\
 	struct __kdefer_args_##name {							\
-		R __kdefer_ret;							\
-		__KDEFER_FIELDS##n(__VA_ARGS__)						\
+		R __kdefer_ret;								\
+		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
 	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
 				      struct kdefer_guarded *__kdefer_guarded,		\
-				      R *__kdefer_result __KDEFER_PARAMS##n(__VA_ARGS__));\
+				      R *__kdefer_result				\
+				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));	\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
 	{										\
 		struct __kdefer_args_##name *__args = __p;				\
 											\
 		__args->__kdefer_ret =							\
-			__kdefer_body_##name(kdefer_begin(__regs), NULL,			\
+			__kdefer_body_##name(kdefer_begin(__regs), NULL,		\
 					     &__args->__kdefer_ret			\
-					     __KDEFER_PASS##n(__VA_ARGS__));		\
+					     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));\
 	}										\
-	R name(__KDEFER_PROTO##n(__VA_ARGS__))						\
+	R name(__KDEFER_PROTO(n, ##__VA_ARGS__))					\
 	{										\
 		struct __kdefer_args_##name __kdefer_args = {				\
-			__KDEFER_INIT##n(__VA_ARGS__)					\
+			__KDEFER_MAP(n, __KDEFER_INIT, ##__VA_ARGS__)			\
 		};									\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
 											\
 		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
 				  &__kdefer_args);					\
-		return __kdefer_args.__kdefer_ret;						\
+		return __kdefer_args.__kdefer_ret;					\
 	}										\
 	static R __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
 				      __maybe_unused struct kdefer_guarded *__kdefer_guarded,\
 				      __maybe_unused R *__kdefer_result			\
-				      __KDEFER_PARAMS##n(__VA_ARGS__))
+				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
-#define __KDEFER_DEFINE_VOID(n, name, ...)						\
-	void name(__KDEFER_PROTO##n(__VA_ARGS__));					\
+#define __KDEFER_DEFINE_VOID(n, ...)							\
+	__KDEFER_DEFINE_VOID_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_COUNTED(n, count, name, ...)				\
+	void name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
+	_Static_assert((count) == 1 + 2 * (n),						\
+		       "KDEFER_DEFINE_VOID" #n "(" #name "): " __KDEFER_WRONG_COUNT);	\
 	struct __kdefer_args_##name {							\
-		__KDEFER_FIELDS##n(__VA_ARGS__)						\
+		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
 	static void __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
-					 struct kdefer_guarded *__kdefer_guarded		\
-					 __KDEFER_PARAMS##n(__VA_ARGS__));		\
+					 struct kdefer_guarded *__kdefer_guarded	\
+					 __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
 	{										\
 		__maybe_unused struct __kdefer_args_##name *__args = __p;		\
 											\
 		__kdefer_body_##name(kdefer_begin(__regs), NULL				\
-				     __KDEFER_PASS##n(__VA_ARGS__));			\
+				     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));	\
 	}										\
-	void name(__KDEFER_PROTO##n(__VA_ARGS__))					\
+	void name(__KDEFER_PROTO(n, ##__VA_ARGS__))					\
 	{										\
 		struct __kdefer_args_##name __kdefer_args = {				\
-			__KDEFER_INIT##n(__VA_ARGS__)					\
+			__KDEFER_MAP(n, __KDEFER_INIT, ##__VA_ARGS__)			\
 		};									\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
 											\
@@ -122,7 +127,7 @@ struct kdefer_guarded;
 	}										\
 	static void __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
 					 __maybe_unused struct kdefer_guarded *__kdefer_guarded\
-					 __KDEFER_PARAMS##n(__VA_ARGS__))
+					 __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
 /* Untraced: a tracer that replaced the thunk's return address would spoil the saved context. */
 #define KDEFER_THUNK	noinline notrace
@@ -193,10 +198,10 @@ struct kdefer_guarded;
  * Context: the body of a KDEFER function. Does not sleep. @fn runs in the context in which the
  * function ends.
  */
-#define kdefer(fn, arg)						\
-	_Generic((fn),						\
-		 kdefer_fn: kdefer_push,			\
-		 kdefer_token_fn: kdefer_push_token,		\
+#define kdefer(fn, arg)									\
+	_Generic((fn),									\
+		 kdefer_fn: kdefer_push,						\
+		 kdefer_token_fn: kdefer_push_token,					\
 		 void *: kdefer_push_nil)(__kdefer_frame, (fn), (arg))
 
 /**
@@ -211,12 +216,12 @@ struct kdefer_guarded;
  *	...
  *	kdefer(put_buf, buf);
  */
-#define DEFINE_KDEFER(name, T, stmt)				\
-	static void name(void *__arg)				\
-	{							\
-		T _T = (T)(unsigned long)__arg;				\
-								\
-		stmt;						\
+#define DEFINE_KDEFER(name, T, stmt)							\
+	static void name(void *__arg)							\
+	{										\
+		T _T = (T)(unsigned long)__arg;						\
+											\
+		stmt;									\
 	}
 
 #endif /* _KDEFER_DEFINE_H */
