@@ -3,7 +3,7 @@
 # The verbs. What they do stands in scripts/, userspace-shim/, tools/ and Documentation/.
 
 help:	## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z_-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 	@echo
 	@echo '  CC, CFLAGS, SAN, PREFIX and DESTDIR are passed on to userspace-shim/Makefile;'
 	@echo '  KDIR=path builds modules for that kernel; SEED= and N= go to make conformance.'
@@ -21,8 +21,16 @@ check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck
 	scripts/setup.sh kernel check
 	scripts/check.sh
 
-module:	## build kdefer.ko and all other modules; for the stock kernel, or for KDIR
+module:	## build kdefer.ko for the stock kernel, or for KDIR
+	scripts/build-modules.sh --module $(or $(KDIR),stock)
+
+modules:	## build kdefer.ko, and all tests and samples as modules
 	scripts/build-modules.sh $(or $(KDIR),stock)
+
+# The kernel that is running, unless KDIR is another's.
+modules_install: KDIR ?= /lib/modules/$(shell uname -r)/build
+modules_install:	## install kdefer.ko for the running kernel, or for KDIR; depmod follows
+	$(MAKE) -C $(KDIR) M=$$(scripts/build-modules.sh --module $(KDIR)) modules_install
 
 shim:	## build libkdefer for user space, in build/shim
 	$(MAKE) -C userspace-shim
@@ -57,5 +65,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module shim install kunit stress bench bench-kernel conformance \
+.PHONY: help setup demo test check module modules modules_install shim install kunit stress bench bench-kernel conformance \
 	mutants coverage doc clean

@@ -49,7 +49,7 @@ check_modules() {
 	kunit) make_requests kasan ;;
 	*) make_requests stock ;;
 	esac
-	cp "$modules/samples/kdefer_kv.ko" "$TMP/"
+	cp "$modules/samples/kdefer_kv/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 --append log_buf_len=16M \
 		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" \

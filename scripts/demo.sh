@@ -56,7 +56,7 @@ verify() {
 run_guest() {
 	local status=0
 	"$SCRIPTS/run-qemu.sh" --kernel "$KERNEL" --timeout 150 --log "$OUT/log" \
-		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/samples/kdefer_kv.ko" \
+		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/samples/kdefer_kv/kdefer_kv.ko" \
 		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
 		--out "answers:$OUT/answers" --out "counts:$OUT/counts" \
 		--out "modules:$OUT/modules" -- "$GUEST" >/dev/null || status=$?
@@ -161,7 +161,7 @@ main() {
 	MODULES=$("$SCRIPTS/build-modules.sh" stock)
 	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" \
 		"$TOP/build/shim/samples/kv-client"
-	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv.ko) | indent
+	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv/kdefer_kv.ko) | indent
 
 	step "Booting it: insmod kdefer, insmod kdefer_kv, $(wc -l <"$REQUESTS") requests, rmmod"
 	run_guest

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Chooses the architecture, once.
+ * Chooses the architecture, once: for the module, for users and for the shim, whose Makefile asks
+ * the compiler which header this includes.
  *
- * An architecture provides struct kdefer_regs and kdefer_arch_call() here, and, to the core
- * only, what kmod/core/arch.h lists.
+ * What the header of an architecture provides is the first half of its contract: struct kdefer_regs
+ * and kdefer_arch_call(), and kdefer_arch_emit_defer() and kdefer_arch_emit_run() if calls of them
+ * can cost nothing where they are jumped over. Documentation/porting-arch.rst has all of it.
  */
 #ifndef _KDEFER_ARCH_H
 #define _KDEFER_ARCH_H
 
 /* In the kernel the same flag means KCSAN, which takes any jump. */
 #if !defined(__KERNEL__) && defined(__SANITIZE_THREAD__)
-#define KDEFER_ARCH_LONGJMP
+#define KDEFER_ARCH_SETJMP
 #elif !defined(__KERNEL__) && defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define KDEFER_ARCH_LONGJMP
+#define KDEFER_ARCH_SETJMP
 #endif
 #endif
 
-#if defined(KDEFER_ARCH_LONGJMP)
-#include <kdefer/arch/longjmp.h>
+#if defined(KDEFER_ARCH_SETJMP)
+#include <kdefer/arch/setjmp.h>
 #elif defined(__x86_64__)
 #include <kdefer/arch/x86.h>
 #else
-#error "kdefer: this architecture has no context save and restore yet"
+#error "kdefer: this architecture cannot save and restore registers yet; see porting-arch.rst"
 #endif
+
+#include <kdefer/arch/generic.h>
 
 #endif /* _KDEFER_ARCH_H */

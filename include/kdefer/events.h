@@ -10,6 +10,15 @@
 #include <linux/types.h>
 #include <kdefer/arch.h>
 
+struct kdefer_frame;
+
+/* Why a deferred call is run. */
+enum kdefer_why {
+	KDEFER_ON_RETURN,
+	KDEFER_ON_PANIC,
+	KDEFER_ON_GOEXIT,
+};
+
 #ifdef __KERNEL__
 #include <linux/jump_label.h>
 
@@ -18,7 +27,9 @@ DECLARE_STATIC_KEY_FALSE(__kdefer_run_event_on);
 
 #define kdefer_event_on(event)	static_branch_unlikely(&__kdefer_##event##_event_on)
 
-void __kdefer_quiet_defer(void);
+void __kdefer_quiet_defer(const struct kdefer_frame *frame, void (*fn)(void), const void *arg);
+void __kdefer_quiet_run(const struct kdefer_frame *frame, void (*fn)(void), const void *arg,
+			enum kdefer_why why);
 
 #define kdefer_emit_defer(frame, fn, arg)				\
 do {									\

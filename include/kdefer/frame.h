@@ -13,6 +13,7 @@
 #include <linux/container_of.h>
 #include <linux/types.h>
 #include <kdefer/arch.h>
+#include <kdefer/compat.h>
 #include <kdefer/snapshot.h>
 #include <kdefer/events.h>
 #include <kdefer/return_hooks.h>
@@ -28,11 +29,6 @@ typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
 
 /* Either of them. A call goes through the type that the function has: kCFI checks it. */
 typedef void (*kdefer_any_fn)(void);
-
-/* All that is read of a frame was written before: where the kernel clears variables, not these. */
-#ifndef __uninitialized
-#define __uninitialized
-#endif
 
 /* Records that a frame holds itself; further ones are linked, see struct kdefer. */
 #define KDEFER_SLOTS	4

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/types.h>
 #include <kdefer/value.h>
+#include <kdefer/version.h>
 #include <kdefer/define.h>
 #include <kdefer/guard.h>
 

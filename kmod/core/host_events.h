@@ -11,13 +11,6 @@
 struct kdefer_value;
 struct va_format;
 
-/* Why a deferred call is run. */
-enum kdefer_why {
-	KDEFER_ON_RETURN,
-	KDEFER_ON_PANIC,
-	KDEFER_ON_GOEXIT,
-};
-
 /* How a panic that nobody recovered ends. */
 enum kdefer_uncaught_end {
 	KDEFER_ENDS_THREAD,

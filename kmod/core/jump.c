@@ -2,8 +2,8 @@
 /*
  * Leaving frames behind: the checks before a saved context is trusted, and the jump.
  */
+#include "../arch/arch.h"
 #include "impl.h"
-#include "arch.h"
 
 /*
  * Every jump goes towards the older end of the stack, and to a context that nobody overwrote. Both

@@ -7,6 +7,7 @@
 
 #include <linux/percpu.h>
 
+#include "../arch/arch.h"
 #include "../core/impl.h"
 
 /* Events that are counted, all of them off the happy path. */
@@ -71,8 +72,10 @@ struct seq_file;
 int kdefer_tasks_show(struct seq_file *m, void *v);
 int kdefer_stats_show(struct seq_file *m, void *v);
 
-int kdefer_fault_init(void);
-void kdefer_fault_exit(void);
+struct pt_regs;
+bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added);
+void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
+			unsigned long error_code);
 
 #ifdef CONFIG_BLOCK
 void kdefer_skip_plug(unsigned long sp);

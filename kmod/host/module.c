@@ -19,7 +19,7 @@ static int __init kdefer_init(void)
 	err = kdefer_watch_exits();
 	if (err)
 		goto free_spares;
-	err = kdefer_fault_init();
+	err = kdefer_arch_fault_init();
 	if (err)
 		goto unwatch_exits;
 	kdefer_debugfs_init();
@@ -35,7 +35,7 @@ free_spares:
 static void __exit kdefer_exit(void)
 {
 	kdefer_debugfs_exit();
-	kdefer_fault_exit();
+	kdefer_arch_fault_exit();
 	kdefer_unwatch_exits();
 	kdefer_spares_free();
 }
@@ -43,5 +43,6 @@ static void __exit kdefer_exit(void)
 module_init(kdefer_init);
 module_exit(kdefer_exit);
 
+MODULE_VERSION(KDEFER_VERSION);
 MODULE_DESCRIPTION("Go's defer, panic, recover and Goexit for kernel threads");
 MODULE_LICENSE("GPL");

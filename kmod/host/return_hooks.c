@@ -3,33 +3,28 @@
  * Tracers that replace return addresses: the entries of skipped functions. A BPF fexit program
  * keeps its own on the stack and is not found here.
  */
-#include <linux/freelist.h>
 #include <linux/kprobes.h>
 #include <linux/llist.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
-#include <linux/refcount.h>
-#include <linux/rethook.h>
-#include <linux/slab.h>
 
-#include "../core/arch.h"
 #include "host.h"
+
+#ifdef CONFIG_RETHOOK
+#include "../compat/rethook.h"
+#endif
 
 #ifdef CONFIG_RETHOOK
 static void kdefer_free_node(struct rcu_head *rcu)
 {
-	struct rethook_node *node = container_of(rcu, struct rethook_node, rcu);
-
-	if (refcount_dec_and_test(&node->rethook->ref))
-		kfree(node->rethook);
-	kfree(node);
+	kdefer_rethook_drop(container_of(rcu, struct rethook_node, rcu));
 }
 
 /* Back to its probe's pool, as on return; a probe that was removed no longer has one. */
 static nokprobe_inline void kdefer_recycle_node(struct rethook_node *node)
 {
 	if (likely(rcu_access_pointer(node->rethook->handler)))
-		freelist_add(&node->freelist, &node->rethook->pool);
+		kdefer_rethook_push(node);
 	else
 		call_rcu(&node->rcu, kdefer_free_node);
 }

@@ -77,7 +77,7 @@ build_c() {
 	"$CC" "${flags[@]}" -std=gnu11 -I"$TOP/userspace-shim/include" -o "$OUT/kdefer" \
 		"$HERE/kdefer.c" -L"$SHIM" -lkdefer -Wl,-rpath,"$SHIM" -pthread
 	"$CC" "${flags[@]}" -std=gnu11 -o "$OUT/bare" "$HERE/bare.c" \
-		"$TOP/kmod/arch/x86/restore.S" -pthread
+		"$SHIM/libkdefer.a" -pthread
 	"$CC" "${flags[@]}" -std=gnu11 -shared -fPIC -o "$OUT/allocs.so" "$HERE/allocs.c"
 	"$CXX" "${flags[@]}" -o "$OUT/cxx" "$HERE/cxx.cpp" -pthread
 }

@@ -29,7 +29,7 @@ build_variant() {
 	esac
 	sed "s/$take/$test$take/" "$TOP/include/kdefer/snapshot.h" >"$DIR/include/kdefer/snapshot.h"
 	make -C "$KERNEL/build" M="$DIR/tools/bench/kernel" -j"$(nproc)" \
-		KBUILD_EXTRA_SYMBOLS="$MODULES/kmod/Module.symvers" modules >"$DIR/log" 2>&1 ||
+		KBUILD_EXTRA_SYMBOLS="$MODULES/Module.symvers" modules >"$DIR/log" 2>&1 ||
 		die "the build without $1 failed; see $DIR/log"
 	cp "$DIR/tools/bench/kernel/kdefer_bench.ko" "$DIR/without-$1.ko"
 	FILES+=(--file "$DIR/without-$1.ko")

@@ -19,33 +19,56 @@
 #endif
 #endif
 
+/* Offsets into struct kdefer_regs, for assembly. */
+#define KDEFER_REGS_SP		0
+#define KDEFER_REGS_IP		8
+#define KDEFER_REGS_CHECK	16
+#define KDEFER_REGS_SAVED	24
+#define KDEFER_REGS_SSP		72
+
 #ifndef __ASSEMBLER__
+
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
 
 /**
  * struct kdefer_regs - the saved registers of a place that the runtime can jump back to
  * @sp: stack pointer, mangled with the task's secret
  * @ip: instruction pointer, mangled with the task's secret
  * @check: sum of the two as they are stored: an overwritten one is found
- * @ssp: user-space shadow stack pointer, where the CPU keeps one (CET)
  * @saved: the callee-saved registers
+ * @ssp: shadow stack pointer of user space, where the CPU keeps one (CET). There whether or not the
+ *	program was built for CET, since the library may have been built otherwise.
  */
 struct kdefer_regs {
 	unsigned long sp;
 	unsigned long ip;
 	unsigned long check;
-	unsigned long ssp;
 	struct {
 		unsigned long rbx, rbp, r12, r13, r14, r15;
 	} saved;
+#ifndef __KERNEL__
+	unsigned long ssp;
+#endif
 };
+
+static_assert(offsetof(struct kdefer_regs, sp) == KDEFER_REGS_SP);
+static_assert(offsetof(struct kdefer_regs, ip) == KDEFER_REGS_IP);
+static_assert(offsetof(struct kdefer_regs, check) == KDEFER_REGS_CHECK);
+static_assert(offsetof(struct kdefer_regs, saved) == KDEFER_REGS_SAVED);
+#ifndef __KERNEL__
+static_assert(offsetof(struct kdefer_regs, ssp) == KDEFER_REGS_SSP);
+#endif
 
 #ifdef KDEFER_ARCH_SHSTK
 #define KDEFER_ARCH_SAVE_SSP				\
 	"xorl %%eax, %%eax\n\t"				\
 	"rdsspq %%rax\n\t"				\
-	"movq %%rax, 24(%%rdi)\n\t"
+	"movq %%rax, %c[ssp](%%rdi)\n\t"
+#define KDEFER_ARCH_SSP_OPERAND	, [ssp] "i" (KDEFER_REGS_SSP)
 #else
 #define KDEFER_ARCH_SAVE_SSP
+#define KDEFER_ARCH_SSP_OPERAND
 #endif
 
 #ifdef __SSE__
@@ -62,9 +85,9 @@ struct kdefer_regs {
  */
 #ifdef __KERNEL__
 #include <asm/asm.h>
-#include <linux/objtool.h>
+#include <kdefer/compat.h>
 #define KDEFER_ARCH_CALL_CONSTRAINT	, ASM_CALL_CONSTRAINT
-#define KDEFER_ARCH_REACHABLE		ASM_REACHABLE
+#define KDEFER_ARCH_REACHABLE		KDEFER_REACHABLE_AFTER(770b)
 #else
 #define KDEFER_ARCH_CALL_CONSTRAINT
 #define KDEFER_ARCH_REACHABLE
@@ -83,12 +106,12 @@ do {										\
 	unsigned long __secret = (secret);					\
 	void *__arg = (arg);							\
 										\
-	asm volatile("movq %%rbx, 32(%%rdi)\n\t"				\
-		     "movq %%rbp, 40(%%rdi)\n\t"				\
-		     "movq %%r12, 48(%%rdi)\n\t"				\
-		     "movq %%r13, 56(%%rdi)\n\t"				\
-		     "movq %%r14, 64(%%rdi)\n\t"				\
-		     "movq %%r15, 72(%%rdi)\n\t"				\
+	asm volatile("movq %%rbx, %c[saved]+0(%%rdi)\n\t"			\
+		     "movq %%rbp, %c[saved]+8(%%rdi)\n\t"			\
+		     "movq %%r12, %c[saved]+16(%%rdi)\n\t"			\
+		     "movq %%r13, %c[saved]+24(%%rdi)\n\t"			\
+		     "movq %%r14, %c[saved]+32(%%rdi)\n\t"			\
+		     "movq %%r15, %c[saved]+40(%%rdi)\n\t"			\
 		     KDEFER_ARCH_SAVE_SSP					\
 		     "leaq 771f(%%rip), %%rax\n\t"				\
 		     "xorq %%rdx, %%rax\n\t"					\
@@ -97,12 +120,14 @@ do {										\
 		     "movq %%rdx, (%%rdi)\n\t"					\
 		     "addq %%rdx, %%rax\n\t"					\
 		     "movq %%rax, 16(%%rdi)\n\t"				\
-		     "call %P[fn]\n"						\
+		     "770: call %P[fn]\n"						\
 		     "771:\n"							\
 		     KDEFER_ARCH_REACHABLE					\
 		     : "+D" (__regs), "+S" (__arg), "+d" (__secret)		\
 		       KDEFER_ARCH_CALL_CONSTRAINT				\
-		     : [fn] "i" (thunk)						\
+		     : [fn] "i" (thunk), [sp] "i" (KDEFER_REGS_SP),		\
+		       [ip] "i" (KDEFER_REGS_IP), [check] "i" (KDEFER_REGS_CHECK),	\
+		       [saved] "i" (KDEFER_REGS_SAVED) KDEFER_ARCH_SSP_OPERAND	\
 		     : "rax", "rcx", "r8", "r9", "r10", "r11", "cc", "memory"	\
 		       KDEFER_ARCH_SSE_CLOBBERS);				\
 } while (0)

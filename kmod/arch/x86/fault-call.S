@@ -5,11 +5,14 @@
  * faulting stack pointer lie the registers that the CPU has saved, until its IRET.
  */
 #include <linux/linkage.h>
+#include <asm/ibt.h>
 #include <asm/unwind_hints.h>
 
 	.text
 SYM_CODE_START(kdefer_fault_call)
-	UNWIND_HINT_EMPTY
+	KDEFER_UNWIND_HINT_NOTHING
+	/* The address of this code is taken, which IBT has to be told. */
+	ENDBR
 	pushq	%r8
 	UNWIND_HINT_FUNC
 	jmp	kdefer_fault_entry

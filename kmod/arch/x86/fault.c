@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults as panics on x86-64: a die notifier makes the faulting context return into a function
- * that raises the panic, as if the faulting instruction had called it.
+ * Faults as panics on x86-64: a die notifier makes the faulting code return into a function that
+ * raises the panic, as if the instruction that failed had called it.
  */
-#include <linux/extable.h>
+#include <linux/bits.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
-#include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 #include <asm/ptrace.h>
@@ -17,80 +15,32 @@
 #include <asm/trapnr.h>
 
 #include "../../host/host.h"
-#include "fault.h"
 
-/* The panic and its deferred calls run below the faulting frame. */
-#define KDEFER_FAULT_STACK	SZ_2K
+void kdefer_fault_call(void);
 
-/* Where a faulting context continues. Its arguments are put into its registers. */
-notrace void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
-				unsigned long error_code)
+unsigned long kdefer_arch_fault_kinds(void)
 {
-	struct kdefer_fault fault = {
-		.kind = kind,
-		.address = address,
-		.ip = ip,
-		.error_code = error_code,
-	};
-
-	kdefer_count(KDEFER_STAT_FAULTS);
-	kdefer_raise_fault(&fault, ip);
-	__builtin_trap();
-}
-NOKPROBE_SYMBOL(kdefer_fault_entry);
-
-/* A call through a NULL pointer faults where no code is; the caller is what counts. */
-static bool kdefer_called_null(const struct pt_regs *regs)
-{
-	return regs->ip < PAGE_SIZE;
+	return BIT(KDEFER_FAULT_NULL) | BIT(KDEFER_FAULT_ADDRESS) | BIT(KDEFER_FAULT_DIVIDE) |
+	       BIT(KDEFER_FAULT_BUG) | BIT(KDEFER_FAULT_PROTECTION);
 }
 
-/* The kernel would go on at the fixup, but asks die notifiers of a #DE or #UD first. */
-static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
 {
-	const struct exception_table_entry *e = owner->extable;
-	unsigned int i;
-
-	for (i = 0; i < owner->num_exentries; i++)
-		if ((unsigned long)&e[i].insn + e[i].insn == ip)
-			return true;
-	return false;
+	return *(unsigned long *)regs->sp;
 }
 
-static bool kdefer_fault_is_ours(const struct kdefer_task *task, const struct pt_regs *regs)
+bool kdefer_arch_fault_irqs_on(struct pt_regs *regs)
 {
-	unsigned long ip = regs->ip;
-
-	if (regs->sp % sizeof(long) || regs->sp > task->stack_hi ||
-	    regs->sp < task->stack_lo + KDEFER_FAULT_STACK)
-		return false;
-	if (!kdefer_called_null(regs))
-		return within_module(ip, task->fault_owner) &&
-		       !kdefer_fault_has_fixup(task->fault_owner, ip);
-	/* A tail call of NULL in a deferred function, which kdefer itself has called. */
-	ip = *(unsigned long *)regs->sp;
-	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
+	return regs->flags & X86_EFLAGS_IF;
 }
 
-/*
- * With a lock held or interrupts off the thread could not go on: it stays the oops that it was. Nor
- * does the count equal the context of a frame that was entered with interrupts off.
- */
-static bool kdefer_fault_context_ok(const struct kdefer_task *task, const struct pt_regs *regs)
-{
-	u32 then = task->frames ? task->frames->snapshot.preempt : 0;
-
-	return (regs->flags & X86_EFLAGS_IF) && preempt_count() == then &&
-	       !(current->flags & PF_EXITING);
-}
-
-/* As many bytes around the faulting instruction does the kernel dump. */
+/* So many bytes before and after the faulting instruction the kernel dumps. */
 #define KDEFER_FAULT_CODE	64
 
 /*
- * By now the kernel has dumped the code around the instruction, and if some of that is not
- * mapped, as before the first page of a module, CR2 is that fault's. The real address is lost
- * then.
+ * By now the kernel has dumped the code around the instruction, and if some of that is not mapped,
+ * as before the first page of a module, CR2 has the address of that second fault. The real one is
+ * lost then.
  */
 static unsigned long kdefer_fault_address(const struct die_args *args)
 {
@@ -134,8 +84,8 @@ static void kdefer_fault_redirect(struct pt_regs *regs, const struct kdefer_faul
 	regs->di = fault->kind;
 	regs->si = fault->address;
 	regs->cx = fault->error_code;
-	if (kdefer_called_null(regs)) {
-		regs->dx = *(unsigned long *)regs->sp;
+	if (regs->ip < PAGE_SIZE) {
+		regs->dx = kdefer_arch_fault_caller(regs);
 		regs->ip = (unsigned long)kdefer_fault_entry;
 	} else {
 		regs->dx = regs->ip;
@@ -148,33 +98,29 @@ static void kdefer_fault_redirect(struct pt_regs *regs, const struct kdefer_faul
 static int kdefer_die(struct notifier_block *nb, unsigned long val, void *data)
 {
 	struct die_args *args = data;
-	struct kdefer_task *task;
 	struct kdefer_fault fault;
 
-	if (!args->regs || user_mode(args->regs) || !kdefer_fault_decode(val, args, &fault))
+	if (!args->regs || !kdefer_fault_decode(val, args, &fault))
 		return NOTIFY_DONE;
-	task = kdefer_current();
-	if (!task || !task->panic_on_fault)
-		return NOTIFY_DONE;
-	if (!kdefer_fault_is_ours(task, args->regs) || !kdefer_fault_context_ok(task, args->regs))
+	if (!kdefer_fault_is_panic(args->regs, val == DIE_OOPS ? KDEFER_OOPS_PREEMPT : 0))
 		return NOTIFY_DONE;
 	kdefer_fault_redirect(args->regs, &fault);
 	return NOTIFY_STOP;
 }
 NOKPROBE_SYMBOL(kdefer_die);
 
-/* First of all: others, such as the one that dumps ftrace, take it that the machine is dying. */
+/* Before all others: one that dumps ftrace, say, takes it that the machine is dying. */
 static struct notifier_block kdefer_die_notifier = {
 	.notifier_call = kdefer_die,
 	.priority = INT_MAX,
 };
 
-int kdefer_fault_init(void)
+int kdefer_arch_fault_init(void)
 {
 	return register_die_notifier(&kdefer_die_notifier);
 }
 
-void kdefer_fault_exit(void)
+void kdefer_arch_fault_exit(void)
 {
 	unregister_die_notifier(&kdefer_die_notifier);
 }

@@ -4,10 +4,13 @@
  * it was.
  */
 #include <linux/linkage.h>
+#include <asm/ibt.h>
 #include <asm/nospec-branch.h>
 
 	.macro quiet_call name, target
 SYM_FUNC_START(\name)
+	/* Exported, so its address can be taken; SYM_FUNC_START() does not say so from 6.14 on. */
+	ENDBR
 	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx

@@ -39,7 +39,7 @@ SYM_FUNC_START(kdefer_arch_restore)
 	rdsspq	%rax
 	testq	%rax, %rax
 	jz	2f
-	movq	24(%rdi), %rcx
+	movq	KDEFER_REGS_SSP(%rdi), %rcx
 	subq	%rax, %rcx
 	shrq	$3, %rcx
 	movl	$255, %eax
@@ -52,12 +52,12 @@ SYM_FUNC_START(kdefer_arch_restore)
 2:
 #endif
 #endif
-	movq	32(%rdi), %rbx
-	movq	40(%rdi), %rbp
-	movq	48(%rdi), %r12
-	movq	56(%rdi), %r13
-	movq	64(%rdi), %r14
-	movq	72(%rdi), %r15
+	movq	KDEFER_REGS_SAVED + 0(%rdi), %rbx
+	movq	KDEFER_REGS_SAVED + 8(%rdi), %rbp
+	movq	KDEFER_REGS_SAVED + 16(%rdi), %r12
+	movq	KDEFER_REGS_SAVED + 24(%rdi), %r13
+	movq	KDEFER_REGS_SAVED + 32(%rdi), %r14
+	movq	KDEFER_REGS_SAVED + 40(%rdi), %r15
 #ifdef __KERNEL__
 	movq	%rdx, -8(%rsi)
 	leaq	-8(%rsi), %rsp

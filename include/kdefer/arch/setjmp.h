@@ -7,8 +7,8 @@
  * thereby returns twice; of its variables only those that do not change in between are used
  * afterwards.
  */
-#ifndef _KDEFER_ARCH_LONGJMP_H
-#define _KDEFER_ARCH_LONGJMP_H
+#ifndef _KDEFER_ARCH_SETJMP_H
+#define _KDEFER_ARCH_SETJMP_H
 
 #include <setjmp.h>
 
@@ -38,4 +38,4 @@ do {										\
 		thunk(__regs, arg);						\
 } while (0)
 
-#endif /* _KDEFER_ARCH_LONGJMP_H */
+#endif /* _KDEFER_ARCH_SETJMP_H */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Restore by longjmp(); see <kdefer/arch/longjmp.h>.
+ * Restore by longjmp(); see <kdefer/arch/setjmp.h>.
  */
 #include <setjmp.h>
 
-#include "../kmod/core/impl.h"
-#include "../kmod/core/arch.h"
+#include "../arch.h"
 
 void kdefer_arch_restore(const struct kdefer_regs *regs, unsigned long sp, unsigned long ip)
 {

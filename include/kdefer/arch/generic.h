@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an architecture's header may leave out.
+ */
+#ifndef _KDEFER_ARCH_GENERIC_H
+#define _KDEFER_ARCH_GENERIC_H
+
+/*
+ * The events of the happy path as plain calls: right, but the compiler saves for them what a call
+ * destroys, also where nobody listens.
+ */
+#if defined(__KERNEL__) && !defined(kdefer_arch_emit_defer)
+#define kdefer_arch_emit_defer(frame, fn, arg)	__kdefer_quiet_defer(frame, fn, arg)
+#define kdefer_arch_emit_run(frame, fn, arg, why)	__kdefer_quiet_run(frame, fn, arg, why)
+#endif
+
+#endif /* _KDEFER_ARCH_GENERIC_H */
