@@ -15,9 +15,10 @@ demo:	## boot the stock kernel, load kdefer and the sample device, serve some hu
 	scripts/demo.sh
 
 test:	## run everything: suites in user space and under QEMU, fatal cases, checks, documentation
-	tests/run.sh
+	scripts/setup.sh all
+	tests/run.py
 
-check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck
+check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck, pyflakes
 	scripts/setup.sh kernel check
 	scripts/check.sh
 

@@ -30,7 +30,7 @@ run() {
 
 # The table that checked.rst includes.
 rules_and_tests() {
-	"$TOP/tests/conformance/rules.py" >"$OUT/checked.inc"
+	"$TOP/tests/rules.py" >"$OUT/checked.inc"
 }
 
 sphinx() {
@@ -262,7 +262,7 @@ check() {
 	run 'every public symbol is documented' every_symbol_has_a_page
 	run 'every message is explained' every_message_is_explained
 	run 'every rule is listed' every_rule_is_listed
-	run 'every rule has a test' "$TOP/tests/conformance/rules.py" --gaps
+	run 'every rule has a test' "$TOP/tests/rules.py" --gaps
 	run 'the example of README.md' readme_example
 	run 'files that README.md names' named_files_exist
 	run 'targets that are named' named_targets_exist

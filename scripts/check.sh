@@ -57,6 +57,12 @@ run_shellcheck() {
 	shellcheck -x "${files[@]}" .ci/run
 }
 
+run_pyflakes() {
+	local files
+	mapfile -t files < <(sources '*.py')
+	pyflakes3 "${files[@]}"
+}
+
 # No file of ours is without its license.
 spdx() {
 	local missing
@@ -114,6 +120,7 @@ main() {
 	check 'coccinelle rules, on samples' "$SCRIPTS/cocci.sh"
 	check kernel-doc kernel_doc
 	check shellcheck run_shellcheck
+	check pyflakes run_pyflakes
 	check 'SPDX lines' spdx
 	check columns columns
 	return "$FAILED"

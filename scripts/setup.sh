@@ -16,7 +16,7 @@ declare -A GROUPS_OF_PACKAGES=(
 	[kernel]='gcc gcc-12 libc6-dev make flex bison bc perl python3 rsync ccache
 		libelf-dev libssl-dev kmod xz-utils cpio busybox-static qemu-system-x86'
 	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils
-		sparse cppcheck shellcheck coccinelle'
+		sparse cppcheck shellcheck coccinelle pyflakes3'
 	[docs]='make perl python3-sphinx man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils'
 	[valgrind]='valgrind libc6-dbg'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 Makes a table, as reStructuredText, of the rules in Documentation/rules.rst: which tests check each,
-and what was their last result, from what tests/run.sh leaves in build/test/. A rule that no test
+and what was their last result, from what tests/run.py leaves in build/test/. A rule that no test
 checks stands out as a gap; with --gaps, only those without a reason are printed, and fail.
 """
 
@@ -13,20 +13,21 @@ import re
 import sys
 import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+import ktap
+import run
+
+TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 RULE = re.compile(r"^([A-Z]\d+)\n((?:\t.*\n)+)", re.MULTILINE)
 NAMED = re.compile(r"\b([DRPGXFSEK]\d{1,2})\b")
 RANGE = re.compile(r"\b([DRPGXFSEK])(\d{1,2}) to \1(\d{1,2})\b")
 # The comment right before the function: a comment has no other's end in it.
 CASE = re.compile(r"(?:/\*((?:(?!\*/).)*)\*/\n)?"
                   r"static void (\w+)\(struct kunit \*\w+\)", re.DOTALL)
-SAID = re.compile(r"^\s*(?:\[[\d:]+\] )?(not )?ok (?:\d+ )?(?:- )?(.+?)(?: # (.*))?\s*$")
-COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # In a rule's text: it does not apply, and why it has no test.
 ABSENT = ("Not here", "Cannot be written here")
 UNTESTED = "Not tested:"
 # The worse of two results counts.
-RESULTS = ("skipped", "passed", "FAILED")
+RESULTS = (ktap.SKIPPED, ktap.PASSED, ktap.FAILED)
 
 
 def read(*name):
@@ -73,7 +74,7 @@ def fatal_cases():
 def other_tests():
     """What rules.txt lists."""
     tests, fatal = {}, fatal_cases()
-    for line in read(TOP, "tests", "conformance", "rules.txt").splitlines():
+    for line in read(TOP, "tests", "rules.txt").splitlines():
         if not line or line.startswith("#"):
             continue
         test, _, rules = line.partition(": ")
@@ -86,7 +87,7 @@ def other_tests():
 
 def missing_tests(tests):
     """Those whose step there is not; "fatal" is left of a case that there is not."""
-    steps = set(re.findall(r"^step_([\w-]+)\(\)", read(TOP, "tests", "run.sh"), re.MULTILINE))
+    steps = {step.name for step in run.STEPS}
     return [test for test in tests if test.partition("/")[0] not in steps]
 
 
@@ -99,18 +100,13 @@ def results(folder):
     found = {}
     for name in glob.glob(os.path.join(folder, "*.status")):
         step = os.path.splitext(os.path.basename(name))[0]
-        note(found, step, "passed" if read(name).strip() == "0" else "FAILED")
+        note(found, step, ktap.PASSED if read(name).strip() == "0" else ktap.FAILED)
     for name in glob.glob(os.path.join(folder, "*.log")):
         step = os.path.splitext(os.path.basename(name))[0]
-        for line in COLOUR.sub("", read(name)).splitlines():
-            said = SAID.match(line)
-            if not said:
-                continue
-            skipped = (said.group(3) or "").startswith("SKIP")
-            result = "FAILED" if said.group(1) else "skipped" if skipped else "passed"
-            case = said.group(2).split(" ")[-1]
-            note(found, f"{step}/{case}", result)
-            note(found, case, result)
+        for said in ktap.read(name).cases:
+            case = said.name.split(" ")[-1]
+            note(found, f"{step}/{case}", said.outcome)
+            note(found, case, said.outcome)
     return found
 
 

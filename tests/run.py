@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Runs the tests, all steps or those named, and ends with the line "N passed, N failed". Every step
+keeps its log and its exit status in build/test/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import ktap
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+OUT = TOP / "build" / "test"
+# How often something is said of a step that takes long, in seconds.
+PROGRESS = 60
+# The exit status that says that something cannot be run here, as of automake's tests.
+SKIP_STATUS = 77
+
+# What counts: the cases of TAP and KTAP that a step prints, or the step as one case.
+CASES, ONE = "cases", "one"
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """
+    Commands, run in their order until one fails. A step that counts cases fails if it has none,
+    and if they are fewer than least, below which some must have been lost. The kernels are built
+    before its time is taken. A step is stopped after so many seconds.
+    """
+    name: str
+    commands: list[str]
+    counts: str = CASES
+    least: int = 1
+    kernels: str = ""
+    limit: int = 1200
+
+
+STEPS = [
+    # The parts of the test harness that decide what counts.
+    Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py"], counts=ONE),
+    Step("shim-matrix", ["tests/shim.sh matrix"]),
+    Step("shim-sanitizers", ["tests/shim.sh sanitizers"]),
+    Step("shim-install", ["tests/install.sh"]),
+    Step("shim-samples", ["samples/check.sh"]),
+    Step("shim-fatal", ["tests/guest/fatal/run.sh --shim"]),
+    # The committed corpus, then fresh programs where Go can be had; others each time.
+    Step("conformance", ["tests/conformance/run.sh"]),
+    # That the comparison finds a core which is broken.
+    Step("mutants", ["tests/conformance/mutants.sh"], counts=ONE),
+    # That what no test reaches is known, with the reason.
+    Step("coverage", ["tests/conformance/coverage.sh"], counts=ONE),
+    # Where there is no Go, the ratios to it are skipped.
+    Step("bench", ["tools/bench/run.sh --check"]),
+    Step("modules", ["scripts/build-modules.sh stock", "scripts/build-modules.sh kunit"],
+         counts=ONE, kernels="stock kunit"),
+    Step("check", ["scripts/check.sh"], kernels="stock kunit"),
+    Step("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit"),
+    Step("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"], kernels="stock rt"),
+    # The stock kernel can be booted with each model of preemption (rule K20); it is slower with
+    # KASAN.
+    Step("conformance-guest",
+         ["tests/conformance/guest.sh stock",
+          "env N=500 PREEMPT=none tests/conformance/guest.sh stock",
+          "env N=500 PREEMPT=full tests/conformance/guest.sh stock",
+          "env N=500 tests/conformance/guest.sh rt",
+          "tests/conformance/guest.sh kunit"], kernels="stock rt kunit"),
+    Step("faults", ["tests/guest/faults/run.sh"], kernels="stock"),
+    # The cases that change traced code under way take longer than all others: not for every run.
+    Step("tracers", ["tests/guest/tracer/run.sh stock none graph graph_trace probes"
+                     " probes_under_graph graph_over_probes pool reject"], kernels="stock"),
+    Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit"),
+    Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit"),
+    Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit"),
+    Step("fatal-guests", ["tests/guest/fatal/run.sh"], kernels="stock rt kunit"),
+    Step("demo", ["scripts/demo.sh"], kernels="stock"),
+    Step("docs", ["make -C Documentation check html man"]),
+]
+
+
+@dataclasses.dataclass
+class Result:
+    """What a step came to."""
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    # Why it failed, where the log alone does not say so.
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+    def __add__(self, other: Result) -> Result:
+        return Result(self.passed + other.passed, self.failed + other.failed,
+                      self.skipped + other.skipped, self.problems + other.problems)
+
+    def fail(self, problem: str) -> None:
+        self.problems.append(problem)
+        self.failed += 1
+
+    def row(self, name: str, seconds: float) -> str:
+        return f"{name:18}{self.passed:5} passed {self.failed:5} failed " \
+            f"{self.skipped:3} skipped {seconds:6.0f} s"
+
+    def total(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def judge_one(status: int) -> Result:
+    result = Result(passed=int(status == 0))
+    if status:
+        result.fail(f"it ended with status {status}")
+    return result
+
+
+def judge_cases(step: Step, status: int, report: ktap.Report) -> Result:
+    result = Result(report.count(ktap.PASSED), report.count(ktap.FAILED),
+                    report.count(ktap.SKIPPED), list(report.broken))
+    if status and not result.failed:
+        result.fail(f"it ended with status {status}, but no case failed")
+    cases = len(report.cases)
+    if cases < step.least:
+        result.fail(f"there are {cases} cases, and were {step.least} at least:"
+                    " some are lost, or the table in tests/run.py is to be changed")
+    return result
+
+
+def judge(step: Step, status: int, log: pathlib.Path) -> Result:
+    """What counts of a step that ended."""
+    skipped = Result(skipped=int(status == SKIP_STATUS))
+    status = 0 if skipped.skipped else status
+    if step.counts == CASES:
+        return judge_cases(step, status, ktap.read(str(log))) + skipped
+    return skipped if skipped.skipped else judge_one(status)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """A command and all that it started; what ends well has some seconds to clean up."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, how)
+            process.wait(timeout=10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+
+
+def wait(process: subprocess.Popen[bytes], step: Step, log: pathlib.Path, start: float) -> int:
+    """The status of a command; until it ends, says how far it is."""
+    while True:
+        try:
+            return process.wait(timeout=PROGRESS)
+        except subprocess.TimeoutExpired:
+            pass
+        seconds = time.monotonic() - start
+        so_far = f", {len(ktap.read(str(log)).cases)} cases" if step.counts == CASES else ""
+        say(f"  {step.name}: {seconds:.0f} s{so_far} so far")
+        if seconds > step.limit:
+            stop(process)
+            with open(log, "a", encoding="utf-8") as file:
+                file.write(f"run.py: stopped after {seconds:.0f} s\n")
+            return 124
+
+
+def run_commands(step: Step, log: pathlib.Path) -> int:
+    start = time.monotonic()
+    with open(log, "wb") as out:
+        for command in step.commands:
+            process = subprocess.Popen(shlex.split(command), cwd=TOP, stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=subprocess.STDOUT,
+                                       start_new_session=True)
+            try:
+                status = wait(process, step, log, start)
+            except BaseException:
+                stop(process)
+                raise
+            if status:
+                return status
+    return 0
+
+
+def explain(result: Result, log: pathlib.Path) -> None:
+    """Why a step failed, as far as its log says so."""
+    for problem in result.problems:
+        say(f"  {problem}")
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    found = [f"  {number}: {line}" for number, line in enumerate(lines, 1)
+             if re.search(r"^ *not ok|FAILED|not free of warnings", line)]
+    say("\n".join(found[:20] + [f"--- the end of {log}:"] + lines[-25:]))
+
+
+def run_step(step: Step, out: pathlib.Path = OUT) -> Result:
+    log, kept, start = out / f"{step.name}.log", out / f"{step.name}.status", time.monotonic()
+    kept.unlink(missing_ok=True)
+    status = run_commands(step, log)
+    result = judge(step, status, log)
+    # Who reads it wants to know whether the step passed, not only whether its commands did.
+    kept.write_text(f"{int(result.failed > 0)}\n", encoding="utf-8")
+    say(result.row(step.name, time.monotonic() - start))
+    if result.failed:
+        explain(result, log)
+    return result
+
+
+def prepare(steps: list[Step]) -> None:
+    """Builds the kernels, which is not to count as time of the first step that needs them."""
+    for kernel in dict.fromkeys(kernel for step in steps for kernel in step.kernels.split()):
+        done = subprocess.run([TOP / "scripts" / "kernel.sh", kernel], stdout=subprocess.DEVNULL,
+                              check=False)
+        if done.returncode:
+            sys.exit(f"cannot prepare the {kernel} kernel")
+
+
+def arguments() -> list[Step]:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("step", nargs="*", help="all by default")
+    parser.add_argument("--list", action="store_true", help="the names of the steps")
+    options = parser.parse_args()
+    named = {step.name: step for step in STEPS}
+    if options.list:
+        print("\n".join(named))
+        sys.exit(0)
+    for name in options.step:
+        if name not in named:
+            parser.error(f"there is no step {name}; there are: {' '.join(named)}")
+    return [named[name] for name in options.step] or STEPS
+
+
+def main() -> int:
+    steps = arguments()
+    # A plain kill is to leave no guest behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    OUT.mkdir(parents=True, exist_ok=True)
+    prepare(steps)
+    total = Result()
+    for step in steps:
+        total += run_step(step)
+    say(f"\n{total.total()}")
+    return int(total.failed > 0 or total.passed == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests that a step cannot pass silently: without a case, with fewer, or with a command that fails."""
+
+import contextlib
+import io
+import pathlib
+import tempfile
+import time
+import unittest
+from unittest import mock
+
+import run
+
+
+class Steps(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.out = pathlib.Path(self.folder.name)
+
+    def counts(self, *commands, **fields):
+        """What a step of shell commands passed, failed and skipped; what is said stays in said."""
+        step = run.Step("step", [f'sh -c "{command}"' for command in commands], **fields)
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            result = run.run_step(step, self.out)
+        self.said = said.getvalue()
+        return result.passed, result.failed, result.skipped
+
+    def test_cases(self):
+        self.assertEqual(self.counts("echo ok 1 a; echo ok 2 b"), (2, 0, 0))
+        self.assertEqual((self.out / "step.status").read_text(), "0\n")
+
+    def test_a_case_that_fails(self):
+        self.assertEqual(self.counts("echo ok 1 a; echo not ok 2 b; exit 1"), (1, 1, 0))
+        self.assertIn("2: not ok 2 b", self.said)
+        self.assertEqual((self.out / "step.status").read_text(), "1\n")
+
+    def test_a_case_that_fails_with_a_status_of_0(self):
+        self.assertEqual(self.counts("echo not ok 1 a"), (0, 1, 0))
+        self.assertEqual((self.out / "step.status").read_text(), "1\n")
+
+    def test_no_case(self):
+        self.assertEqual(self.counts("echo all is well"), (0, 1, 0))
+        self.assertIn("0 cases", self.said)
+
+    def test_too_few_cases(self):
+        self.assertEqual(self.counts("echo ok 1 a", least=2), (1, 1, 0))
+
+    def test_a_status_without_a_case(self):
+        self.assertEqual(self.counts("echo ok 1 a; exit 3"), (1, 1, 0))
+        self.assertIn("status 3", self.said)
+
+    def test_the_rest_is_not_run(self):
+        self.assertEqual(self.counts("echo ok 1 a; exit 3", "echo ok 2 b"), (1, 1, 0))
+
+    def test_one(self):
+        self.assertEqual(self.counts("echo ok 1 a; echo ok 2 b", counts=run.ONE), (1, 0, 0))
+        self.assertEqual(self.counts("exit 1", counts=run.ONE), (0, 1, 0))
+
+    def test_skipped(self):
+        self.assertEqual(self.counts("exit 77", counts=run.ONE), (0, 0, 1))
+        self.assertEqual(self.counts("echo ok 1 a; exit 77"), (1, 0, 1))
+
+    def test_a_step_that_hangs(self):
+        start = time.monotonic()
+        with mock.patch.object(run, "PROGRESS", 0.2):
+            self.assertEqual(self.counts("echo ok 1 a; sleep 600", limit=0), (1, 1, 0))
+        self.assertLess(time.monotonic() - start, 60)
+        self.assertIn("1 cases so far", self.said)
+
+    def test_names_are_different(self):
+        names = [step.name for step in run.STEPS]
+        self.assertEqual(len(names), len(set(names)))
+
+
+if __name__ == "__main__":
+    unittest.main()
