@@ -709,22 +709,34 @@ static void __attribute__((__destructor__)) kunit_exit(void)
 	_exit(EXIT_FAILURE);
 }
 
+/* As if nobody had caught the signal: the exit status names it, and there is a core. */
+static void __noreturn die_of(int sig)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	signal(sig, SIG_DFL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+	_exit(EXIT_FAILURE);
+}
+
 /* Ends the thread that has crashed, as an oops does; the others go on. */
 static void crash(int sig, siginfo_t *info, void *context __always_unused)
 {
 	sigset_t set;
 
+	if (!running.suite || getpid() != running.pid)
+		die_of(sig);
 	kshim_set_crashing();
 	running.crashed = true;
 	printk(KERN_ALERT "Unable to handle signal %d (%s) at address %px in %s\n", sig,
 	       sigabbrev_np(sig) ?: "?", info->si_addr, kshim_current_task ? current->comm : "?");
 	kshim_print_trace(1);
-	if (!running.suite || getpid() != running.pid || !kshim_current_task ||
-	    !(current->flags & PF_KTHREAD)) {
+	if (!kshim_current_task || !(current->flags & PF_KTHREAD)) {
 		report_sudden_end("crashed outside a kthread");
-		signal(sig, SIG_DFL);
-		raise(sig);
-		_exit(EXIT_FAILURE);
+		die_of(sig);
 	}
 	sigemptyset(&set);
 	sigaddset(&set, sig);
@@ -737,11 +749,8 @@ static void crash(int sig, siginfo_t *info, void *context __always_unused)
 	kthread_exit(0);
 }
 
-/*
- * Early, so that a handler which a library installs later comes before this one, and can pass on
- * what is not its own.
- */
-static void __attribute__((__constructor__(101))) kunit_catch_crashes(void)
+/* Before main(): a handler that the program installs later can pass on what is not its own. */
+static void catch_crashes(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS };
 	struct sigaction sa = { .sa_sigaction = crash, .sa_flags = SA_SIGINFO | SA_ONSTACK };
@@ -807,8 +816,10 @@ static int kunit_main(int argc, char **argv)
 
 void kshim_kunit_register(struct kunit_suite * const *list, size_t nr)
 {
-	if (!nr_suites)
+	if (!nr_suites) {
 		kshim_set_main(kunit_main);
+		catch_crashes();
+	}
 	if (nr > SUITES_MAX - nr_suites)
 		panic("kunit: more than %d suites in one program\n", SUITES_MAX);
 	for (size_t i = 0; i < nr; i++)
