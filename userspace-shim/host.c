@@ -14,19 +14,14 @@
 
 #include "../kmod/core/impl.h"
 
+#include <kshim-sanitizer.h>
 #include <linux/slab.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define KDEFER_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KDEFER_ASAN
-#endif
-#endif
-
-#ifdef KDEFER_ASAN
+#ifdef KSHIM_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
+
+const char kshim_sanitizer;
 
 __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
 
@@ -181,7 +176,7 @@ const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 
 void kdefer_host_skip_stack(unsigned long sp)
 {
-#ifdef KDEFER_ASAN
+#ifdef KSHIM_ASAN
 	__asan_handle_no_return();
 #endif
 	(void)sp;

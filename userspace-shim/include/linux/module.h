@@ -3,6 +3,7 @@
 #define _KSHIM_LINUX_MODULE_H
 
 #include_next <linux/module.h>
+#include <kshim-sanitizer.h>
 #include <linux/build_bug.h>
 #include <linux/export.h>
 #include <linux/init.h>
