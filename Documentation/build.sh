@@ -184,9 +184,8 @@ every_message_is_explained() {
 
 # $1: name of the example
 compile_example() {
-	gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror \
-		-DKBUILD_MODNAME="\"$1\"" -I"$TOP/include" -I"$TOP/userspace-shim/include" \
-		-rdynamic -fmacro-prefix-map="$DOC/examples/=" -o "$OUT/examples/$1" \
+	gcc "${SHIM_FLAGS[@]}" -O2 -g -Werror -DKBUILD_MODNAME="\"$1\"" -rdynamic \
+		-fmacro-prefix-map="$DOC/examples/=" -o "$OUT/examples/$1" \
 		"$DOC/examples/$1.c" "$DOC/examples/main.c" "$TOP/build/shim/libkdefer.a" -pthread
 }
 
@@ -247,6 +246,7 @@ examples() {
 	NEED_GROUP=shim need gcc make
 	make -s -C "$TOP/userspace-shim" >"$OUT/log-shim" 2>&1 ||
 		die "the shim does not build; see $OUT/log-shim"
+	read -ra SHIM_FLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
 	for file in "$DOC"/examples/*.c; do
 		name=$(basename "$file" .c)
 		[ "$name" = main ] && continue

@@ -1,69 +1,133 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# install.sh: installs libkdefer into an empty folder and builds programs against it as a user
-# would, shared and static.
-set -euo pipefail
-TOP=$(cd "$(dirname "$0")/.." && pwd)
+# install.sh: installs libkdefer into an empty folder and uses it as a stranger would: programs
+# against the shared and the static library, other prefixes, other compilers' flags.
+set -uo pipefail
 # shellcheck source=scripts/lib.sh
-. "$TOP/scripts/lib.sh"
+. "$(dirname "$0")/../scripts/lib.sh"
 
+TOP=$(cd "$SCRIPTS/.." && pwd)
+INPUTS=$TOP/tests/shim
+PC=lib/pkgconfig/kdefer.pc
 DIR=$(mktemp -d)
 trap 'rm -rf "$DIR"' EXIT
+FAILED=0
 
-cat >"$DIR/try.c" <<'END'
-#include <kdefer/kdefer.h>
-#include <linux/printk.h>
-
-static void cope(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
+# $1: name, the rest: a command whose output counts only if it fails
+check() {
+	local name=$1
+	shift
+	if "$@" >"$DIR/log" 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		tail -n 30 "$DIR/log" >&2
+		FAILED=1
+	fi
 }
 
-static KDEFER_DEFINE1(int, half, int, n)
-{
-	kdefer(cope, &kdefer_result);
-	if (n % 2)
-		kpanic(-EINVAL);
-	return n / 2;
+install_shim() {
+	make -s -C "$TOP/userspace-shim" O="$DIR/build" DESTDIR="$DIR/root" "$@" install
 }
 
-int main(void)
-{
-	return half(8) == 4 && half(7) == -EINVAL ? 0 : 1;
+# Prints what pkg-config says of the copy that is installed with prefix $1; the rest: its options.
+flags() {
+	local prefix=$1
+	shift
+	PKG_CONFIG_SYSROOT_DIR=$DIR/root PKG_CONFIG_PATH=$DIR/root$prefix/${PC%/*} \
+		pkg-config "$@" kdefer
 }
-END
+
+# $1: output, $2: source, the rest: more arguments. Linked with the shared library.
+build_shared() {
+	local out=$1 source=$2 flags
+	shift 2
+	read -ra flags < <(flags /opt/kdefer --cflags --libs)
+	gcc -Wall -Werror -o "$DIR/$out" "$source" "$@" "${flags[@]}"
+}
+
+run_shared() {
+	LD_LIBRARY_PATH=$DIR/root/opt/kdefer/lib "$DIR/$1" "${@:2}"
+}
+
+shared_library() {
+	build_shared shared "$INPUTS/half.c" && run_shared shared &&
+		readelf -d "$DIR/shared" | grep 'NEEDED.*\[libkdefer\.so\.0\]'
+}
+
+static_library() {
+	local flags
+	read -ra flags < <(flags /opt/kdefer --cflags --libs --static)
+	gcc -Wall -Werror -static -o "$DIR/static" "$INPUTS/half.c" "${flags[@]}" && "$DIR/static"
+}
+
+# What the library exports is its own names only.
+exported_names() {
+	! readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.0" |
+		awk '$5 == "GLOBAL" && $7 != "UND" { sub(/@.*/, "", $8); print $8 }' |
+		grep -vE '^(k|__k|KDEFER|shim_|needs_libkdefer)'
+}
+
+# A program that dies of a signal is seen to. $1: exit status, the rest: how
+dies_with() {
+	local status=0
+	run_shared "${@:2}" || status=$?
+	[ "$status" -eq "$1" ] || ! echo "exit status $status in place of $1"
+}
+
+deaths() {
+	build_shared death "$INPUTS/death.c" && dies_with 134 death throw &&
+		dies_with 134 death abort && dies_with 139 death fault
+}
+
+# The archive has the main() of a program that consists of modules.
+deaths_before_suites() {
+	build_shared late_death "$INPUTS/late_death.c" "$DIR/build/libkdefer.a" || return
+	DEATH=abort dies_with 134 late_death && DEATH=fault dies_with 139 late_death &&
+		DEATH=none dies_with 0 late_death
+}
+
+# What was built for one prefix is installed for another.
+other_prefix() {
+	install_shim PREFIX=/srv/other && grep -x prefix=/srv/other "$DIR/root/srv/other/$PC"
+}
+
+# $1: a sanitizer's function that the library calls
+calls() {
+	readelf -W --dyn-syms "$DIR/other/libkdefer.so.0" | grep -w "$1"
+}
+
+# A library that was built in another way is built anew, and once only.
+other_flags() {
+	local shim=(make -C "$TOP/userspace-shim" O="$DIR/other" all)
+	"${shim[@]}" && "${shim[@]}" SAN=address && calls __asan_init && "${shim[@]}" &&
+		! calls __asan_init && "${shim[@]}" >"$DIR/again" && ! grep -e ' -c ' "$DIR/again"
+}
+
+# $1: the program's sanitizer, $2: what the linker must say
+refused_by_linker() {
+	! build_shared mixed "$INPUTS/half.c" "-fsanitize=$1" 2>"$DIR/refused" &&
+		grep "undefined reference to .$2" "$DIR/refused"
+}
+
+mixed_sanitizers() {
+	refused_by_linker thread needs_libkdefer_built_with_SAN_thread &&
+		refused_by_linker address needs_libkdefer_built_with_SAN_address
+}
 
 main() {
-	local flags
-	make -s -C "$TOP/userspace-shim" O="$DIR/build" \
-		PREFIX=/opt/kdefer DESTDIR="$DIR/root" install
-	export PKG_CONFIG_SYSROOT_DIR=$DIR/root
-	export PKG_CONFIG_PATH=$DIR/root/opt/kdefer/lib/pkgconfig
-	read -ra flags < <(pkg-config --cflags --libs kdefer)
-
-	gcc -Wall -Werror -o "$DIR/shared" "$DIR/try.c" "${flags[@]}"
-	LD_LIBRARY_PATH=$DIR/root/opt/kdefer/lib "$DIR/shared"
-	readelf -d "$DIR/shared" | grep -q 'NEEDED.*\[libkdefer\.so\.0\]'
-	echo "ok shared library"
-
-	read -ra flags < <(pkg-config --cflags --libs --static kdefer)
-	gcc -Wall -Werror -static -o "$DIR/static" "$DIR/try.c" "${flags[@]}"
-	"$DIR/static"
-	echo "ok static library"
-
-	# What the library exports is its own names only.
-	readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.0" |
-		awk '
-			$5 == "GLOBAL" && $7 != "UND" && $8 !~ /^(k|__k|KDEFER|shim_)/ {
-				print
-				bad = 1
-			}
-			END { exit bad }'
-	echo "ok exported names"
+	NEED_GROUP=shim need gcc make pkg-config readelf
+	check 'installs' install_shim PREFIX=/opt/kdefer
+	check 'shared library' shared_library
+	check 'static library' static_library
+	check 'exported names' exported_names
+	check 'death by signal' deaths
+	check 'death by signal before a suite runs' deaths_before_suites
+	check 'other prefix' other_prefix
+	check 'other flags' other_flags
+	check 'mixed sanitizers' mixed_sanitizers
+	return "$FAILED"
 }
 
 main

@@ -72,8 +72,9 @@ fetch_kernel() {
 }
 
 compile() {
-	"$CC" -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wno-unused-parameter \
-		-I"$TOP/include" -I"$TOP/userspace-shim/include" "$@"
+	local flags
+	read -ra flags < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+	"$CC" "${flags[@]}" -O2 -g "$@"
 }
 
 # The program, and the control: both are built for a shadow stack, restore.S is not in the latter.

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* death throw|abort|fault: ends as its argument says; nobody may turn that into an exit status. */
+
+#include <kdefer/kdefer.h>
+#include <stdlib.h>
+#include <string.h>
+
+static KDEFER_DEFINE0(int, nobody_recovers)
+{
+	kpanic(-EIO);
+	return 0;
+}
+
+static void fault(void)
+{
+	int * volatile null = NULL;
+
+	*null = 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "throw"))
+		return nobody_recovers();
+	if (argc == 2 && !strcmp(argv[1], "abort"))
+		abort();
+	if (argc == 2 && !strcmp(argv[1], "fault"))
+		fault();
+	return 2;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The smallest program that defers, panics and recovers. */
+
+#include <kdefer/kdefer.h>
+
+static void cope(void *result, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v))
+		*(int *)result = v.err;
+}
+
+static KDEFER_DEFINE1(int, half, int, n)
+{
+	kdefer(cope, &kdefer_result);
+	if (n % 2)
+		kpanic(-EINVAL);
+	return n / 2;
+}
+
+int main(void)
+{
+	return half(8) == 4 && half(7) == -EINVAL ? 0 : 1;
+}
