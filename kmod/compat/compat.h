@@ -10,23 +10,7 @@
 
 #include <kdefer/compat.h>
 
-#ifdef __ASSEMBLER__
-#ifdef CONFIG_X86_64
-#include <asm/unwind_hints.h>
-
-/*
- * 6.4, commit fb799447ae29 ("x86,objtool: Split UNWIND_HINT_EMPTY in two"): the hint that there is
- * nothing to unwind says why.
- */
-	.macro KDEFER_UNWIND_HINT_NOTHING
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-	UNWIND_HINT_END_OF_STACK
-#else
-	UNWIND_HINT_EMPTY
-#endif
-	.endm
-#endif /* CONFIG_X86_64 */
-#else /* !__ASSEMBLER__ */
+#ifndef __ASSEMBLER__
 
 /*
  * 6.12, "panic: Mark emergency section in oops": preemption is off from oops_enter() to oops_exit(),

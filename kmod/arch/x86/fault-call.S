@@ -6,7 +6,8 @@
  */
 #include <linux/linkage.h>
 #include <asm/ibt.h>
-#include <asm/unwind_hints.h>
+
+#include "../../compat/unwind_hints.h"
 
 	.text
 SYM_CODE_START(kdefer_fault_call)
