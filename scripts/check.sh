@@ -84,12 +84,22 @@ columns() {
 	[ -z "$long" ] || { printf 'more than 100 columns:\n%s\n' "$long"; false; }
 }
 
+# Each rule of the house is a check of its own.
+house_rules() {
+	local rules rule
+	mapfile -t rules < <("$TOP/tests/house.py" --list)
+	[ ${#rules[@]} -gt 0 ] || check 'rules of the house' false
+	for rule in "${rules[@]}"; do
+		check "$rule" "$TOP/tests/house.py" "$rule"
+	done
+}
+
 FAILED=0
 
 check() {
 	local name=$1 log
 	shift
-	log=$OUT/check-${name// /-}.log
+	log=$OUT/check-${name//[^a-zA-Z0-9]/-}.log
 	if "$@" >"$log" 2>&1; then
 		echo "ok $name"
 	else
@@ -122,6 +132,8 @@ main() {
 	check shellcheck run_shellcheck
 	check pyflakes run_pyflakes
 	check 'SPDX lines' spdx
+	check 'rules of the house, when broken' "$TOP/tests/house.py" --self-test
+	house_rules
 	check columns columns
 	return "$FAILED"
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What depends on the kernel's version, as far as users' modules compile it; what only kdefer's own
- * files need is in kmod/compat/. Nothing else asks for a version. A section for each change of the
- * kernel's names the version and the commit; what can be probed is not asked by number.
+ * files need, they have for themselves. Nothing else asks for a version. A section for each change
+ * of the kernel's names the version and the commit; what can be probed is not asked by number.
  */
 #ifndef _KDEFER_COMPAT_H
 #define _KDEFER_COMPAT_H

@@ -22,6 +22,9 @@ enum kdefer_why {
 #ifdef __KERNEL__
 #include <linux/jump_label.h>
 
+/* Whether there are tracepoints; user space has none. */
+#define KDEFER_HAS_EVENTS
+
 DECLARE_STATIC_KEY_FALSE(__kdefer_defer_event_on);
 DECLARE_STATIC_KEY_FALSE(__kdefer_run_event_on);
 

@@ -4,8 +4,8 @@
  *
  *	KDEFER_ITEM(type, field, value, repair, words)
  *
- * @value reads it: every KDEFER function does, so a row costs a load and a store. @repair, of
- * kmod/host/snapshot.c, puts it right when a recovery finds it changed; what kdefer_no_repair()
+ * @value reads it: every KDEFER function does, so a row costs a load and a store. @repair, one
+ * of kdefer's own functions, puts it right when a recovery finds it changed; what kdefer_no_repair()
  * is for is a throw. @words, an expression over the snapshots now and then, say what has changed.
  *
  * The order is that in which items are compared and put right: an end of an RCU section takes one

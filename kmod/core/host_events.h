@@ -18,7 +18,7 @@ enum kdefer_uncaught_end {
 	KDEFER_ENDS_NOTHING,
 };
 
-#ifdef __KERNEL__
+#ifdef KDEFER_HAS_EVENTS
 /* Called by kdefer_emit_defer() and kdefer_emit_run() only, if they are traced. */
 void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg);
 void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg,
