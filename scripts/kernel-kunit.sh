@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-CONFIG=$SCRIPTS/kunit.config
+CONFIG=$SCRIPTS/../tests/vm/kunit.config
 
 # Prints each symbol of fragment $2 that has another value in configuration $1.
 differences() {

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# setup.sh [group]...: installs what kdefer's targets need and this machine lacks; all by default.
-# Kernels are not installed: see kernel.sh.
+# setup.sh [group]... | --packages PACKAGE...: installs what kdefer's targets need and this machine
+# lacks; all groups by default. Kernels are not installed, and what a platform other than this
+# machine's needs is installed when it is first used: see scripts/vm.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,6 +25,11 @@ declare -A GROUPS_OF_PACKAGES=(
 
 wanted() {
 	local group
+	if [ "${1-}" = --packages ]; then
+		shift
+		printf '%s\n' "$@" | sort -u
+		return
+	fi
 	if [ $# -eq 0 ] || [ "$*" = all ]; then
 		set -- "${!GROUPS_OF_PACKAGES[@]}"
 	fi
