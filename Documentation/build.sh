@@ -142,13 +142,36 @@ every_symbol_has_a_page() {
 	[ -e "$MAN9/krecover.9" ] && return "$bad"
 }
 
+# Number, name, anchor and text of each reason for a throw.
+REASON='KDEFER_REASON\(([0-9]+), [A-Z_]+, "([a-z-]+)",[[:space:]]*"(([^"\\]|\\.)*)"'
+
+reasons() {
+	tr -d '\n' <"$TOP/kmod/core/throw_reasons.h" | grep -oE "$REASON"
+}
+
 # Every reason for a throw, and every message of the host: with * for what varies, but for a
 # function's name in front.
 messages() {
-	cat "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c | tr -d '\n' |
-		grep -oE '(kdefer_throw|pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*"([^"\\]|\\.)*"' |
-		sed -E 's/^[^"]*"//; s/(\\n)?"$//; s/%(l?u|\.\*s|[sd]|pB)/*/g; s/^\*: //'
+	{
+		reasons | sed -E "s/$REASON/\3/"
+		cat "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c | tr -d '\n' |
+			grep -oE '(pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*"([^"\\]|\\.)*"' |
+			sed -E 's/^[^"]*"//; s/(\\n)?"$//'
+	} | sed -E 's/%(l?u|#lx|\.\*s|[sd]|pB)/*/g; s/^\*: //'
 	what_a_recovery_finds
+}
+
+# "NUMBER NAME" of each reason that fatal.rst explains, below an anchor of the same name.
+explained_reasons() {
+	# shellcheck disable=SC2016
+	awk -F '[ ,`_:]+' '
+		/^\.\. _/ { anchor = $2 }
+		/^\t:Reason: / { print $3, $4 == anchor ? anchor : "without an anchor" }
+	' "$DOC/fatal.rst"
+}
+
+every_reason_has_an_anchor() {
+	diff <(reasons | sed -E "s/$REASON/\1 \2/" | sort) <(explained_reasons | sort)
 }
 
 # The words for each item of the context, which stand for a * above.
@@ -261,6 +284,7 @@ check() {
 	run 'section 9 for the check' section9
 	run 'every public symbol is documented' every_symbol_has_a_page
 	run 'every message is explained' every_message_is_explained
+	run 'every reason has an anchor' every_reason_has_an_anchor
 	run 'every rule is listed' every_rule_is_listed
 	run 'every rule has a test' "$TOP/tests/rules.py" --gaps
 	run 'the example of README.md' readme_example

@@ -60,6 +60,6 @@ void __kdefer_guard_cancel(struct kdefer_frame *frame, const struct kdefer_guard
 	if (link)
 		kdefer_unlink(frame, link);
 	else if (!kdefer_clear_slot(frame, g))
-		kdefer_throw("a guard ends that is not pending: the records of its KDEFER function were overwritten");
+		kdefer_throw(GUARD_NOT_PENDING);
 }
 EXPORT_SYMBOL_GPL(__kdefer_guard_cancel);

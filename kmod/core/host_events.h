@@ -8,6 +8,8 @@
 
 #include <kdefer/frame.h>
 
+#include "throw.h"
+
 struct kdefer_value;
 struct va_format;
 
@@ -32,8 +34,8 @@ void kdefer_event_recover(const struct kdefer_value *v, const struct kdefer_fram
 			  kdefer_any_fn fn);
 void kdefer_event_goexit(long code, unsigned long ip);
 void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_end end);
-/* In any context. */
-void kdefer_event_throw(struct va_format *reason);
+/* In any context; @text is the reason in words. */
+void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text);
 #else
 static inline void kdefer_event_panic(const struct kdefer_value *v) { }
 static inline void kdefer_event_abort(void) { }
@@ -42,7 +44,7 @@ static inline void kdefer_event_recover(const struct kdefer_value *v,
 static inline void kdefer_event_goexit(long code, unsigned long ip) { }
 static inline void kdefer_event_uncaught(const struct kdefer_value *v,
 					 enum kdefer_uncaught_end end) { }
-static inline void kdefer_event_throw(struct va_format *reason) { }
+static inline void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text) { }
 #endif
 
 #endif /* _KDEFER_CORE_HOST_EVENTS_H */

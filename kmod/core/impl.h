@@ -166,11 +166,10 @@ void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own);
 void kdefer_end(struct kdefer_panic *p);
 
-/* report.c */
+/* printout.c */
+bool kdefer_print_chain(const struct kdefer_task *task, bool call_print);
+void kdefer_print_origin(const struct kdefer_value *v);
+void kdefer_print_here(unsigned long from);
 void kdefer_report_uncaught(const struct kdefer_panic *p);
-__printf(1, 2) void kdefer_throw(const char *fmt, ...);
-
-/* A throw does not return; see __KDEFER_NORETURN for why it is not declared so. */
-#define kdefer_throw(...)	__KDEFER_NORETURN((kdefer_throw)(__VA_ARGS__))
 
 #endif /* _KDEFER_CORE_IMPL_H */

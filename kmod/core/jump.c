@@ -23,7 +23,7 @@ static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_r
 void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs)
 {
 	if (!kdefer_jump_ok(task, regs, regs->sp ^ task->secret))
-		kdefer_throw("bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack");
+		kdefer_throw(BAD_RECOVERY);
 }
 
 /* Continues in @regs, which was saved on the current stack, with @hooks. Does not return. */
@@ -36,7 +36,7 @@ void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *reg
 	kdefer_host_skip_stack(sp);
 	/* Last: from here on nothing may be traced. */
 	if (!kdefer_host_restore_return_hooks(hooks))
-		kdefer_throw("bad recovery: a tracer's list of return addresses has lost an entry of a function that is still to return");
+		kdefer_throw(RETURN_HOOKS_LOST);
 	kdefer_arch_restore(regs, sp, regs->ip ^ task->secret);
 	__builtin_trap();
 }

@@ -19,14 +19,13 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	const char *wrong = kdefer_host_wrong_context();
 
 	if (unlikely(wrong))
-		kdefer_throw("%s in %s context: there is no thread to run deferred calls in; return an error instead",
-			     call, wrong);
+		kdefer_throw(RAISE_IN_INTERRUPT, call, wrong);
 	p->task = kdefer_current();
 	/* Without a frame there is nobody to hand the panic to, but its printout needs a task. */
 	if (unlikely(!p->task))
 		p->task = kdefer_host_attach(NULL);
 	if (unlikely(!p->task))
-		kdefer_throw("%s outside of any KDEFER function, and no memory to report it", call);
+		kdefer_throw(NO_MEMORY_FOR_REPORT, call);
 	p->running = NULL;
 	p->call = NULL;
 	p->token = NULL;
@@ -187,8 +186,7 @@ static void kdefer_check_stack(const struct kdefer_panic *p)
 	if (here < task->deepest)
 		task->deepest = here;
 	if (p->link && left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
-		kdefer_throw("deferred calls nested past the stack budget: %lu of %lu bytes left; do not raise panics from deferred calls recursively",
-			     left, size);
+		kdefer_throw(NESTED_TOO_DEEP, left, size);
 }
 
 static void kdefer_unwind(struct kdefer_panic *p)

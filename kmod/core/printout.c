@@ -107,7 +107,7 @@ static const struct kdefer_panic *kdefer_nth_panic(const struct kdefer_task *tas
 #define KDEFER_SHOWN	16
 
 /* Prints the chain, oldest first, without recursion; returns whether there was one. */
-static bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
+bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 {
 	struct kdefer_printer printer = { .call_print = call_print };
 	const struct kdefer_panic *p, *newer;
@@ -140,14 +140,14 @@ static void kdefer_print_backtrace(const unsigned long *entries, unsigned int nr
 		pr_emerg("kdefer:  %pB\n", (void *)entries[i]);
 }
 
-static void kdefer_print_here(unsigned long from)
+void kdefer_print_here(unsigned long from)
 {
 	unsigned long entries[KDEFER_BACKTRACE];
 
 	kdefer_print_backtrace(entries, kdefer_host_backtrace(entries, KDEFER_BACKTRACE), from);
 }
 
-static void kdefer_print_origin(const struct kdefer_value *v)
+void kdefer_print_origin(const struct kdefer_value *v)
 {
 	/* After a call that does not return there may be no more of the function. */
 	if (v->file)
@@ -186,34 +186,4 @@ void kdefer_report_uncaught(const struct kdefer_panic *p)
 		kdefer_host_panic("kdefer: uncaught panic");
 		return;
 	}
-}
-
-/*
- * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending
- * chain and the reason, as Go does (rule X8), and gives up the thread. The user's code is not
- * called any more.
- */
-void (kdefer_throw)(const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	struct kdefer_task *task = NULL;
-	bool chain = false;
-	va_list args;
-
-	if (!kdefer_host_wrong_context())
-		task = kdefer_current();
-	kdefer_host_report_begin();
-	if (task)
-		chain = kdefer_print_chain(task, false);
-	va_start(args, fmt);
-	vaf.va = &args;
-	kdefer_event_throw(&vaf);
-	pr_emerg("%sfatal error: %pV\n", chain ? "\t" : "", &vaf);
-	va_end(args);
-	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));
-	if (chain && task->panic && task->panic->panicking)
-		kdefer_print_origin(&task->panic->shown.value);
-	kdefer_print_here((unsigned long)__builtin_return_address(0));
-	kdefer_host_report_end();
-	kdefer_host_oops();
 }

@@ -82,8 +82,7 @@ void kdefer_repair_context(const struct kdefer_frame *frame)
 	const char *leak = kdefer_host_repair_context(&frame->snapshot);
 
 	if (unlikely(leak))
-		kdefer_throw("recovery with %s since the KDEFER function was entered: defer the release right after the acquire",
-			     leak);
+		kdefer_throw(CONTEXT_CHANGED, leak);
 }
 
 /*

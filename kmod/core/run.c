@@ -33,7 +33,7 @@ static void kdefer_repair_barrier(const struct kdefer_barrier *b)
 	const char *leak = kdefer_host_repair_context(&b->snapshot);
 
 	if (unlikely(leak))
-		kdefer_throw("%s ended by a panic or kgoexit with %s since it began: defer the release right after the acquire",
+		kdefer_throw(CONTEXT_CHANGED_AT_END,
 			     b->is_thread ? "thread" : "kdefer_run()", leak);
 }
 
@@ -49,9 +49,9 @@ void kdefer_end(struct kdefer_panic *p)
 	if (p->panicking)
 		kdefer_event_uncaught(&p->shown.value, kdefer_what_ends(b));
 	if (!b && p->panicking)
-		kdefer_throw("panic on a task that kdefer did not start: recover it, or call kdefer_run()");
+		kdefer_throw(PANIC_ON_FOREIGN_TASK);
 	if (!b)
-		kdefer_throw("kgoexit on a task that kdefer did not start: call kdefer_run() around it");
+		kdefer_throw(GOEXIT_ON_FOREIGN_TASK);
 	kdefer_repair_barrier(b);
 	if (p->panicking && b->is_thread)
 		kdefer_report_uncaught(p);
@@ -120,8 +120,7 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	struct kdefer_barrier b __uninitialized;
 
 	if (wrong)
-		kdefer_throw("%s in %s context: there is no thread to run in; use a work item",
-			     __func__, wrong);
+		kdefer_throw(RUN_IN_INTERRUPT, __func__, wrong);
 	b.fn = fn;
 	b.arg = arg;
 	b.out = out;
@@ -152,11 +151,10 @@ void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs 
 	struct kdefer_task *task;
 
 	if (wrong)
-		kdefer_throw("KDEFER function called in %s context: there is no thread to defer in; use a work item",
-			     wrong);
+		kdefer_throw(FUNCTION_IN_INTERRUPT, wrong);
 	task = kdefer_host_attach(NULL);
 	if (!task)
-		kdefer_throw("no memory for a KDEFER function on a task that kdefer did not start: call it under kdefer_run(), which reports -ENOMEM");
+		kdefer_throw(NO_MEMORY_FOR_ROOT);
 	task->root_ip = (unsigned long)__builtin_return_address(0);
 	kdefer_enter(frame, task);
 	kdefer_arch_call(&frame->regs, task->secret, kdefer_root_thunk, &call);

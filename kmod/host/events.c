@@ -82,8 +82,8 @@ void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_en
 	trace_uncaught(v, end);
 }
 
-void kdefer_event_throw(struct va_format *reason)
+void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text)
 {
 	kdefer_count(KDEFER_STAT_THROWS);
-	trace_throw(reason);
+	trace_throw(reason, text);
 }

@@ -255,7 +255,7 @@ void kdefer_skip_plug(unsigned long sp)
 	if (likely(!plug) || !object_is_on_stack(plug) || (unsigned long)plug >= sp)
 		return;
 	if (!preemptible())
-		kdefer_throw("a skipped function has left a block plug started, and preemption is off: finish it before what may panic");
+		kdefer_throw(PLUG_STARTED);
 	/* With any other state the first sleep would be without end. */
 	__set_current_state(TASK_RUNNING);
 	blk_finish_plug(plug);

@@ -148,15 +148,17 @@ TRACE_EVENT(uncaught,
 );
 
 TRACE_EVENT(throw,
-	TP_PROTO(struct va_format *reason),
-	TP_ARGS(reason),
+	TP_PROTO(enum kdefer_throw_reason reason, struct va_format *text),
+	TP_ARGS(reason, text),
 	TP_STRUCT__entry(
+		__field(int, reason)
 		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
-		scnprintf(__entry->text, KDEFER_EVENT_TEXT, "%pV", reason);
+		__entry->reason = reason;
+		scnprintf(__entry->text, KDEFER_EVENT_TEXT, "%pV", text);
 	),
-	TP_printk("%s", __entry->text)
+	TP_printk("reason %d: %s", __entry->reason, __entry->text)
 );
 
 #endif /* _KDEFER_HOST_TRACEPOINTS_H */

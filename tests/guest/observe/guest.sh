@@ -394,9 +394,9 @@ check_throw() {
 	events >seen
 	# An event has room for so much of the text.
 	compare "events of throws" seen <<-END
-	throw: $(echo "$text" | cut -c1-111)
+	throw: reason 6: $(echo "$text" | cut -c1-111)
 	uncaught: -ENXIO, err -6, raised at fail, ends in a throw
-	throw: panic on a task that kdefer did not start: recover it, or call kdefer_run()
+	throw: reason 4: panic on a task that kdefer did not start: recover it, or call kdefer_run()
 	END
 	cat "$KDEFER/tasks" >seen
 	compare "a killed thread is not shown" seen </dev/null

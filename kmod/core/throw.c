@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Throws: what is said when going on would be wrong, and nobody can recover.
+ */
+#include "impl.h"
+
+static const char *kdefer_throw_anchor(enum kdefer_throw_reason reason)
+{
+	switch (reason) {
+#define KDEFER_REASON(number, name, anchor, text)	case KDEFER_THROW_##name: return anchor;
+#include "throw_reasons.h"
+#undef KDEFER_REASON
+	}
+	return NULL;
+}
+
+/*
+ * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending
+ * chain and the reason, as Go does (rule X8), and gives up the thread. The user's code is not
+ * called any more.
+ */
+void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	struct kdefer_task *task = NULL;
+	bool chain = false;
+	va_list args;
+
+	if (!kdefer_host_wrong_context())
+		task = kdefer_current();
+	kdefer_host_report_begin();
+	if (task)
+		chain = kdefer_print_chain(task, false);
+	va_start(args, fmt);
+	vaf.va = &args;
+	kdefer_event_throw(reason, &vaf);
+	pr_emerg("%sfatal error: %pV (reason %d, %s)\n", chain ? "\t" : "", &vaf, reason,
+		 kdefer_throw_anchor(reason));
+	va_end(args);
+	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));
+	if (chain && task->panic && task->panic->panicking)
+		kdefer_print_origin(&task->panic->shown.value);
+	kdefer_print_here((unsigned long)__builtin_return_address(0));
+	kdefer_host_report_end();
+	kdefer_host_oops();
+}
