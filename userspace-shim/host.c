@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #endif
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -160,6 +161,11 @@ u64 kdefer_host_serial(void)
 const char *kdefer_host_wrong_context(void)
 {
 	return in_task() ? NULL : "interrupt";
+}
+
+unsigned int kdefer_host_cpu(void)
+{
+	return sched_getcpu();
 }
 
 const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)

@@ -53,6 +53,9 @@ u64 kdefer_host_serial(void);
 /* The name of the context if kdefer cannot work in it ("hard IRQ"), else NULL. */
 const char *kdefer_host_wrong_context(void);
 
+/* The CPU that this runs on, for a report; where it can move to another, that of a moment ago. */
+unsigned int kdefer_host_cpu(void);
+
 /*
  * Puts right what differs from the snapshot. Returns the first thing that could not be, in words;
  * NULL if all is well. Sleeps only where that was allowed when the snapshot was taken.

@@ -14,6 +14,19 @@ static const char *kdefer_throw_anchor(enum kdefer_throw_reason reason)
 	return NULL;
 }
 
+/* An interrupt is not the doing of the thread that it came upon. */
+static void kdefer_print_where(const char *wrong_context)
+{
+	const char *comm = current->comm;
+	int pid = task_pid_nr(current);
+
+	if (wrong_context)
+		pr_emerg("kdefer: throw in %s context on CPU %u, interrupted thread %s[%d]\n",
+			 wrong_context, kdefer_host_cpu(), comm, pid);
+	else
+		pr_emerg("kdefer: throw in thread %s[%d]\n", comm, pid);
+}
+
 /*
  * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending
  * chain and the reason, as Go does (rule X8), and gives up the thread. The user's code is not
@@ -23,10 +36,11 @@ void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	struct kdefer_task *task = NULL;
+	const char *wrong = kdefer_host_wrong_context();
 	bool chain = false;
 	va_list args;
 
-	if (!kdefer_host_wrong_context())
+	if (!wrong)
 		task = kdefer_current();
 	kdefer_host_report_begin();
 	if (task)
@@ -37,7 +51,7 @@ void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
 	pr_emerg("%sfatal error: %pV (reason %d, %s)\n", chain ? "\t" : "", &vaf, reason,
 		 kdefer_throw_anchor(reason));
 	va_end(args);
-	pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm, task_pid_nr(current));
+	kdefer_print_where(wrong);
 	if (chain && task->panic && task->panic->panicking)
 		kdefer_print_origin(&task->panic->shown.value);
 	kdefer_print_here((unsigned long)__builtin_return_address(0));

@@ -3,6 +3,7 @@
  * Where kdefer can work: in a thread, and nowhere else.
  */
 #include <linux/preempt.h>
+#include <linux/smp.h>
 
 #include "host.h"
 
@@ -13,4 +14,9 @@ const char *kdefer_host_wrong_context(void)
 	if (in_nmi())
 		return "NMI";
 	return in_hardirq() ? "hard IRQ" : "soft IRQ";
+}
+
+unsigned int kdefer_host_cpu(void)
+{
+	return raw_smp_processor_id();
 }
