@@ -52,6 +52,8 @@ STEPS = [
     Step("shim-matrix", ["tests/shim.sh matrix"]),
     Step("shim-sanitizers", ["tests/shim.sh sanitizers"]),
     Step("shim-install", ["tests/install.sh"]),
+    # Below this, what one of the compilers makes of a register was not looked at.
+    Step("registers", ["tests/registers/run.sh"], least=250),
     Step("shim-samples", ["samples/check.sh"]),
     Step("shim-fatal", ["tests/guest/fatal/run.sh --shim"]),
     # The committed corpus, then fresh programs where Go can be had; others each time.

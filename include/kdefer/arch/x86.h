@@ -71,6 +71,10 @@ static_assert(offsetof(struct kdefer_regs, ssp) == KDEFER_REGS_SSP);
 #define KDEFER_ARCH_SSP_OPERAND
 #endif
 
+/*
+ * Every register that the thunk may change. What the compiler uses is known by its feature macros
+ * and not by __KERNEL__: the kernel is built without most of these registers, but not all of it.
+ */
 #ifdef __SSE__
 #define KDEFER_ARCH_SSE_CLOBBERS						\
 	, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",	\
@@ -78,6 +82,45 @@ static_assert(offsetof(struct kdefer_regs, ssp) == KDEFER_REGS_SSP);
 #else
 #define KDEFER_ARCH_SSE_CLOBBERS
 #endif
+
+#ifdef __AVX512F__
+#define KDEFER_ARCH_AVX512_CLOBBERS						\
+	, "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23",	\
+	  "xmm24", "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31",	\
+	  "k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
+#else
+#define KDEFER_ARCH_AVX512_CLOBBERS
+#endif
+
+#ifdef __MMX__
+#define KDEFER_ARCH_MMX_CLOBBERS						\
+	, "mm0", "mm1", "mm2", "mm3", "mm4", "mm5", "mm6", "mm7"
+#else
+#define KDEFER_ARCH_MMX_CLOBBERS
+#endif
+
+/* gcc refuses these under -mno-80387, and says so by this macro; clang takes them. */
+#ifndef _SOFT_FLOAT
+#define KDEFER_ARCH_X87_CLOBBERS						\
+	, "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"
+#else
+#define KDEFER_ARCH_X87_CLOBBERS
+#endif
+
+#ifdef __APX_F__
+#define KDEFER_ARCH_APX_CLOBBERS						\
+	, "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23",		\
+	  "r24", "r25", "r26", "r27", "r28", "r29", "r30", "r31"
+#else
+#define KDEFER_ARCH_APX_CLOBBERS
+#endif
+
+/* Without rdi, rsi and rdx, which are operands of kdefer_arch_call(). */
+#define KDEFER_ARCH_CLOBBERS							\
+	"rax", "rcx", "r8", "r9", "r10", "r11", "cc", "memory"			\
+	KDEFER_ARCH_SSE_CLOBBERS KDEFER_ARCH_AVX512_CLOBBERS			\
+	KDEFER_ARCH_MMX_CLOBBERS KDEFER_ARCH_X87_CLOBBERS			\
+	KDEFER_ARCH_APX_CLOBBERS
 
 /*
  * For objtool: a call in asm needs a stack frame around it; and what follows the call of a thunk
@@ -128,8 +171,7 @@ do {										\
 		     : [fn] "i" (thunk), [sp] "i" (KDEFER_REGS_SP),		\
 		       [ip] "i" (KDEFER_REGS_IP), [check] "i" (KDEFER_REGS_CHECK),	\
 		       [saved] "i" (KDEFER_REGS_SAVED) KDEFER_ARCH_SSP_OPERAND	\
-		     : "rax", "rcx", "r8", "r9", "r10", "r11", "cc", "memory"	\
-		       KDEFER_ARCH_SSE_CLOBBERS);				\
+		     : KDEFER_ARCH_CLOBBERS);					\
 } while (0)
 
 /*

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh: that nothing which the compiler keeps in a register is lost across a KDEFER function, and
+# that every register which a function may change is named where the compiler looks.
+set -euo pipefail
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+# shellcheck source=scripts/lib.sh
+. "$TOP/scripts/lib.sh"
+
+OUT=$TOP/build/registers
+read -ra SHIM_CFLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+STATUS=0
+
+# $1: "ok" or "not ok", the rest: what
+verdict() {
+	echo "$1 - ${*:2}"
+	[ "$1" = ok ] || STATUS=1
+}
+
+# The header of this machine's architecture, which the library's makefile asks the compiler for too.
+arch() {
+	gcc "${SHIM_CFLAGS[@]}" -MM "$TOP/include/kdefer/arch.h" |
+		sed -n 's|.*include/kdefer/arch/\([a-z0-9]*\)\.h.*|\1|p' | grep -v generic
+}
+
+# Prints the clobbers of kdefer_arch_call(), one a line. $@: the compiler and its flags
+clobbers() {
+	echo $'#include <kdefer/arch.h>\nkdefer_arch_call(regs, secret, thunk, arg)' |
+		"$@" "${SHIM_CFLAGS[@]}" -E -P - | tr -d '\n' | sed 's/.*://' | grep -o '"[^"]*"' |
+		tr -d '"'
+}
+
+# The compiler need not know the registers: it is only asked what the header makes of its macro.
+named() {
+	local cc=$1 macro registers register list without
+	while read -r macro registers; do
+		[ "$macro" = - ] && list=$(clobbers "$cc") || list=$(clobbers "$cc" -D"$macro")
+		without=$([ "$macro" = - ] || clobbers "$cc" -U"$macro")
+		for register in $registers; do
+			if ! grep -qxF "$register" <<<"$list"; then
+				verdict 'not ok' "$cc: $register is named where ${macro/#-/any}"
+				continue
+			fi
+			# A compiler that does not use a register may not know its name.
+			grep -qxF "$register" <<<"$without" && verdict 'not ok' \
+				"$cc: $register is not named without $macro" && continue
+			verdict ok "$cc: $register"
+		done
+	done <"$HERE/$(arch).registers"
+}
+
+# Sets LIB to the library. $1: name, $2: compiler, the rest: flags that it needs
+library() {
+	local make=(make -s -j"$(nproc)" -f "$TOP/userspace-shim/Makefile" O="$OUT/lib-$1" CC="$2"
+		CFLAGS="-O2 ${*:3}")
+	[ "$1" != gcc-lto ] || make+=(AR=gcc-ar)
+	[ "$1" != clang-lto ] || make+=(AR=llvm-ar)
+	LIB=$OUT/lib-$1/libkdefer.a
+	"${make[@]}" "$LIB"
+}
+
+# $1: compiler, the rest: flags
+build() {
+	"$1" "${SHIM_CFLAGS[@]}" -Werror "${@:2}" -o "$OUT/registers" "$HERE/registers.c" "$LIB" \
+		-pthread
+}
+
+# $1: what, the rest: the compiler and its flags. Its suite gets a name by what comes after it.
+try() {
+	if build "${@:2}" && "$OUT/registers" | sed 's/^/    /'; then
+		verdict ok "$1"
+	else
+		verdict 'not ok' "$1"
+	fi
+}
+
+profile_gcc() {
+	rm -rf "$OUT/profile"
+	build gcc "$@" -fprofile-generate -fprofile-update=atomic -fprofile-dir="$OUT/profile" &&
+		"$OUT/registers" >/dev/null &&
+		try "gcc $* -fprofile-use" gcc "$@" -fprofile-use="$OUT/profile" \
+			-Wno-missing-profile
+}
+
+profile_clang() {
+	build clang "$@" -fprofile-instr-generate &&
+		LLVM_PROFILE_FILE=$OUT/raw "$OUT/registers" >/dev/null &&
+		llvm-profdata merge -o "$OUT/profdata" "$OUT/raw" &&
+		try "clang $* -fprofile-use" clang "$@" -fprofile-use="$OUT/profdata"
+}
+
+main() {
+	local cc flags lto=()
+	need gcc clang make lld llvm-profdata
+	mkdir -p "$OUT"
+	for cc in gcc clang; do
+		named "$cc"
+		library "$cc" "$cc"
+		for flags in -O0 -O2 -Os '-O2 -march=native' '-O3 -march=native'; do
+			# Word splitting makes the list.
+			# shellcheck disable=SC2086
+			try "$cc $flags" "$cc" $flags
+		done
+		"profile_$cc" -O2 -march=native || verdict 'not ok' "$cc with a profile"
+		[ "$cc" = gcc ] || lto=(-fuse-ld=lld)
+		library "$cc-lto" "$cc" -march=native -flto
+		try "$cc -O2 -march=native -flto" "$cc" -O2 -march=native -flto "${lto[@]}"
+	done
+	if [ "$(uname -m)" = x86_64 ] && ! grep -qw avx512f /proc/cpuinfo; then
+		echo "ok - values in registers of AVX-512 # SKIP this CPU has none"
+	fi
+	return "$STATUS"
+}
+
+main "$@"
