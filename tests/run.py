@@ -48,14 +48,16 @@ class Step:
 
 STEPS = [
     # The parts of the test harness that decide what counts.
-    Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py"], counts=ONE),
+    Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py",
+                     "python3 -m unittest discover -v -s tests/guest/fatal -p *_test.py"],
+         counts=ONE),
     Step("shim-matrix", ["tests/shim.sh matrix"]),
     Step("shim-sanitizers", ["tests/shim.sh sanitizers"]),
     Step("shim-install", ["tests/install.sh"]),
     # Below this, what one of the compilers makes of a register was not looked at.
     Step("registers", ["tests/registers/run.sh"], least=250),
     Step("shim-samples", ["samples/check.sh"]),
-    Step("shim-fatal", ["tests/guest/fatal/run.sh --shim"]),
+    Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"]),
     # The committed corpus, then fresh programs where Go can be had; others each time.
     Step("conformance", ["tests/conformance/run.sh"]),
     # That the comparison finds a core which is broken.
@@ -84,7 +86,7 @@ STEPS = [
     Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit"),
     Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit"),
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit"),
-    Step("fatal-guests", ["tests/guest/fatal/run.sh"], kernels="stock rt kunit"),
+    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit"),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     Step("docs", ["make -C Documentation check html man"]),
 ]

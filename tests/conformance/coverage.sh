@@ -28,26 +28,12 @@ run() {
 	"$OUT/kunit" >"$OUT/kunit.log" 2>&1 ||
 		log "a suite fails, which make kunit looks into; see $OUT/kunit.log"
 	log "the fatal cases"
-	# The shell says of each process that it was aborted.
-	run_fatal 2>"$OUT/fatal.log"
+	"$TOP/tests/guest/fatal/run.py" --on shim --program "$OUT/fatal" >"$OUT/fatal.log" 2>&1 ||
+		log "a case fails, which the step shim-fatal looks into; see $OUT/fatal.log"
 	log "the corpus"
 	python3 "$HERE/conformance.py" corpus --kdefer "$OUT/conformance/c-interp" \
 		--corpus "$HERE/corpus/corpus" >"$OUT/corpus.log" 2>&1 ||
 		die "the corpus fails; see $OUT/corpus.log"
-}
-
-# What they print, and whether they end as they should, is for tests/guest/fatal/run.sh to say.
-run_fatal() {
-	local name names
-	mapfile -t names < <(sed -n 's/^case //p' "$TOP/tests/guest/fatal/cases")
-	for name in "${names[@]}"; do
-		KDEFER_UNCAUGHT=$(policy "$name") "$OUT/fatal" "case=$name" >/dev/null 2>&1 || true
-	done
-}
-
-policy() {
-	awk -v name="$1" '$1 == "case" { on = $2 == name }
-		on && sub(/^load uncaught=/, "")' "$TOP/tests/guest/fatal/cases"
 }
 
 main() {

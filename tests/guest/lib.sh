@@ -2,7 +2,7 @@
 # shellcheck disable=SC2034 # used where this is sourced
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the scripts for guests share: lines of TAP, and kmemleak. To be sourced.
+# What the scripts for guests share: lines of TAP, complaints, and kmemleak. To be sourced.
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 NUMBER=0
@@ -24,6 +24,15 @@ report() {
 skip() {
 	NUMBER=$((NUMBER + 1))
 	echo "ok $NUMBER - $1 # SKIP $2"
+}
+
+# Prints the lines of logs that complaints.txt says are complaints of a kernel that is to live.
+complaints() {
+	sed -nE 's/^(always|alive) +//p' complaints.txt >patterns
+	sed -nE 's/^never +//p' complaints.txt >exceptions
+	# Without patterns nothing would be found, whatever there is.
+	[ -s patterns ] || echo "complaints.txt is missing"
+	grep -E -f patterns "$@" | grep -vE -f exceptions
 }
 
 # kmemleak reports what it has seen twice, and what is older than some seconds. Fails once it ended.

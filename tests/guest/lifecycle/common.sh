@@ -9,7 +9,6 @@
 
 PARAMETERS=/sys/module/kdefer_lifecycle/parameters
 FAILSLAB=/sys/kernel/debug/failslab
-COMPLAINTS='BUG|WARNING|KASAN:|UBSAN:|Oops|INFO: |rethook: |suspicious RCU|DEBUG_LOCKS|was killed'
 
 # $1: of a hundred allocations by tasks that ask for it, so many fail; only those in caches that
 # the kernel's parameter slub_debug names, which are kdefer's. kmemleak has one of its own, and
@@ -18,6 +17,12 @@ fail_allocations() {
 	echo Y >$FAILSLAB/cache-filter && echo Y >$FAILSLAB/task-filter &&
 		echo N >$FAILSLAB/ignore-gfp-wait && echo 0 >$FAILSLAB/verbose &&
 		echo -1 >$FAILSLAB/times && echo "$1" >$FAILSLAB/probability
+}
+
+# What the kernel, the drivers of these tests or kdefer say is wrong in the file log.
+wrong() {
+	complaints log
+	grep -E 'was killed|kdefer_(lifecycle|tracer_test): .*wrong' log
 }
 
 # A leak of ours has one of our functions in its backtrace: by name as long as its module is loaded,

@@ -30,7 +30,7 @@ test_guest() {
 		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		--file "$TMP/kdefer.ko" --file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" \
 		--file "$HERE/guest.sh" --file "$HERE/common.sh" \
-		--file "$TOP/tests/guest/lib.sh" \
+		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
 		-- sh guest.sh "$cycles" "$KILLS"
 }
 

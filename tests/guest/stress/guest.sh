@@ -76,7 +76,7 @@ tell_if_stuck() {
 turn_was_well() {
 	dmesg -c >log
 	[ "$(grep -c 'kdefer_lifecycle: all is well: [1-9]' log)" -eq "$(wc -l <loads)" ] &&
-		! grep -E "$COMPLAINTS|kdefer_(lifecycle|tracer_test): .*wrong" log
+		! wrong | grep .
 }
 
 turn() {

@@ -31,7 +31,7 @@ main() {
 	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --patching --timeout $((MINUTES * 60 + MORE)) \
 		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		"${files[@]}" --file "$HERE/guest.sh" \
-		--file "$TOP/tests/guest/lifecycle/common.sh" --file "$TOP/tests/guest/lib.sh" \
+		--file "$TOP/tests/guest/lifecycle/common.sh" --file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
 		-- sh guest.sh $((MINUTES * 60))
 }
 
