@@ -39,6 +39,10 @@ shim:	## build libkdefer for user space, in build/shim
 install:	## install libkdefer, its headers and kdefer.pc
 	$(MAKE) -C userspace-shim install
 
+deb:	## Debian packages of the module, the library and the manual, in build/deb
+	scripts/setup.sh deb docs
+	scripts/deb.sh
+
 kunit:	## run the KUnit suites on the KUnit kernel under QEMU
 	kunit/run.sh
 
@@ -66,5 +70,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module modules modules_install shim install kunit stress bench bench-kernel conformance \
-	mutants coverage doc clean
+.PHONY: help setup demo test check module modules modules_install shim install deb kunit stress \
+	bench bench-kernel conformance mutants coverage doc clean

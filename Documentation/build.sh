@@ -81,6 +81,9 @@ split_pages() {
 			file = dir "/" word[words] ".9"
 			$0 = ".TH \"" word[words] "\" 9 \"\" \"kdefer\" \"kdefer API\""
 		}
+		# A name of one word is what whatis and apropos find.
+		named { sub(/^(struct|enum) /, "") }
+		{ named = /^\.SH NAME/ }
 		file { print >> file }
 		file && /^\.SH SYNOPSIS/ { print ".B #include <kdefer/kdefer.h>\n.PP" >> file }'
 }

@@ -53,7 +53,7 @@ run_shared() {
 
 shared_library() {
 	build_shared shared "$INPUTS/half.c" && run_shared shared &&
-		readelf -d "$DIR/shared" | grep 'NEEDED.*\[libkdefer\.so\.0\]'
+		readelf -d "$DIR/shared" | grep 'NEEDED.*\[libkdefer\.so\.1\]'
 }
 
 static_library() {
@@ -64,7 +64,7 @@ static_library() {
 
 # What the library exports is its own names only.
 exported_names() {
-	! readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.0" |
+	! readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.1" |
 		awk '$5 == "GLOBAL" && $7 != "UND" { sub(/@.*/, "", $8); print $8 }' |
 		grep -vE '^(k|__k|KDEFER|shim_|needs_libkdefer)'
 }
@@ -95,7 +95,7 @@ other_prefix() {
 
 # $1: a sanitizer's function that the library calls
 calls() {
-	readelf -W --dyn-syms "$DIR/other/libkdefer.so.0" | grep -w "$1"
+	readelf -W --dyn-syms "$DIR/other/libkdefer.so.1" | grep -w "$1"
 }
 
 # A library that was built in another way is built anew, and once only.

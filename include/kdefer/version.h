@@ -5,6 +5,6 @@
 #ifndef _KDEFER_VERSION_H
 #define _KDEFER_VERSION_H
 
-#define KDEFER_VERSION	"0.1.0"
+#define KDEFER_VERSION	"0.2.0"
 
 #endif /* _KDEFER_VERSION_H */
