@@ -1,261 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The kernel's printf: its %p extensions and its rules, no floating point, no allocation. */
+/*
+ * The kernel's printf: the C library's for all that both do in the same way, and what only the
+ * kernel's does: %p and a letter, NULL and error pointers, no floating point.
+ */
 
 #include <ctype.h>
 #include <stdio.h>
-#include "kshim-impl.h"
+#include "vsprintf.h"
 
 #include <linux/slab.h>
 #include <linux/string.h>
 
-struct out {
-	char *buf;
-	size_t size;
-	size_t pos;
-};
-
-struct spec {
-	bool left;
-	bool plus;
-	bool space;
-	bool special;
-	bool zero;
-	bool upper;
-	bool is_signed;
-	int width;
-	int precision;		/* -1 when none was given */
-	unsigned int base;
-	char qualifier;		/* 'H' stands for hh, 'L' for ll */
-};
-
-const char kshim_hex_asc[] = "0123456789abcdef";
-
-static void put(struct out *o, char c)
-{
-	if (o->pos < o->size)
-		o->buf[o->pos] = c;
-	o->pos++;
-}
-
-static void pad(struct out *o, char c, int n)
-{
-	while (n-- > 0)
-		put(o, c);
-}
-
-static void put_text(struct out *o, const char *s, size_t len, const struct spec *spec)
-{
-	int fill = spec->width - (int)len;
-
-	if (!spec->left)
-		pad(o, ' ', fill);
-	for (size_t i = 0; i < len; i++)
-		put(o, s[i]);
-	if (spec->left)
-		pad(o, ' ', fill);
-}
-
-static void put_string(struct out *o, const char *s, const struct spec *spec)
-{
-	size_t len;
-
-	if (!s)
-		s = "(null)";
-	else if ((unsigned long)s < PAGE_SIZE || IS_ERR(s))
-		s = "(efault)";
-	len = spec->precision < 0 ? strlen(s) : strnlen(s, (size_t)spec->precision);
-	put_text(o, s, len, spec);
-}
-
-static char sign_of(const struct spec *spec, bool negative)
-{
-	if (!spec->is_signed)
-		return 0;
-	if (negative)
-		return '-';
-	if (spec->plus)
-		return '+';
-	return spec->space ? ' ' : 0;
-}
-
-static int to_digits(char *digits, unsigned long long num, const struct spec *spec)
-{
-	int n = 0;
-
-	do {
-		char c = kshim_hex_asc[num % spec->base];
-
-		digits[n++] = spec->upper ? (char)toupper(c) : c;
-		num /= spec->base;
-	} while (num);
-	return n;
-}
-
-static void put_number(struct out *o, unsigned long long num, const struct spec *spec)
-{
-	bool negative = spec->is_signed && (long long)num < 0;
-	char sign = sign_of(spec, negative);
-	char prefix[3] = "", digits[24];
-	int len = to_digits(digits, negative ? -num : num, spec);
-	int zeros = max(spec->precision - len, 0);
-	int fill;
-
-	if (spec->special && spec->base == 16)
-		strcpy(prefix, spec->upper ? "0X" : "0x");
-	else if (spec->special && spec->base == 8 && num)
-		strcpy(prefix, "0");
-	fill = spec->width - len - zeros - (int)strlen(prefix) - !!sign;
-	if (spec->zero && !spec->left && spec->precision < 0) {
-		zeros = max(fill, 0);
-		fill = 0;
-	}
-	if (!spec->left)
-		pad(o, ' ', fill);
-	if (sign)
-		put(o, sign);
-	for (const char *p = prefix; *p; p++)
-		put(o, *p);
-	pad(o, '0', zeros);
-	while (len)
-		put(o, digits[--len]);
-	if (spec->left)
-		pad(o, ' ', fill);
-}
-
-static void put_address(struct out *o, const void *ptr, struct spec spec)
-{
-	spec.base = 16;
-	spec.is_signed = false;
-	if (spec.width < 0 || !spec.width) {
-		spec.width = 2 * sizeof(ptr) + (spec.special ? 2 : 0);
-		spec.zero = true;
-	}
-	put_number(o, (unsigned long)ptr, &spec);
-}
-
-static void put_symbol(struct out *o, const void *ptr, char ext, const struct spec *spec)
-{
-	unsigned long addr = (unsigned long)ptr;
-	struct kshim_symbol sym;
-	char text[256];
-
-	/* A return address may lie just behind a function that ends in a call. */
-	if (!addr || !kshim_lookup_symbol(ext == 'B' ? addr - 1 : addr, &sym)) {
-		kshim_snprintf(text, sizeof(text), "0x%lx", addr);
-	} else if (ext == 's') {
-		kshim_snprintf(text, sizeof(text), "%s", sym.name);
-	} else {
-		kshim_snprintf(text, sizeof(text), "%s+0x%lx/0x%lx%s%s%s", sym.name,
-			       sym.offset + (ext == 'B'), sym.size, sym.object ? " [" : "",
-			       sym.object ?: "", sym.object ? "]" : "");
-	}
-	put_string(o, text, spec);
-}
-
-static const char *kernel_errname(int err)
-{
-	static const struct {
-		int err;
-		const char *name;
-	} names[] = {
-		{ EOPNOTSUPP, "EOPNOTSUPP" },
-		{ ERESTARTSYS, "ERESTARTSYS" },
-		{ ERESTARTNOINTR, "ERESTARTNOINTR" },
-		{ ERESTARTNOHAND, "ERESTARTNOHAND" },
-		{ ENOIOCTLCMD, "ENOIOCTLCMD" },
-		{ ERESTART_RESTARTBLOCK, "ERESTART_RESTARTBLOCK" },
-		{ EPROBE_DEFER, "EPROBE_DEFER" },
-		{ EOPENSTALE, "EOPENSTALE" },
-		{ ENOPARAM, "ENOPARAM" },
-		{ EBADHANDLE, "EBADHANDLE" },
-		{ ENOTSYNC, "ENOTSYNC" },
-		{ EBADCOOKIE, "EBADCOOKIE" },
-		{ ENOTSUPP, "ENOTSUPP" },
-		{ ETOOSMALL, "ETOOSMALL" },
-		{ ESERVERFAULT, "ESERVERFAULT" },
-		{ EBADTYPE, "EBADTYPE" },
-		{ EJUKEBOX, "EJUKEBOX" },
-		{ EIOCBQUEUED, "EIOCBQUEUED" },
-		{ ERECALLCONFLICT, "ERECALLCONFLICT" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (names[i].err == err)
-			return names[i].name;
-	}
-	return strerrorname_np(err);
-}
-
-static void put_errname(struct out *o, const void *ptr, struct spec spec)
-{
-	char text[40];
-	const char *name;
-
-	if (!IS_ERR(ptr)) {
-		put_address(o, ptr, spec);
-		return;
-	}
-	name = kernel_errname((int)-PTR_ERR(ptr));
-	if (name) {
-		kshim_snprintf(text, sizeof(text), "-%s", name);
-		put_string(o, text, &spec);
-		return;
-	}
-	spec.base = 10;
-	spec.is_signed = true;
-	put_number(o, (unsigned long long)PTR_ERR(ptr), &spec);
-}
-
-static void put_hex_dump(struct out *o, const u8 *p, char style, const struct spec *spec)
-{
-	int len = spec->width > 0 ? min(spec->width, 64) : 1;
-	char separator = style == 'C' ? ':' : style == 'D' ? '-' : style == 'N' ? 0 : ' ';
-
-	for (int i = 0; i < len; i++) {
-		if (i && separator)
-			put(o, separator);
-		put(o, hex_asc_hi(p[i]));
-		put(o, hex_asc_lo(p[i]));
-	}
-}
-
-static void put_format(struct out *o, const struct va_format *vaf)
+void kshim_put(struct kshim_out *o, const char *fmt, ...)
 {
 	size_t room = o->pos < o->size ? o->size - o->pos : 0;
 	va_list args;
 
-	va_copy(args, *vaf->va);
-	/* One byte less is kept than was written: the caller terminates. */
-	o->pos += (size_t)kshim_vsnprintf(room ? o->buf + o->pos : NULL, room, vaf->fmt, args);
+	va_start(args, fmt);
+	o->pos += (size_t)(vsnprintf)(room ? o->buf + o->pos : NULL, room, fmt, args);
 	va_end(args);
 }
 
-static void put_pointer(struct out *o, const char *ext, const void *ptr, const struct spec *spec)
+void kshim_put_string(struct kshim_out *o, const char *s, const struct kshim_spec *spec)
 {
-	switch (*ext) {
-	case 'S':
-	case 's':
-	case 'B':
-		put_symbol(o, ptr, *ext, spec);
-		return;
-	case 'e':
-		put_errname(o, ptr, *spec);
-		return;
-	case 'V':
-		put_format(o, ptr);
-		return;
-	case 'h':
-		if ((unsigned long)ptr < PAGE_SIZE)
-			put_string(o, ptr, spec);
-		else
-			put_hex_dump(o, ptr, ext[1], spec);
-		return;
-	default:
-		put_address(o, ptr, *spec);
-	}
+	if (!s)
+		s = "(null)";
+	else if ((unsigned long)s < PAGE_SIZE || IS_ERR(s))
+		s = "(efault)";
+	kshim_put(o, strchr(spec->flags, '-') ? "%-*.*s" : "%*.*s", spec->width, spec->precision, s);
 }
 
-static unsigned long long next_number(va_list *args, const struct spec *spec)
+/* Since @start: the kernel prints 0 as 0x0 for %#x, the C library as 0, but it was asked for 1. */
+static void make_zero(struct kshim_out *o, size_t start)
+{
+	char *one = start < o->size ? memchr(o->buf + start, '1', o->size - start) : NULL;
+
+	if (one)
+		*one = '0';
+}
+
+void kshim_put_number(struct kshim_out *o, unsigned long long num, const struct kshim_spec *spec)
+{
+	bool zero = !num && strchr(spec->flags, '#') && tolower(spec->conversion) == 'x';
+	size_t start = o->pos;
+	char fmt[16];
+
+	(snprintf)(fmt, sizeof(fmt), "%%%s*.*ll%c", spec->flags, spec->conversion);
+	kshim_put(o, fmt, spec->width, spec->precision, zero ? 1 : num);
+	if (zero)
+		make_zero(o, start);
+}
+
+static bool is_signed(const struct kshim_spec *spec)
+{
+	return spec->conversion == 'd' || spec->conversion == 'i';
+}
+
+static unsigned long long next_number(va_list *args, const struct kshim_spec *spec)
 {
 	switch (spec->qualifier) {
 	case 'L':
@@ -264,43 +65,27 @@ static unsigned long long next_number(va_list *args, const struct spec *spec)
 	case 'l':
 	case 't':
 	case 'z':
-		return spec->is_signed ? (unsigned long long)va_arg(*args, long) :
+		return is_signed(spec) ? (unsigned long long)va_arg(*args, long) :
 					 va_arg(*args, unsigned long);
 	case 'h':
-		return spec->is_signed ? (unsigned long long)(short)va_arg(*args, int) :
+		return is_signed(spec) ? (unsigned long long)(short)va_arg(*args, int) :
 					 (unsigned short)va_arg(*args, int);
 	case 'H':
-		return spec->is_signed ? (unsigned long long)(signed char)va_arg(*args, int) :
+		return is_signed(spec) ? (unsigned long long)(signed char)va_arg(*args, int) :
 					 (unsigned char)va_arg(*args, int);
 	default:
-		return spec->is_signed ? (unsigned long long)va_arg(*args, int) :
+		return is_signed(spec) ? (unsigned long long)va_arg(*args, int) :
 					 va_arg(*args, unsigned int);
 	}
 }
 
-static const char *parse_flags(const char *fmt, struct spec *spec)
+static const char *parse_flags(const char *fmt, struct kshim_spec *spec)
 {
-	for (;; fmt++) {
-		switch (*fmt) {
-		case '-':
-			spec->left = true;
-			break;
-		case '+':
-			spec->plus = true;
-			break;
-		case ' ':
-			spec->space = true;
-			break;
-		case '#':
-			spec->special = true;
-			break;
-		case '0':
-			spec->zero = true;
-			break;
-		default:
-			return fmt;
-		}
+	for (; *fmt && strchr("-+ #0", *fmt); fmt++) {
+		if (!strchr(spec->flags, *fmt))
+			spec->flags[strlen(spec->flags)] = *fmt;
 	}
+	return fmt;
 }
 
 static const char *parse_int(const char *fmt, int *value, va_list *args)
@@ -315,7 +100,7 @@ static const char *parse_int(const char *fmt, int *value, va_list *args)
 	return fmt;
 }
 
-static const char *parse_qualifier(const char *fmt, struct spec *spec)
+static const char *parse_qualifier(const char *fmt, struct kshim_spec *spec)
 {
 	if (!*fmt || !strchr("hlLjzt", *fmt))
 		return fmt;
@@ -331,104 +116,75 @@ static const char *parse_qualifier(const char *fmt, struct spec *spec)
 	return fmt;
 }
 
-static const char *parse_spec(const char *fmt, struct spec *spec, va_list *args)
+static const char *parse_spec(const char *fmt, struct kshim_spec *spec, va_list *args)
 {
 	fmt = parse_flags(fmt, spec);
 	fmt = parse_int(fmt, &spec->width, args);
-	if (spec->width < 0) {
-		spec->width = -spec->width;
-		spec->left = true;
-	}
 	if (*fmt == '.') {
 		fmt = parse_int(fmt + 1, &spec->precision, args);
 		spec->precision = max(spec->precision, 0);
 	}
-	return parse_qualifier(fmt, spec);
-}
-
-static bool set_base(char conversion, struct spec *spec)
-{
-	switch (conversion) {
-	case 'd':
-	case 'i':
-		spec->is_signed = true;
-		spec->base = 10;
-		return true;
-	case 'u':
-		spec->base = 10;
-		return true;
-	case 'o':
-		spec->base = 8;
-		return true;
-	case 'X':
-		spec->upper = true;
-		spec->base = 16;
-		return true;
-	case 'x':
-		spec->base = 16;
-		return true;
-	default:
-		return false;
-	}
+	fmt = parse_qualifier(fmt, spec);
+	spec->conversion = *fmt;
+	return fmt;
 }
 
 /* Returns the end of the conversion, NULL for one that the kernel does not know either. */
-static const char *put_conversion(struct out *o, const char *fmt, va_list *args)
+static const char *put_conversion(struct kshim_out *o, const char *fmt, va_list *args)
 {
-	struct spec spec = { .precision = -1 };
-	char c;
+	struct kshim_spec spec = { .precision = -1 };
 
 	fmt = parse_spec(fmt, &spec, args);
-	if (set_base(*fmt, &spec)) {
-		put_number(o, next_number(args, &spec), &spec);
-		return fmt + 1;
-	}
 	switch (*fmt) {
+	case 'd':
+	case 'i':
+	case 'u':
+	case 'o':
+	case 'x':
+	case 'X':
+		kshim_put_number(o, next_number(args, &spec), &spec);
+		return fmt + 1;
 	case '%':
-		put(o, '%');
+		kshim_put(o, "%%");
 		return fmt + 1;
 	case 'c':
-		c = (char)va_arg(*args, int);
-		put_text(o, &c, 1, &spec);
+		kshim_put(o, strchr(spec.flags, '-') ? "%-*c" : "%*c", spec.width,
+			  va_arg(*args, int));
 		return fmt + 1;
 	case 's':
-		put_string(o, va_arg(*args, const char *), &spec);
+		kshim_put_string(o, va_arg(*args, const char *), &spec);
 		return fmt + 1;
 	case 'p':
-		put_pointer(o, fmt + 1, va_arg(*args, void *), &spec);
+		kshim_put_pointer(o, fmt + 1, va_arg(*args, void *), &spec);
 		for (fmt++; isalnum((unsigned char)*fmt); fmt++)
 			;
 		return fmt;
 	default:
+		WARN_ONCE(1, "Please remove unsupported %%%c in format string\n", *fmt);
 		return NULL;
 	}
 }
 
+static const char *put_literal(struct kshim_out *o, const char *fmt)
+{
+	size_t len = strcspn(fmt, "%");
+
+	kshim_put(o, "%.*s", (int)len, fmt);
+	return fmt + len;
+}
+
 int kshim_vsnprintf(char *buf, size_t size, const char *fmt, va_list args)
 {
-	struct out o = { .buf = buf, .size = size };
+	struct kshim_out o = { .buf = buf, .size = size };
 	va_list ap;
 
-	va_copy(ap, args);
-	while (*fmt) {
-		const char *end;
-
-		if (*fmt != '%') {
-			put(&o, *fmt++);
-			continue;
-		}
-		end = put_conversion(&o, fmt + 1, &ap);
-		if (!end) {
-			/* What follows cannot be matched with its arguments any more. */
-			while (*fmt)
-				put(&o, *fmt++);
-			break;
-		}
-		fmt = end;
-	}
-	va_end(ap);
 	if (size)
-		buf[min(o.pos, size - 1)] = '\0';
+		buf[0] = '\0';
+	va_copy(ap, args);
+	/* Behind an unknown conversion nothing can be matched with its arguments any more. */
+	while (fmt && *fmt)
+		fmt = *fmt == '%' ? put_conversion(&o, fmt + 1, &ap) : put_literal(&o, fmt);
+	va_end(ap);
 	return (int)o.pos;
 }
 
