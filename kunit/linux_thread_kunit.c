@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* That threads start, wait, wake and end in user space as in the kernel: the same cases in both. */
+
+#include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/cleanup.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/wait.h>
+
+static int return_data(void *data)
+{
+	return (int)(long)data;
+}
+
+static int exit_early(void *data)
+{
+	kthread_complete_and_exit(data, 42);
+}
+
+static void kthread_results(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct task_struct *t = kthread_create(return_data, (void *)5, "never");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	KUNIT_EXPECT_PTR_EQ(test, kthread_data(t), (void *)5);
+	KUNIT_EXPECT_PTR_EQ(test, kthread_func(t), (void *)return_data);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), -EINTR);
+	t = kthread_create(exit_early, &done, "early/%d", 1);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	KUNIT_EXPECT_STREQ(test, t->comm, "early/1");
+	get_task_struct(t);
+	wake_up_process(t);
+	wait_for_completion(&done);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 42);
+	put_task_struct(t);
+}
+
+static int wait_for_ever(void *data)
+{
+	int ret = wait_event_interruptible(*(wait_queue_head_t *)data, false);
+
+	return signal_pending(current) ? ret : 0;
+}
+
+static void stop_ends_interruptible_wait(struct kunit *test)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	struct task_struct *t = kthread_run(wait_for_ever, &wq, "waiter");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	while (!waitqueue_active(&wq))
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), -ERESTARTSYS);
+}
+
+static int count_up(void *data)
+{
+	while (!kthread_should_stop()) {
+		atomic_inc(data);
+		if (kthread_should_park())
+			kthread_parkme();
+		msleep(1);
+	}
+	return 0;
+}
+
+static void park_and_unpark(struct kunit *test)
+{
+	atomic_t n = ATOMIC_INIT(0);
+	struct task_struct *t = kthread_run(count_up, &n, "counter");
+	int parked_at;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	KUNIT_EXPECT_EQ(test, kthread_park(t), 0);
+	parked_at = atomic_read(&n);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&n), parked_at);
+	kthread_unpark(t);
+	while (atomic_read(&n) == parked_at)
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 0);
+}
+
+struct table {
+	wait_queue_head_t wq;
+	struct mutex lock;
+	int turn;
+	int rounds;
+};
+
+static int ping(void *data)
+{
+	struct table *table = data;
+
+	for (int i = 0; i < 500; i++) {
+		wait_event(table->wq, READ_ONCE(table->turn) == 0);
+		scoped_guard(mutex, &table->lock)
+			table->rounds++;
+		WRITE_ONCE(table->turn, 1);
+		wake_up_all(&table->wq);
+	}
+	wait_event(table->wq, kthread_should_stop());
+	return 0;
+}
+
+static void ping_pong(struct kunit *test)
+{
+	struct table table = { .turn = 0 };
+	struct task_struct *t;
+
+	init_waitqueue_head(&table.wq);
+	mutex_init(&table.lock);
+	t = kthread_run(ping, &table, "ping");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	for (int i = 0; i < 500; i++) {
+		wait_event(table.wq, READ_ONCE(table.turn) == 1);
+		scoped_guard(mutex, &table.lock)
+			table.rounds++;
+		WRITE_ONCE(table.turn, 0);
+		wake_up(&table.wq);
+	}
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 0);
+	KUNIT_EXPECT_EQ(test, table.rounds, 1000);
+	mutex_destroy(&table.lock);
+}
+
+static void timeouts(struct kunit *test)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	DECLARE_COMPLETION_ONSTACK(done);
+	ktime_t start = ktime_get();
+
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&done, msecs_to_jiffies(20)), 0);
+	KUNIT_EXPECT_EQ(test, wait_event_timeout(wq, false, msecs_to_jiffies(20)), 0);
+	KUNIT_EXPECT_GE(test, ktime_ms_delta(ktime_get(), start), 39);
+	complete(&done);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&done, HZ), 0);
+	KUNIT_EXPECT_FALSE(test, try_wait_for_completion(&done));
+	KUNIT_EXPECT_EQ(test, wait_event_timeout(wq, true, 0), 1);
+	complete_all(&done);
+	KUNIT_EXPECT_TRUE(test, try_wait_for_completion(&done));
+	KUNIT_EXPECT_TRUE(test, completion_done(&done));
+}
+
+struct turnstile {
+	wait_queue_head_t wq;
+	spinlock_t lock;
+	bool open;
+	int through;
+};
+
+/* Written out as drivers did before there was wait_event(). */
+static int pass_turnstile(void *data)
+{
+	struct turnstile *t = data;
+	DECLARE_WAITQUEUE(wait, current);
+
+	add_wait_queue(&t->wq, &wait);
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(t->open))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(&t->wq, &wait);
+	spin_lock(&t->lock);
+	WRITE_ONCE(t->through, t->through + 1);
+	spin_unlock(&t->lock);
+	wait_event(t->wq, kthread_should_stop());
+	return 0;
+}
+
+static void wait_by_hand(struct kunit *test)
+{
+	struct task_struct *threads[3];
+	struct turnstile t = { .open = false };
+	int i;
+
+	init_waitqueue_head(&t.wq);
+	spin_lock_init(&t.lock);
+	for (i = 0; i < 3; i++)
+		threads[i] = kthread_run(pass_turnstile, &t, "waiter/%d", i);
+	WRITE_ONCE(t.open, true);
+	wake_up_all(&t.wq);
+	/* A thread that is stopped before it has run never runs. */
+	while (READ_ONCE(t.through) < 3)
+		msleep(1);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, kthread_stop(threads[i]), 0);
+	KUNIT_EXPECT_EQ(test, t.through, 3);
+}
+
+static int try_lock(void *data)
+{
+	if (!mutex_trylock(data))
+		return -EBUSY;
+	mutex_unlock(data);
+	return 0;
+}
+
+static int ask_thread(struct mutex *lock)
+{
+	struct task_struct *t = kthread_create(try_lock, lock, "trylock");
+	int ret;
+
+	get_task_struct(t);
+	wake_up_process(t);
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(1);
+	ret = kthread_stop(t);
+	put_task_struct(t);
+	return ret;
+}
+
+static void trylock(struct kunit *test)
+{
+	static DEFINE_MUTEX(lock);
+
+	mutex_lock(&lock);
+	KUNIT_EXPECT_EQ(test, ask_thread(&lock), -EBUSY);
+	mutex_unlock(&lock);
+	KUNIT_EXPECT_EQ(test, ask_thread(&lock), 0);
+}
+
+static void delays(struct kunit *test)
+{
+	ktime_t start = ktime_get();
+
+	udelay(200);
+	KUNIT_EXPECT_GE(test, ktime_us_delta(ktime_get(), start), 200);
+}
+
+static void ratelimits(struct kunit *test)
+{
+	static DEFINE_RATELIMIT_STATE(rs, 1000 * HZ, 2);
+
+	KUNIT_EXPECT_TRUE(test, __ratelimit(&rs));
+	KUNIT_EXPECT_TRUE(test, __ratelimit(&rs));
+	KUNIT_EXPECT_FALSE(test, __ratelimit(&rs));
+}
+
+static void random_bytes(struct kunit *test)
+{
+	u64 a = 0, b = 0;
+
+	get_random_bytes(&a, sizeof(a));
+	get_random_bytes(&b, sizeof(b));
+	KUNIT_EXPECT_NE(test, a, b);
+}
+
+static struct kunit_case linux_thread_cases[] = {
+	KUNIT_CASE(kthread_results),
+	KUNIT_CASE(stop_ends_interruptible_wait),
+	KUNIT_CASE(park_and_unpark),
+	KUNIT_CASE(ping_pong),
+	KUNIT_CASE(timeouts),
+	KUNIT_CASE(wait_by_hand),
+	KUNIT_CASE(trylock),
+	KUNIT_CASE(delays),
+	KUNIT_CASE(ratelimits),
+	KUNIT_CASE(random_bytes),
+	{}
+};
+
+static struct kunit_suite linux_thread_suite = {
+	.name = "linux_thread",
+	.test_cases = linux_thread_cases,
+};
+
+kunit_test_suite(linux_thread_suite);

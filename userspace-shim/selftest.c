@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the shim has beyond the kernel: levers for tests, and how it says that a rule is broken. */
+
+#include <kdefer-shim.h>
+#include <kunit/test.h>
+#include <linux/fs.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+static noinline void marker(void)
+{
+	barrier();
+}
+
+static void format_symbols(struct kunit *test)
+{
+	char text[64];
+
+	scnprintf(text, sizeof(text), "%ps", marker);
+	KUNIT_EXPECT_STREQ(test, text, "marker");
+}
+
+static unsigned int lines_about_pg;
+
+static void count_lines_about_pg(const char *line, size_t len __always_unused)
+{
+	lines_about_pg += !!strstr(line, "%pg prints an address");
+}
+
+static void unknown_formats_are_reported(struct kunit *test)
+{
+	unsigned long before = shim_warn_count();
+	char text[64];
+
+	shim_watch_printk(count_lines_about_pg);
+	scnprintf(text, sizeof(text), "%pg %pg", marker, marker);
+	shim_watch_printk(NULL);
+	KUNIT_EXPECT_EQ(test, lines_about_pg, 1);
+	/* There is no floating point: what follows is not printed, as in the kernel. */
+	scnprintf(text, sizeof(text), "a %f b %d", 1.0, 2);
+	KUNIT_EXPECT_STREQ(test, text, "a ");
+	KUNIT_EXPECT_EQ(test, shim_warn_count(), before + 1);
+}
+
+static void alloc_fails_on_request(struct kunit *test)
+{
+	unsigned long total = shim_total_allocs();
+	long live = shim_live_allocs();
+	size_t huge = SIZE_MAX;
+	void *a, *b;
+
+	OPTIMIZER_HIDE_VAR(huge);
+	shim_fail_alloc(2);
+	a = kmalloc(10, GFP_KERNEL);
+	b = kzalloc(10, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, shim_fail_alloc(0), 0);
+	KUNIT_EXPECT_NOT_NULL(test, a);
+	KUNIT_EXPECT_NULL(test, b);
+	KUNIT_EXPECT_EQ(test, shim_live_allocs(), live + 1);
+	kfree(a);
+	KUNIT_EXPECT_EQ(test, shim_live_allocs(), live);
+	KUNIT_EXPECT_EQ(test, shim_total_allocs(), total + 1);
+	KUNIT_EXPECT_PTR_EQ(test, kmalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	KUNIT_EXPECT_NULL(test, kmalloc_array(huge, 2, GFP_KERNEL));
+}
+
+static void contexts(struct kunit *test)
+{
+	DEFINE_SPINLOCK(lock);
+	unsigned long flags;
+
+	KUNIT_EXPECT_TRUE(test, in_task() && preemptible());
+	spin_lock_irqsave(&lock, flags);
+	KUNIT_EXPECT_TRUE(test, in_atomic() && irqs_disabled());
+	KUNIT_EXPECT_TRUE(test, lockdep_is_held(&lock));
+	KUNIT_EXPECT_EQ(test, lockdep_depth(current), 1);
+	spin_unlock_irqrestore(&lock, flags);
+	KUNIT_EXPECT_TRUE(test, preemptible());
+	rcu_read_lock();
+	KUNIT_EXPECT_TRUE(test, rcu_read_lock_held());
+	rcu_read_unlock();
+	shim_hardirq_enter();
+	KUNIT_EXPECT_TRUE(test, in_hardirq() && !in_task());
+	shim_hardirq_exit();
+	shim_nmi_enter();
+	KUNIT_EXPECT_TRUE(test, in_nmi() && !in_task());
+	shim_nmi_exit();
+	shim_softirq_enter();
+	KUNIT_EXPECT_TRUE(test, in_serving_softirq() && !in_task());
+	shim_softirq_exit();
+	local_bh_disable();
+	KUNIT_EXPECT_TRUE(test, in_softirq() && !in_serving_softirq() && in_task());
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, preempt_count(), 0);
+}
+
+static void sleeping_in_atomic_is_reported(struct kunit *test)
+{
+	unsigned long before = shim_warn_count();
+
+	preempt_disable();
+	kfree(kmalloc(1, GFP_ATOMIC));
+	KUNIT_EXPECT_EQ(test, shim_warn_count(), before);
+	kfree(kmalloc(1, GFP_KERNEL));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, shim_warn_count(), before + 1);
+}
+
+static bool saw_trace, saw_text;
+
+static void watch_trace(const char *line, size_t len __always_unused)
+{
+	saw_trace |= !strcmp(line, "Call Trace:");
+	saw_text |= !strcmp(line, "a 7");
+}
+
+static __printf(1, 2) void print(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(fmt, args);
+	va_end(args);
+}
+
+static void printk_is_watched(struct kunit *test)
+{
+	shim_watch_printk(watch_trace);
+	dump_stack();
+	print("a %d\n", 7);
+	shim_watch_printk(NULL);
+	KUNIT_EXPECT_TRUE(test, saw_trace);
+	KUNIT_EXPECT_TRUE(test, saw_text);
+}
+
+/* A user's memory is the program's own. */
+static void user_copies(struct kunit *test)
+{
+	const char *bad = (const char *)8, user[] = "abcdef";
+	char to[8] = "", *copy;
+	loff_t pos = 0;
+
+	KUNIT_EXPECT_TRUE(test, access_ok(user, sizeof(user)));
+	KUNIT_EXPECT_FALSE(test, access_ok((void *)ULONG_MAX, 1));
+	KUNIT_EXPECT_EQ(test, strncpy_from_user(to, user, sizeof(to)), 6);
+	KUNIT_EXPECT_EQ(test, strncpy_from_user(to, bad, sizeof(to)), -EFAULT);
+	copy = memdup_user_nul(user, 3);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
+	KUNIT_EXPECT_STREQ(test, copy, "abc");
+	kfree(copy);
+	KUNIT_EXPECT_EQ(test, simple_write_to_buffer(to, 2, &pos, user, 6), 2);
+	KUNIT_EXPECT_EQ(test, pos, 2);
+	KUNIT_EXPECT_EQ(test, simple_write_to_buffer(to, 8, &pos, bad, 6), -EFAULT);
+}
+
+static int log[4], nr_logged;
+
+static void note(void *ctx)
+{
+	log[nr_logged++] = (int)(long)ctx;
+}
+
+static void kunit_actions(struct kunit *test)
+{
+	nr_logged = 0;
+	KUNIT_EXPECT_EQ(test, kunit_add_action(test, note, (void *)1), 0);
+	KUNIT_EXPECT_EQ(test, kunit_add_action(test, note, (void *)2), 0);
+	kunit_remove_action(test, note, (void *)1);
+	kunit_release_action(test, note, (void *)2);
+	KUNIT_EXPECT_EQ(test, nr_logged, 1);
+	KUNIT_EXPECT_EQ(test, log[0], 2);
+	kunit_kfree(test, kunit_kzalloc(test, 8, GFP_KERNEL));
+}
+
+static int init_resource(struct kunit_resource *res, void *context)
+{
+	res->data = context;
+	return 0;
+}
+
+static void free_resource(struct kunit_resource *res)
+{
+	note(res->data);
+}
+
+static bool match_resource(struct kunit *test __always_unused, struct kunit_resource *res,
+			   void *match_data)
+{
+	return res->data == match_data;
+}
+
+static void kunit_resources(struct kunit *test)
+{
+	nr_logged = 0;
+	KUNIT_EXPECT_NOT_NULL(test, kunit_alloc_resource(test, init_resource, free_resource,
+							 GFP_KERNEL, (void *)3));
+	KUNIT_EXPECT_NOT_NULL(test, kunit_find_resource(test, match_resource, (void *)3));
+	KUNIT_EXPECT_EQ(test, kunit_destroy_resource(test, match_resource, (void *)3), 0);
+	KUNIT_EXPECT_NULL(test, kunit_find_resource(test, match_resource, (void *)3));
+	KUNIT_EXPECT_EQ(test, nr_logged, 1);
+}
+
+static struct kunit_case shim_cases[] = {
+	KUNIT_CASE(format_symbols),
+	KUNIT_CASE(unknown_formats_are_reported),
+	KUNIT_CASE(alloc_fails_on_request),
+	KUNIT_CASE(contexts),
+	KUNIT_CASE(printk_is_watched),
+	KUNIT_CASE(user_copies),
+	KUNIT_CASE(kunit_actions),
+	KUNIT_CASE(kunit_resources),
+	KUNIT_CASE(sleeping_in_atomic_is_reported),
+	{}
+};
+
+static struct kunit_suite shim_suite = {
+	.name = "shim",
+	.test_cases = shim_cases,
+};
+
+kunit_test_suite(shim_suite);
