@@ -62,11 +62,31 @@ static_library() {
 	gcc -Wall -Werror -static -o "$DIR/static" "$INPUTS/half.c" "${flags[@]}" && "$DIR/static"
 }
 
-# What the library exports is its own names only.
+# The names that the version script lists, those with a * as they are.
+listed() {
+	sed -nE 's/^\t([a-z0-9_*]+);$/\1/p' "$TOP/userspace-shim/libkdefer.map" | grep -v '^\*$' | sort
+}
+
+exported() {
+	readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so."[0-9] |
+		awk '$5 != "LOCAL" && $7 ~ /^[0-9]/ { sub(/@.*/, "", $8); print $8 }' |
+		sed 's/^\(needs_libkdefer_built_\).*/\1*/' | sort
+}
+
+# The global names of the archive that a header mentions; types of parameters are pasted to theirs.
+mentioned() {
+	local words
+	words=$(cat "$TOP"/include/kdefer/*.h "$TOP"/include/kdefer/*/*.h \
+		"$TOP"/userspace-shim/include/{,*/}*.h | grep -oE '\w+' | sort -u)
+	nm --defined-only --extern-only "$DIR/build/libkdefer.a" 2>/dev/null |
+		awk 'NF == 3 { print $3 }' |
+		grep -xE "$(tr '\n' '|' <<<"$words")kshim_param_ops_\w+" |
+		sed 's/^\(needs_libkdefer_built_\).*/\1*/' | sort -u
+}
+
+# What a program may use of the library is what the headers use of it, and is listed.
 exported_names() {
-	! readelf -W --dyn-syms "$DIR/root/opt/kdefer/lib/libkdefer.so.1" |
-		awk '$5 == "GLOBAL" && $7 != "UND" { sub(/@.*/, "", $8); print $8 }' |
-		grep -vE '^(k|__k|KDEFER|shim_|needs_libkdefer)'
+	diff <(listed) <(exported) && diff <(exported) <(mentioned)
 }
 
 # A program that dies of a signal is seen to. $1: exit status, the rest: how
@@ -78,14 +98,21 @@ dies_with() {
 
 deaths() {
 	build_shared death "$INPUTS/death.c" && dies_with 134 death throw &&
-		dies_with 134 death abort && dies_with 139 death fault
+		dies_with 134 death abort && dies_with 134 death panic && dies_with 139 death fault
 }
 
-# The archive has the main() of a program that consists of modules.
 deaths_before_suites() {
 	build_shared late_death "$INPUTS/late_death.c" "$DIR/build/libkdefer.a" || return
 	DEATH=abort dies_with 134 late_death && DEATH=fault dies_with 139 late_death &&
 		DEATH=none dies_with 0 late_death
+}
+
+# The archive has the main() of a program that consists of modules.
+parameters() {
+	build_shared params "$INPUTS/params.c" -DKBUILD_MODNAME='"params"' "$DIR/build/libkdefer.a" &&
+		KDEFER_SHIM_PARAM_flag=y run_shared params ints=1,-2 words=a,b params.text=c rest 2>&1 |
+		diff - <(printf '%s\n' 'ints 2: 1 -2 0' 'words a b' 'text c flag 1 rest rest') &&
+		! run_shared params text=longer-than-it && ! run_shared params ints=1,2,3,4
 }
 
 # What was built for one prefix is installed for another.
@@ -124,6 +151,7 @@ main() {
 	check 'exported names' exported_names
 	check 'death by signal' deaths
 	check 'death by signal before a suite runs' deaths_before_suites
+	check 'module parameters' parameters
 	check 'other prefix' other_prefix
 	check 'other flags' other_flags
 	check 'mixed sanitizers' mixed_sanitizers

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* death throw|abort|fault: ends as its argument says; nobody may turn that into an exit status. */
+/* death throw|abort|fault|panic: ends as its argument says; nobody may turn that into an exit status. */
 
 #include <kdefer/kdefer.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/panic.h>
 
 static KDEFER_DEFINE0(int, nobody_recovers)
 {
@@ -26,5 +27,7 @@ int main(int argc, char **argv)
 		abort();
 	if (argc == 2 && !strcmp(argv[1], "fault"))
 		fault();
+	if (argc == 2 && !strcmp(argv[1], "panic"))
+		panic("as asked for\n");
 	return 2;
 }

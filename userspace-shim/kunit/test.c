@@ -245,7 +245,7 @@ static struct completion *new_completion(void)
 	return c;
 }
 
-void kshim_kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
+static void run_try_catch(struct kunit_try_catch *try_catch, void *context)
 {
 	/* Not on the stack: a case that is given up goes on, and may still complete it. */
 	struct completion *done = new_completion();
@@ -485,7 +485,7 @@ static void run_once(struct case_context *ctx)
 	INIT_LIST_HEAD(&test->resources);
 	running.crashed = false;
 	kunit_try_catch_init(try_catch, test, try_run_case, catch_run_case);
-	kunit_try_catch_run(try_catch, ctx);
+	run_try_catch(try_catch, ctx);
 	if (running.crashed)
 		set_failure(test);
 	if (test->status == KUNIT_FAILURE)

@@ -118,15 +118,3 @@ int kshim_kstrtobool(const char *s, bool *res)
 		return -EINVAL;
 	}
 }
-
-unsigned long long kshim_strtoull(const char *s, char **end, unsigned int base)
-{
-	unsigned long long val;
-	bool overflow;
-
-	s = parse_base(s, &base);
-	s = parse_digits(s, base, &val, &overflow);
-	if (end)
-		*end = (char *)s;
-	return val;
-}

@@ -183,8 +183,9 @@ static struct kshim_task *alloc_kthread(int (*fn)(void *data), void *data)
 	return t;
 }
 
-struct task_struct *kshim_kthread_vcreate(int (*threadfn)(void *data), void *data,
-					  const char *namefmt, va_list args)
+static __printf(3, 0)
+struct task_struct *vcreate(int (*threadfn)(void *data), void *data, const char *namefmt,
+			    va_list args)
 {
 	struct kshim_task *t;
 	struct kshim_kthread *k;
@@ -211,7 +212,7 @@ struct task_struct *kshim_kthread_create(int (*threadfn)(void *data), void *data
 	va_list args;
 
 	va_start(args, namefmt);
-	t = kshim_kthread_vcreate(threadfn, data, namefmt, args);
+	t = vcreate(threadfn, data, namefmt, args);
 	va_end(args);
 	return t;
 }

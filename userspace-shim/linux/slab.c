@@ -116,11 +116,6 @@ void kshim_kfree(const void *p)
 		release((void *)p);
 }
 
-size_t kshim_ksize(const void *p)
-{
-	return ZERO_OR_NULL_PTR(p) ? 0 : malloc_usable_size((void *)p);
-}
-
 void *kshim_krealloc(const void *p, size_t size, gfp_t gfp)
 {
 	void *grown;
@@ -132,7 +127,7 @@ void *kshim_krealloc(const void *p, size_t size, gfp_t gfp)
 	grown = kshim_kmalloc(size, gfp);
 	if (!grown || ZERO_OR_NULL_PTR(p))
 		return grown;
-	memcpy(grown, p, min(size, kshim_ksize(p)));
+	memcpy(grown, p, min(size, malloc_usable_size((void *)p)));
 	release((void *)p);
 	return grown;
 }
@@ -141,7 +136,7 @@ void kshim_kfree_sensitive(const void *p)
 {
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	memzero_explicit((void *)p, kshim_ksize(p));
+	memzero_explicit((void *)p, malloc_usable_size((void *)p));
 	release((void *)p);
 }
 
@@ -204,9 +199,4 @@ void kshim_kmem_cache_free(struct kmem_cache *s, void *obj)
 		return;
 	__atomic_fetch_sub(&s->live, 1, __ATOMIC_RELAXED);
 	release(obj);
-}
-
-unsigned int kshim_kmem_cache_size(struct kmem_cache *s)
-{
-	return s->size;
 }

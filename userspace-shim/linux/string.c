@@ -24,37 +24,6 @@ ssize_t kshim_strscpy(char *dst, const char *src, size_t count)
 	return -E2BIG;
 }
 
-ssize_t kshim_strscpy_pad(char *dst, const char *src, size_t count)
-{
-	ssize_t len = kshim_strscpy(dst, src, count);
-
-	if (len >= 0)
-		memset(dst + len, 0, count - (size_t)len);
-	return len;
-}
-
-size_t kshim_strlcpy(char *dst, const char *src, size_t size)
-{
-	if (size)
-		kshim_strscpy(dst, src, size);
-	return strlen(src);
-}
-
-size_t kshim_strlcat(char *dst, const char *src, size_t size)
-{
-	size_t len = strnlen(dst, size);
-
-	BUG_ON(len >= size);
-	return len + kshim_strlcpy(dst + len, src, size - len);
-}
-
-char *kshim_skip_spaces(const char *s)
-{
-	while (isspace((unsigned char)*s))
-		s++;
-	return (char *)s;
-}
-
 char *kshim_strim(char *s)
 {
 	size_t len = strlen(s);
@@ -62,58 +31,7 @@ char *kshim_strim(char *s)
 	while (len && isspace((unsigned char)s[len - 1]))
 		len--;
 	s[len] = '\0';
-	return kshim_skip_spaces(s);
-}
-
-char *kshim_strsep(char **s, const char *ct)
-{
-	char *start = *s, *end;
-
-	if (!start)
-		return NULL;
-	end = strpbrk(start, ct);
-	if (end)
-		*end++ = '\0';
-	*s = end;
-	return start;
-}
-
-char *kshim_strchrnul(const char *s, int c)
-{
-	char *found = strchr(s, c);
-
-	return found ?: (char *)s + strlen(s);
-}
-
-char *kshim_strnchr(const char *s, size_t count, int c)
-{
-	for (; count-- && *s; s++) {
-		if (*s == (char)c)
-			return (char *)s;
-	}
-	return NULL;
-}
-
-char *kshim_strnstr(const char *s, const char *find, size_t len)
-{
-	size_t want = strlen(find);
-
-	for (; len >= want; s++, len--) {
-		if (!strncmp(s, find, want))
-			return (char *)s;
-		if (!*s)
-			break;
-	}
-	return NULL;
-}
-
-char *kshim_strreplace(char *s, char old, char new)
-{
-	for (; *s; s++) {
-		if (*s == old)
-			*s = new;
-	}
-	return s;
+	return skip_spaces(s);
 }
 
 bool kshim_sysfs_streq(const char *a, const char *b)
@@ -129,30 +47,6 @@ bool kshim_sysfs_streq(const char *a, const char *b)
 	return *a == '\n' && !a[1] && !*b;
 }
 
-int kshim_match_string(const char * const *array, size_t n, const char *string)
-{
-	for (size_t i = 0; i < n && array[i]; i++) {
-		if (!strcmp(array[i], string))
-			return (int)i;
-	}
-	return -EINVAL;
-}
-
-void *kshim_memchr_inv(const void *start, int c, size_t bytes)
-{
-	for (const u8 *p = start; bytes--; p++) {
-		if (*p != (u8)c)
-			return (void *)p;
-	}
-	return NULL;
-}
-
-void kshim_memzero_explicit(void *s, size_t count)
-{
-	memset(s, 0, count);
-	__asm__ __volatile__("" : : "r" (s) : "memory");
-}
-
 void *kshim_kmemdup(const void *src, size_t len, gfp_t gfp)
 {
 	void *copy = kmalloc(len, gfp);
@@ -162,7 +56,7 @@ void *kshim_kmemdup(const void *src, size_t len, gfp_t gfp)
 	return copy;
 }
 
-char *kshim_kmemdup_nul(const char *s, size_t len, gfp_t gfp)
+static char *kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 {
 	char *copy;
 
@@ -178,17 +72,17 @@ char *kshim_kmemdup_nul(const char *s, size_t len, gfp_t gfp)
 
 char *kshim_kstrdup(const char *s, gfp_t gfp)
 {
-	return s ? kshim_kmemdup_nul(s, strlen(s), gfp) : NULL;
+	return s ? kmemdup_nul(s, strlen(s), gfp) : NULL;
 }
 
 char *kshim_kstrndup(const char *s, size_t len, gfp_t gfp)
 {
-	return s ? kshim_kmemdup_nul(s, strnlen(s, len), gfp) : NULL;
+	return s ? kmemdup_nul(s, strnlen(s, len), gfp) : NULL;
 }
 
 static const char *next_word(const char *s, size_t *len)
 {
-	s = kshim_skip_spaces(s);
+	s = skip_spaces(s);
 	for (*len = 0; s[*len] && !isspace((unsigned char)s[*len]); (*len)++)
 		;
 	return s;

@@ -92,23 +92,6 @@ ssize_t kshim_simple_write(void *to, size_t available, loff_t *pos, const void _
 	return (ssize_t)(count - left);
 }
 
-loff_t kshim_no_llseek(struct file *file __always_unused, loff_t offset __always_unused,
-		       int whence __always_unused)
-{
-	return -ESPIPE;
-}
-
-loff_t kshim_noop_llseek(struct file *file, loff_t offset __always_unused,
-			 int whence __always_unused)
-{
-	return file->f_pos;
-}
-
-int kshim_stream_open(struct inode *inode __always_unused, struct file *file __always_unused)
-{
-	return 0;
-}
-
 void kshim_random_bytes(void *buf, size_t len)
 {
 	char *p = buf;

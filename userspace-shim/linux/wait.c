@@ -68,7 +68,7 @@ bool kshim_wait_queue_active(struct wait_queue_head *q)
 }
 
 /* @nr counts exclusive waiters, 0 stands for all; the others are always woken. */
-int kshim_wake_up_locked(struct wait_queue_head *q, unsigned int mode, int nr, void *key)
+static int wake_up_locked(struct wait_queue_head *q, unsigned int mode, int nr, void *key)
 {
 	struct wait_queue_entry *entry, *next;
 	int woken = 0;
@@ -91,7 +91,7 @@ int kshim_wake_up(struct wait_queue_head *q, unsigned int mode, int nr, void *ke
 	int woken;
 
 	spin_lock_irqsave(&q->lock, flags);
-	woken = kshim_wake_up_locked(q, mode, nr, key);
+	woken = wake_up_locked(q, mode, nr, key);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return woken;
 }
@@ -133,7 +133,7 @@ void kshim_complete(struct completion *x)
 	spin_lock_irqsave(&x->wait.lock, flags);
 	if (x->done != UINT_MAX)
 		WRITE_ONCE(x->done, x->done + 1);
-	kshim_wake_up_locked(&x->wait, TASK_NORMAL, 1, NULL);
+	wake_up_locked(&x->wait, TASK_NORMAL, 1, NULL);
 	spin_unlock_irqrestore(&x->wait.lock, flags);
 }
 
@@ -143,7 +143,7 @@ void kshim_complete_all(struct completion *x)
 
 	spin_lock_irqsave(&x->wait.lock, flags);
 	WRITE_ONCE(x->done, UINT_MAX);
-	kshim_wake_up_locked(&x->wait, TASK_NORMAL, 0, NULL);
+	wake_up_locked(&x->wait, TASK_NORMAL, 0, NULL);
 	spin_unlock_irqrestore(&x->wait.lock, flags);
 }
 

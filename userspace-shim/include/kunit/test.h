@@ -155,7 +155,6 @@ int kshim_kunit_destroy_resource(struct kunit *test, kunit_resource_match_t matc
 				 void *match_data);
 int kshim_kunit_add_action(struct kunit *test, void (*action)(void *ctx), void *ctx);
 void kshim_kunit_end_action(struct kunit *test, void (*action)(void *ctx), void *ctx, bool run);
-void kshim_kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context);
 
 static inline void __noreturn kunit_try_catch_throw(struct kunit_try_catch *try_catch)
 {
@@ -173,11 +172,6 @@ static inline void kunit_try_catch_init(struct kunit_try_catch *try_catch, struc
 	try_catch->test = test;
 	try_catch->try = try;
 	try_catch->catch = catch;
-}
-
-static inline void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
-{
-	kshim_kunit_try_catch_run(try_catch, context);
 }
 
 static inline void *kunit_kmalloc_array(struct kunit *test, size_t n, size_t size, gfp_t gfp)

@@ -64,16 +64,20 @@ ssize_t kshim_simple_read(void __user *to, size_t count, loff_t *pos, const void
 			  size_t available);
 ssize_t kshim_simple_write(void *to, size_t available, loff_t *pos, const void __user *from,
 			   size_t count);
-loff_t kshim_no_llseek(struct file *file, loff_t offset, int whence);
-loff_t kshim_noop_llseek(struct file *file, loff_t offset, int whence);
-int kshim_stream_open(struct inode *inode, struct file *file);
 
 /* A socket cannot seek. These exist because drivers name them. */
-#define no_llseek kshim_no_llseek
-#define noop_llseek kshim_noop_llseek
-#define default_llseek kshim_no_llseek
-#define nonseekable_open kshim_stream_open
-#define stream_open kshim_stream_open
+static inline loff_t noop_llseek(struct file *file, loff_t offset __maybe_unused,
+				 int whence __maybe_unused)
+{
+	return file->f_pos;
+}
+
+static inline int stream_open(struct inode *inode __maybe_unused, struct file *file __maybe_unused)
+{
+	return 0;
+}
+
+#define nonseekable_open stream_open
 
 static inline ssize_t simple_read_from_buffer(void __user *to, size_t count, loff_t *ppos,
 					      const void *from, size_t available)

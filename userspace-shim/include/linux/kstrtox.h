@@ -9,7 +9,6 @@ int kshim_kstrtoull(const char *s, unsigned int base, unsigned long long *res,
 		    unsigned long long max);
 int kshim_kstrtoll(const char *s, unsigned int base, long long *res, long long min, long long max);
 int kshim_kstrtobool(const char *s, bool *res);
-unsigned long long kshim_strtoull(const char *s, char **end, unsigned int base);
 
 #define __kshim_kstrto_unsigned(name, type) \
 static inline int __must_check name(const char *s, unsigned int base, type *res) \
@@ -51,28 +50,6 @@ __kshim_kstrto_signed(kstrtos8, s8)
 static inline int __must_check kstrtobool(const char *s, bool *res)
 {
 	return kshim_kstrtobool(s, res);
-}
-
-static inline unsigned long long simple_strtoull(const char *s, char **end, unsigned int base)
-{
-	return kshim_strtoull(s, end, base);
-}
-
-static inline unsigned long simple_strtoul(const char *s, char **end, unsigned int base)
-{
-	return (unsigned long)kshim_strtoull(s, end, base);
-}
-
-static inline long simple_strtol(const char *s, char **end, unsigned int base)
-{
-	return *s == '-' ? -(long)kshim_strtoull(s + 1, end, base) :
-			   (long)kshim_strtoull(s, end, base);
-}
-
-static inline long long simple_strtoll(const char *s, char **end, unsigned int base)
-{
-	return *s == '-' ? -(long long)kshim_strtoull(s + 1, end, base) :
-			   (long long)kshim_strtoull(s, end, base);
 }
 
 #endif /* _KSHIM_LINUX_KSTRTOX_H */

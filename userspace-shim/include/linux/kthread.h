@@ -11,9 +11,6 @@
 __printf(4, 5)
 struct task_struct *kshim_kthread_create(int (*threadfn)(void *data), void *data, int node,
 					 const char *namefmt, ...);
-__printf(3, 0)
-struct task_struct *kshim_kthread_vcreate(int (*threadfn)(void *data), void *data,
-					  const char *namefmt, va_list args);
 int kshim_kthread_stop(struct task_struct *k);
 bool kshim_kthread_should_stop(void);
 int kshim_kthread_park(struct task_struct *k);

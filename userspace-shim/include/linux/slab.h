@@ -30,14 +30,12 @@ void *kshim_kmalloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
 void *kshim_kvmalloc(size_t size, gfp_t gfp) __malloc __alloc_size(1);
 void *kshim_krealloc(const void *p, size_t size, gfp_t gfp) __alloc_size(2);
 void kshim_kfree_sensitive(const void *p);
-size_t kshim_ksize(const void *p);
 
 struct kmem_cache *kshim_kmem_cache_create(const char *name, unsigned int size, unsigned int align,
 					   slab_flags_t flags, void (*ctor)(void *obj));
 void kshim_kmem_cache_destroy(struct kmem_cache *s);
 void *kshim_kmem_cache_alloc(struct kmem_cache *s, gfp_t gfp) __malloc;
 void kshim_kmem_cache_free(struct kmem_cache *s, void *obj);
-unsigned int kshim_kmem_cache_size(struct kmem_cache *s);
 
 static __always_inline __malloc __alloc_size(1) void *kmalloc(size_t size, gfp_t gfp)
 {
@@ -93,11 +91,6 @@ static __always_inline void kfree_sensitive(const void *p)
 	kshim_kfree_sensitive(p);
 }
 
-static __always_inline size_t ksize(const void *p)
-{
-	return kshim_ksize(p);
-}
-
 static __always_inline __malloc __alloc_size(1) void *kvmalloc(size_t size, gfp_t gfp)
 {
 	return kshim_kvmalloc(size, gfp);
@@ -149,11 +142,6 @@ static __always_inline __malloc void *kmem_cache_zalloc(struct kmem_cache *s, gf
 static __always_inline void kmem_cache_free(struct kmem_cache *s, void *obj)
 {
 	kshim_kmem_cache_free(s, obj);
-}
-
-static __always_inline unsigned int kmem_cache_size(struct kmem_cache *s)
-{
-	return kshim_kmem_cache_size(s);
 }
 
 DEFINE_FREE(kfree, void *, if (!IS_ERR_OR_NULL(_T)) kfree(_T))

@@ -38,7 +38,6 @@ void kshim_wait_queue_add(struct wait_queue_head *wq_head, struct wait_queue_ent
 void kshim_wait_queue_remove(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry);
 bool kshim_wait_queue_active(struct wait_queue_head *wq_head);
 int kshim_wake_up(struct wait_queue_head *wq_head, unsigned int mode, int nr, void *key);
-int kshim_wake_up_locked(struct wait_queue_head *wq_head, unsigned int mode, int nr, void *key);
 long kshim_prepare_to_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry,
 			   unsigned int state, bool exclusive);
 void kshim_finish_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry);
@@ -130,8 +129,6 @@ static inline void finish_wait(struct wait_queue_head *wq_head, struct wait_queu
 #define wake_up(x) kshim_wake_up(x, TASK_NORMAL, 1, NULL)
 #define wake_up_nr(x, nr) kshim_wake_up(x, TASK_NORMAL, nr, NULL)
 #define wake_up_all(x) kshim_wake_up(x, TASK_NORMAL, 0, NULL)
-#define wake_up_locked(x) kshim_wake_up_locked(x, TASK_NORMAL, 1, NULL)
-#define wake_up_all_locked(x) kshim_wake_up_locked(x, TASK_NORMAL, 0, NULL)
 #define wake_up_interruptible(x) kshim_wake_up(x, TASK_INTERRUPTIBLE, 1, NULL)
 #define wake_up_interruptible_nr(x, nr) kshim_wake_up(x, TASK_INTERRUPTIBLE, nr, NULL)
 #define wake_up_interruptible_all(x) kshim_wake_up(x, TASK_INTERRUPTIBLE, 0, NULL)
