@@ -398,14 +398,14 @@ static KDEFER_DEFINE_VOID0(d10_nil_while_panicking)
 	kdefer(klog_recover, "r");
 	kdefer(NULL, NULL);
 	kdefer(klog_look, "before");
-	kpanic(1);
+	kpanic(-1);
 }
 
 /* D10: run by a panic, a NULL function replaces that panic. */
 static void d10_nil_replaces_panic(struct kunit *test)
 {
 	d10_nil_while_panicking();
-	KLOG_EXPECT(test, "before=1 r=fault nothing=-");
+	KLOG_EXPECT(test, "before=-1 r=fault nothing=-");
 }
 
 static KDEFER_DEFINE_VOID1(d11_inner, void *, word)
@@ -432,14 +432,14 @@ static KDEFER_DEFINE_VOID1(d11_outer, int, err)
 static void d11_defer_in_deferred(struct kunit *test)
 {
 	d11_outer(0);
-	d11_outer(7);
-	KLOG_EXPECT(test, D11_ORDER " r=- " D11_ORDER " r=7");
+	d11_outer(-7);
+	KLOG_EXPECT(test, D11_ORDER " r=- " D11_ORDER " r=-7");
 }
 
 static void d12_count_and_panic(void *count)
 {
 	klog("%d", ++*(int *)count);
-	kpanic(*(int *)count);
+	kpanic(-*(int *)count);
 }
 
 static KDEFER_DEFINE_VOID2(d12_panics, int *, count, int, err)
@@ -457,9 +457,9 @@ static void d12_runs_once(struct kunit *test)
 	int count = 0;
 
 	d12_panics(&count, 0);
-	d12_panics(&count, 9);
+	d12_panics(&count, -9);
 	KUNIT_EXPECT_EQ(test, count, 2);
-	KLOG_EXPECT(test, "newest 1 r=1 newest 2 r=2");
+	KLOG_EXPECT(test, "newest 1 r=-1 newest 2 r=-2");
 }
 
 static KDEFER_DEFINE0(int, d13_no_exit)
@@ -471,7 +471,7 @@ static KDEFER_DEFINE0(int, d13_no_exit)
 	for (;;) {
 		kdefer_result = ++rounds;
 		if (rounds == 3)
-			kpanic(rounds);
+			kpanic(-rounds);
 	}
 }
 
@@ -486,7 +486,7 @@ static void d13_function_without_exit(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, d13_no_exit(), 3);
 	d13_unconditional();
-	KLOG_EXPECT(test, "deferred r=3 r=unconditional");
+	KLOG_EXPECT(test, "deferred r=-3 r=unconditional");
 }
 
 struct d14_block {
@@ -526,7 +526,7 @@ static KDEFER_DEFINE6(struct d14_block, d14_many, struct d14_block *, p, struct 
 	klog("%d %d %llu %d %d", d14_is(&b, 2), c, (unsigned long long)d, e, f);
 	kdefer_result = b;
 	if (f)
-		kpanic(14);
+		kpanic(-14);
 	return *p;
 }
 
@@ -545,7 +545,7 @@ static void d14_large_arguments(struct kunit *test)
 	klog_begin();
 	result = d14_many(&block[0], block[1], -1, 1ULL << 40, -300, true);
 	KUNIT_EXPECT_TRUE(test, d14_is(&result, 2));
-	KLOG_EXPECT(test, "1 -1 1099511627776 -300 1 block kept r=14");
+	KLOG_EXPECT(test, "1 -1 1099511627776 -300 1 block kept r=-14");
 }
 
 static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
@@ -554,7 +554,7 @@ static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
 
 	if (!krecover(p, &v))
 		return;
-	if (v.err != (long)level)
+	if (v.err != -(long)level)
 		kpanic_value(&v);
 	klog("%ld", (long)level);
 }
@@ -566,7 +566,7 @@ static KDEFER_DEFINE_VOID3(d15_interpret, long, level, long, levels, int, level_
 	if (level + 1 < levels)
 		d15_interpret(level + 1, levels, level_of_recovery);
 	else
-		kpanic(level_of_recovery);
+		kpanic(-level_of_recovery);
 }
 
 #define D15_POISON_DEPTH	8
@@ -646,9 +646,9 @@ static void d16_mixed_records(struct kunit *test)
 	KLOG_EXPECT(test, D16_INNER "newest " D16_INNER
 		    "r=- 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
 	klog_begin();
-	d16_outer(3);
+	d16_outer(-3);
 	KLOG_EXPECT(test, D16_INNER "newest " D16_INNER
-		    "r=3 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
+		    "r=-3 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
 }
 
 static KDEFER_DEFINE0(int, d19_blocks)

@@ -84,7 +84,7 @@ static void k5_token_in_interrupt(struct kunit *test)
 	KLOG_EXPECT(test, "look=0 interrupt=- task=-5");
 }
 
-static const int k8_errs[] = { 1, INT_MAX, -1, -4095, -4096, INT_MIN };
+static const int k8_errs[] = { -1, -EIO, -4094, -MAX_ERRNO };
 static const long k8_codes[] = { 0, 1, -1, LONG_MAX, LONG_MIN };
 
 static int k8_panic_thread(void *err)
@@ -102,7 +102,7 @@ static long k8_goexit(void *code)
 	kgoexit(*(const long *)code);
 }
 
-/* K8: no number is out of range, neither as a panic's errno nor as a goexit's code. */
+/* K8: no errno is out of range for a panic, and no number for a goexit's code. */
 static void k8_any_number_arrives(struct kunit *test)
 {
 	struct kdefer_outcome out;
@@ -122,13 +122,13 @@ static void k8_any_number_arrives(struct kunit *test)
 	}
 }
 
-/* K8: one that is no errno is printed as a number. */
-static void k8_any_number_is_printed(struct kunit *test)
+/* K8: an errno that has no name is printed as a number. */
+static void k8_any_errno_is_printed(struct kunit *test)
 {
-	static const int below = -4096;
-	const char *text = kcapture_thread(test, k8_panic_thread, (void *)&below, NULL);
+	static const int last = -MAX_ERRNO;
+	const char *text = kcapture_thread(test, k8_panic_thread, (void *)&last, NULL);
 
-	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: -4096\n");
+	KUNIT_EXPECT_STREQ(test, kcapture_chain(test, text), "panic: -4095\n");
 }
 
 #define K9_BUF	1024
@@ -137,7 +137,7 @@ static void k8_any_number_is_printed(struct kunit *test)
 static noinline long k9_ten(long a, long b, long c, long d, long e, long f, long g, long h, long i,
 			    long j)
 {
-	kpanic(a + b + c + d + e + f + g + h + i + j);
+	kpanic(-(a + b + c + d + e + f + g + h + i + j));
 }
 
 static noinline long k9_tail_call(long n)
@@ -175,7 +175,7 @@ static void k9_functions_of_all_kinds(struct kunit *test)
 {
 	k9_recover(1);
 	k9_recover(2);
-	KLOG_EXPECT(test, "sum=55 sum=56");
+	KLOG_EXPECT(test, "sum=-55 sum=-56");
 }
 
 enum k_end {
@@ -272,17 +272,17 @@ static KDEFER_DEFINE_VOID2(k14_handler, void *, arg, struct kdefer_panic *, p)
 	struct kdefer_value v;
 
 	krecover(p, &v);
-	kdefer(klog_panic, KLOG_NR(3));
-	k14_level(2);
+	kdefer(klog_panic, KLOG_NR(-3));
+	k14_level(-2);
 	klog_value("kept", &v);
 	kdefer(klog_recover, "own");
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID0(k14_inner)
 {
 	kdefer(k14_handler, NULL);
-	kpanic(1);
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID0(k14_outer)
@@ -300,7 +300,7 @@ static void k14_errors_while_handling(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		klog_begin();
 		k14_outer();
-		KLOG_EXPECT(test, "handled=2 kept=1 own=4 outer=3");
+		KLOG_EXPECT(test, "handled=-2 kept=-1 own=-4 outer=-3");
 	}
 }
 
@@ -361,7 +361,7 @@ static void k27_threads_inherit_nothing(struct kunit *test)
 static struct kunit_case kernel_cases[] = {
 	KUNIT_CASE(k5_token_in_interrupt),
 	KUNIT_CASE(k8_any_number_arrives),
-	KUNIT_CASE(k8_any_number_is_printed),
+	KUNIT_CASE(k8_any_errno_is_printed),
 	KUNIT_CASE(k9_functions_of_all_kinds),
 	KUNIT_CASE(k12_actions_run_on_every_end),
 	KUNIT_CASE(k13_deferred_calls_may_sleep),

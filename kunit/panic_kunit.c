@@ -71,7 +71,7 @@ static KDEFER_DEFINE_VOID0(p2_inner)
 {
 	kdefer(klog_step, "inner");
 	klog("a");
-	kpanic(2);
+	kpanic(-2);
 	klog("not reached");
 }
 
@@ -100,16 +100,16 @@ static void p2_where_it_goes_on(struct kunit *test)
 {
 	p2_caller();
 	klog("c");
-	KLOG_EXPECT(test, "a inner r=2 b caller=- c");
+	KLOG_EXPECT(test, "a inner r=-2 b caller=- c");
 }
 
 static KDEFER_DEFINE_VOID0(p3_replace)
 {
 	kdefer(klog_recover, "fourth");
 	kdefer(klog_recover, "third");
-	kdefer(klog_panic, KLOG_NR(2));
+	kdefer(klog_panic, KLOG_NR(-2));
 	kdefer(klog_look, "first");
-	kpanic(1);
+	kpanic(-1);
 }
 
 /* P3, P4: a panic in a deferred call replaces the older one; when it is recovered, none is left. */
@@ -117,13 +117,13 @@ static void p3_p4_newer_replaces_older(struct kunit *test)
 {
 	p3_replace();
 	klog("after");
-	KLOG_EXPECT(test, "first=1 third=2 fourth=- after");
+	KLOG_EXPECT(test, "first=-1 third=-2 fourth=- after");
 }
 
 static KDEFER_DEFINE_VOID0(p4_inner)
 {
-	kdefer(klog_panic, KLOG_NR(2));
-	kpanic(1);
+	kdefer(klog_panic, KLOG_NR(-2));
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID0(p4_middle)
@@ -144,7 +144,7 @@ static KDEFER_DEFINE_VOID0(p4_outer)
 static void p4_recovered_further_out(struct kunit *test)
 {
 	p4_outer();
-	KLOG_EXPECT(test, "r=2 middle=- outer goes on outer=-");
+	KLOG_EXPECT(test, "r=-2 middle=- outer goes on outer=-");
 }
 
 static KDEFER_DEFINE_VOID1(p5_deferred, void *, arg)
@@ -183,27 +183,27 @@ static KDEFER_DEFINE_VOID2(p6_deferred, void *, arg, struct kdefer_panic *, p)
 {
 	klog_try_recover("first", p);
 	kdefer(klog_recover, "second");
-	kpanic(3);
+	kpanic(-3);
 }
 
 static KDEFER_DEFINE_VOID0(p6_sequence)
 {
 	kdefer(klog_recover, "none");
 	kdefer(p6_deferred, NULL);
-	kpanic(2);
+	kpanic(-2);
 }
 
 /* P6: a deferred function may recover, panic anew, and recover that with its own deferred call. */
 static void p6_recover_then_panic(struct kunit *test)
 {
 	p6_sequence();
-	KLOG_EXPECT(test, "first=2 second=3 none=-");
+	KLOG_EXPECT(test, "first=-2 second=-3 none=-");
 }
 
 static void p6_recover_and_panic(void *arg, struct kdefer_panic *p)
 {
 	klog_try_recover("first", p);
-	kpanic(3);
+	kpanic(-3);
 }
 
 static KDEFER_DEFINE_VOID0(p6_unprotected)
@@ -211,41 +211,41 @@ static KDEFER_DEFINE_VOID0(p6_unprotected)
 	kdefer(klog_recover, "none");
 	kdefer(klog_recover, "second");
 	kdefer(p6_recover_and_panic, NULL);
-	kpanic(2);
+	kpanic(-2);
 }
 
 /* P6: without one, the new panic goes to the calls that were deferred earlier. */
 static void p6_new_panic_goes_on(struct kunit *test)
 {
 	p6_unprotected();
-	KLOG_EXPECT(test, "first=2 second=3 none=-");
+	KLOG_EXPECT(test, "first=-2 second=-3 none=-");
 }
 
 static KDEFER_DEFINE_VOID1(p7_second_level, void *, arg)
 {
 	kdefer(klog_recover, "third");
-	kpanic(3);
+	kpanic(-3);
 }
 
 static KDEFER_DEFINE_VOID1(p7_first_level, void *, arg)
 {
 	kdefer(klog_recover, "second");
 	kdefer(p7_second_level, NULL);
-	kpanic(2);
+	kpanic(-2);
 }
 
 static KDEFER_DEFINE_VOID0(p7_nested)
 {
 	kdefer(klog_recover, "first");
 	kdefer(p7_first_level, NULL);
-	kpanic(1);
+	kpanic(-1);
 }
 
 /* P7: panics nested in deferred calls are unwound independently. */
 static void p7_two_deep(struct kunit *test)
 {
 	p7_nested();
-	KLOG_EXPECT(test, "third=3 second=2 first=1");
+	KLOG_EXPECT(test, "third=-3 second=-2 first=-1");
 }
 
 static void p7_recover(void *p)
@@ -257,21 +257,21 @@ static KDEFER_DEFINE_VOID2(p7_own_first, void *, arg, struct kdefer_panic *, p)
 {
 	kdefer(p7_recover, p);
 	kdefer(klog_recover, "own");
-	kpanic(3);
+	kpanic(-3);
 }
 
 static KDEFER_DEFINE_VOID2(p7_older_first, void *, arg, struct kdefer_panic *, p)
 {
 	kdefer(klog_recover, "own");
 	kdefer(p7_recover, p);
-	kpanic(3);
+	kpanic(-3);
 }
 
 static KDEFER_DEFINE_VOID1(p7_order, kdefer_token_fn, fn)
 {
 	kdefer(klog_recover, "last");
 	kdefer(fn, NULL);
-	kpanic(2);
+	kpanic(-2);
 }
 
 /* P7: the older panic can be recovered after the newer one was, and not before. */
@@ -280,20 +280,20 @@ static void p7_order_matters(struct kunit *test)
 	p7_order(p7_own_first);
 	klog("|");
 	p7_order(p7_older_first);
-	KLOG_EXPECT(test, "own=3 older=2 last=- | older=- own=3 last=2");
+	KLOG_EXPECT(test, "own=-3 older=-2 last=- | older=- own=-3 last=-2");
 }
 
 static KDEFER_DEFINE_VOID0(p8_deferred_panic)
 {
 	kdefer(klog_recover, "none");
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(8));
+	kdefer(klog_panic, KLOG_NR(-8));
 	klog("body");
 }
 
 static KDEFER_DEFINE1(long, p8_returns, void *, arg)
 {
-	kdefer(klog_panic, KLOG_NR(88));
+	kdefer(klog_panic, KLOG_NR(-88));
 	return 1;
 }
 
@@ -303,21 +303,21 @@ static void p8_p14_panic_on_return(struct kunit *test)
 	struct kdefer_outcome out;
 
 	p8_deferred_panic();
-	KUNIT_EXPECT_EQ(test, kdefer_run(p8_returns, NULL, &out), 88);
+	KUNIT_EXPECT_EQ(test, kdefer_run(p8_returns, NULL, &out), -88);
 	KUNIT_EXPECT_EQ(test, (int)out.how, (int)KDEFER_PANICKED);
-	KLOG_EXPECT(test, "body r=8 none=-");
+	KLOG_EXPECT(test, "body r=-8 none=-");
 }
 
 static KDEFER_DEFINE_VOID0(p8_panic_four)
 {
 	kdefer(klog_step, "four");
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID1(p8_four_then_five, void *, arg)
 {
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(5));
+	kdefer(klog_panic, KLOG_NR(-5));
 	p8_panic_four();
 }
 
@@ -325,13 +325,13 @@ static KDEFER_DEFINE_VOID1(p8_three, void *, arg)
 {
 	kdefer(p8_four_then_five, NULL);
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(3));
+	kdefer(klog_panic, KLOG_NR(-3));
 }
 
 static KDEFER_DEFINE_VOID0(p8_panic_one)
 {
 	kdefer(klog_step, "one");
-	kpanic(1);
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID0(p8_nested)
@@ -345,21 +345,21 @@ static KDEFER_DEFINE_VOID0(p8_nested)
 static void p8_panic_on_return_in_deferred(struct kunit *test)
 {
 	p8_nested();
-	KLOG_EXPECT(test, "one r=3 four r=5 r=1");
+	KLOG_EXPECT(test, "one r=-3 four r=-5 r=-1");
 }
 
 static KDEFER_DEFINE_VOID1(p9_two_three, void *, arg)
 {
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(3));
-	kpanic(2);
+	kdefer(klog_panic, KLOG_NR(-3));
+	kpanic(-2);
 }
 
 static KDEFER_DEFINE_VOID0(p9_one)
 {
 	kdefer(p9_two_three, NULL);
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(1));
+	kdefer(klog_panic, KLOG_NR(-1));
 }
 
 static KDEFER_DEFINE_VOID0(p9_recovered)
@@ -373,7 +373,7 @@ static KDEFER_DEFINE_VOID0(p9_recovered)
 static KDEFER_DEFINE_VOID0(p9_four)
 {
 	kdefer(klog_step, "d");
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID0(p9_not_recovered)
@@ -397,21 +397,21 @@ static KDEFER_DEFINE_VOID0(p9_all)
 static void p9_five_levels(struct kunit *test)
 {
 	p9_all();
-	KLOG_EXPECT(test, "r=1 r=3 a b c d e f g r=4");
+	KLOG_EXPECT(test, "r=-1 r=-3 a b c d e f g r=-4");
 }
 
 static KDEFER_DEFINE_VOID1(p10_two_three, void *, arg)
 {
 	kdefer(klog_recover, "r");
-	kdefer(klog_panic, KLOG_NR(3));
-	kpanic(2);
+	kdefer(klog_panic, KLOG_NR(-3));
+	kpanic(-2);
 }
 
 static KDEFER_DEFINE_VOID1(p10_one, void *, arg)
 {
 	kdefer(p10_two_three, NULL);
 	kdefer(klog_recover, "r");
-	kpanic(1);
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID1(p10_defers_one, void *, arg)
@@ -427,7 +427,7 @@ static KDEFER_DEFINE_VOID0(p10_returns)
 
 static KDEFER_DEFINE_VOID1(p10_defers_five, void *, arg)
 {
-	kdefer(klog_panic, KLOG_NR(5));
+	kdefer(klog_panic, KLOG_NR(-5));
 }
 
 static KDEFER_DEFINE_VOID0(p10_four_five)
@@ -436,7 +436,7 @@ static KDEFER_DEFINE_VOID0(p10_four_five)
 
 	for (i = 0; i < 1; i++)
 		kdefer(p10_defers_five, NULL);
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID0(p10_all)
@@ -450,7 +450,7 @@ static KDEFER_DEFINE_VOID0(p10_all)
 static void p10_deferred_in_deferred(struct kunit *test)
 {
 	p10_all();
-	KLOG_EXPECT(test, "before=- r=1 r=3 r=5");
+	KLOG_EXPECT(test, "before=- r=-1 r=-3 r=-5");
 }
 
 static KDEFER_DEFINE_VOID0(p10_recover_first)
@@ -462,7 +462,7 @@ static KDEFER_DEFINE_VOID0(p10_recover_first)
 static KDEFER_DEFINE_VOID0(p10_panic_four)
 {
 	kdefer(klog_step, "inner");
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID0(p10_through)
@@ -482,7 +482,7 @@ static KDEFER_DEFINE_VOID0(p10_then_four)
 static void p10_panic_afterwards(struct kunit *test)
 {
 	p10_then_four();
-	KLOG_EXPECT(test, "r=1 r=3 returned inner 123 r=4");
+	KLOG_EXPECT(test, "r=-1 r=-3 returned inner 123 r=-4");
 }
 
 static void p11_recover_and_repanic(void *ids, struct kdefer_panic *p)
@@ -571,7 +571,7 @@ static noinline int p13_large_plain(int depth)
 	if (depth)
 		depth = p13_large_plain(depth - 1);
 	if (!depth)
-		kpanic(13);
+		kpanic(-13);
 	return large[depth];
 }
 
@@ -600,7 +600,7 @@ static void p13_large_frames_between(struct kunit *test)
 
 	for (i = 0; i < 3; i++)
 		p13_outer();
-	KLOG_EXPECT(test, "large r=13 large r=13 large r=13");
+	KLOG_EXPECT(test, "large r=-13 large r=-13 large r=-13");
 }
 
 static noinline void p14_indirect(void)
@@ -723,7 +723,7 @@ static KDEFER_DEFINE_VOID2(p17_repanics, int, n, int *, recovered)
 	kdefer(p17_recover, recovered);
 	for (i = 0; i < n; i++)
 		kdefer(p17_repanic, NULL);
-	kpanic(17);
+	kpanic(-17);
 }
 
 #define P17_FEW		1024
@@ -791,7 +791,7 @@ static KDEFER_DEFINE_VOID0(p18_take_locks)
 	kdefer(p18_mutex_unlock, &p18_mutex);
 	spin_lock(&p18_spinlock);
 	kdefer(p18_spin_unlock, &p18_spinlock);
-	kpanic(18);
+	kpanic(-18);
 }
 
 static KDEFER_DEFINE_VOID0(p18_recover_outside)
@@ -803,7 +803,7 @@ static KDEFER_DEFINE_VOID0(p18_recover_outside)
 static KDEFER_DEFINE_VOID0(p18_recover_inside)
 {
 	kdefer(klog_recover, "inside");
-	kpanic(19);
+	kpanic(-19);
 }
 
 /*
@@ -820,7 +820,7 @@ static void p18_locks(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, unlocked);
 	p18_recover_inside();
 	spin_unlock(&p18_spinlock);
-	KLOG_EXPECT(test, "outside=18 inside=19");
+	KLOG_EXPECT(test, "outside=-18 inside=-19");
 }
 
 static noinline void p20_foreign(void (*callback)(void *arg), void *arg)
@@ -886,7 +886,7 @@ static void p20_foreign_frames(struct kunit *test)
 static KDEFER_DEFINE_VOID0(p21_recover)
 {
 	kdefer(klog_recover, "r");
-	kpanic(21);
+	kpanic(-21);
 }
 
 struct p21_thread {
@@ -926,7 +926,7 @@ static void p21_thread_is_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, thread.flags, 0);
 	KUNIT_EXPECT_STREQ(test, (const char *)thread.comm, "kdefer_p21");
 	KUNIT_EXPECT_TRUE(test, thread.should_stop);
-	KLOG_EXPECT(test, "r=21 r=21");
+	KLOG_EXPECT(test, "r=-21 r=-21");
 }
 
 #define P23_THREADS	3

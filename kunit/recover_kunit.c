@@ -56,7 +56,7 @@ static KDEFER_DEFINE_VOID1(r2_helpers, kdefer_token_fn, fn)
 {
 	kdefer(klog_recover, "r");
 	kdefer(fn, NULL);
-	kpanic(2);
+	kpanic(-2);
 }
 
 /* R2: a function that the deferred one calls recovers nothing, unless it was handed the panic. */
@@ -64,7 +64,7 @@ static void r2_helper_needs_panic(struct kunit *test)
 {
 	r2_helpers(r2_call_helper);
 	r2_helpers(r2_pass_panic);
-	KLOG_EXPECT(test, "helper=- r=2 helper=2 r=-");
+	KLOG_EXPECT(test, "helper=- r=-2 helper=-2 r=-");
 }
 
 static KDEFER_DEFINE_VOID0(r3_nested)
@@ -83,14 +83,14 @@ static KDEFER_DEFINE_VOID0(r3_outer)
 {
 	kdefer(klog_recover, "r");
 	kdefer(r3_deferred, NULL);
-	kpanic(3);
+	kpanic(-3);
 }
 
 /* R3: what a deferred function defers is not run by the panic: it returns, nothing is recovered. */
 static void r3_nested_deferred(struct kunit *test)
 {
 	r3_outer();
-	KLOG_EXPECT(test, "in nested=- own=- r=3");
+	KLOG_EXPECT(test, "in nested=- own=- r=-3");
 }
 
 static void r4_recursive(void *depth, struct kdefer_panic *p)
@@ -104,14 +104,14 @@ static void r4_recursive(void *depth, struct kdefer_panic *p)
 static KDEFER_DEFINE_VOID0(r4_outer)
 {
 	kdefer(r4_recursive, KLOG_NR(0));
-	kpanic(4);
+	kpanic(-4);
 }
 
 /* R4: of a deferred function that calls itself, only the call that the panic made recovers. */
 static void r4_recursive_deferred(struct kunit *test)
 {
 	r4_outer();
-	KLOG_EXPECT(test, "depth 1 r=- depth 0 r=4");
+	KLOG_EXPECT(test, "depth 1 r=- depth 0 r=-4");
 }
 
 static void r5_recover_nothing(void *arg)
@@ -123,14 +123,14 @@ static KDEFER_DEFINE_VOID0(r5_without_panic)
 {
 	kdefer(klog_recover, "r");
 	kdefer(r5_recover_nothing, NULL);
-	kpanic(5);
+	kpanic(-5);
 }
 
 /* R5: a deferred call that does not take the panic cannot stop it. */
 static void r5_deferred_without_panic(struct kunit *test)
 {
 	r5_without_panic();
-	KLOG_EXPECT(test, "0 r=5");
+	KLOG_EXPECT(test, "0 r=-5");
 }
 
 static void r6_recover(void *p)
@@ -148,14 +148,14 @@ static KDEFER_DEFINE_VOID0(r6_outer)
 {
 	kdefer(klog_look, "nothing");
 	kdefer(r6_deferred, NULL);
-	kpanic(6);
+	kpanic(-6);
 }
 
 /* R6: a deferred function may leave the recovery to its own deferred calls, run at its end. */
 static void r6_deferred_recover(struct kunit *test)
 {
 	r6_outer();
-	KLOG_EXPECT(test, "body r=6 nothing=-");
+	KLOG_EXPECT(test, "body r=-6 nothing=-");
 }
 
 static void r7_recover_twice(void *arg, struct kdefer_panic *p)
@@ -170,14 +170,14 @@ static KDEFER_DEFINE_VOID0(r7_outer)
 	kdefer(klog_recover, "older");
 	kdefer(klog_recover, "oldest");
 	kdefer(r7_recover_twice, NULL);
-	kpanic(7);
+	kpanic(-7);
 }
 
 /* R7, R8: a panic is recovered once; neither the same deferred function nor later ones find it. */
 static void r7_r8_recover_once(struct kunit *test)
 {
 	r7_outer();
-	KLOG_EXPECT(test, "first=7 second=- other=- oldest=- older=-");
+	KLOG_EXPECT(test, "first=-7 second=- other=- oldest=- older=-");
 }
 
 static KDEFER_DEFINE_VOID0(r9_frame)
@@ -187,7 +187,7 @@ static KDEFER_DEFINE_VOID0(r9_frame)
 	kdefer(klog_step, "second");
 	kdefer(klog_recover, "r");
 	kdefer(klog_step, "fourth");
-	kpanic(9);
+	kpanic(-9);
 }
 
 static KDEFER_DEFINE_VOID1(r9_many, long, n)
@@ -199,19 +199,19 @@ static KDEFER_DEFINE_VOID1(r9_many, long, n)
 	kdefer(klog_recover, "r");
 	for (i = 0; i < n; i++)
 		kdefer(klog_number, KLOG_NR(i));
-	kpanic(9);
+	kpanic(-9);
 }
 
 /* R9: the recovering function's remaining deferred calls run in order, as on a normal return. */
 static void r9_remaining_calls(struct kunit *test)
 {
 	r9_frame();
-	KLOG_EXPECT(test, "fourth r=9 second none=- first");
+	KLOG_EXPECT(test, "fourth r=-9 second none=- first");
 	klog_begin();
 	r9_many(3);
 	klog("|");
 	r9_many(5);
-	KLOG_EXPECT(test, "2 1 0 r=9 2 1 0 | 4 3 2 1 0 r=9 4 3 2 1 0");
+	KLOG_EXPECT(test, "2 1 0 r=-9 2 1 0 | 4 3 2 1 0 r=-9 4 3 2 1 0");
 }
 
 static KDEFER_DEFINE_VOID0(r10_body)
@@ -249,14 +249,14 @@ static void r11_normal_return(struct kunit *test)
 
 	r11_return(&given, 0);
 	KUNIT_EXPECT_NULL(test, given);
-	r11_return(&given, 11);
+	r11_return(&given, -11);
 	KUNIT_EXPECT_NOT_NULL(test, given);
-	KLOG_EXPECT(test, "r=- r=11");
+	KLOG_EXPECT(test, "r=- r=-11");
 }
 
 static int r12_panic(void)
 {
-	kpanic(12);
+	kpanic(-12);
 	return 0;
 }
 
@@ -294,7 +294,7 @@ static void r12_results(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r12_set(), 2);
 	KUNIT_EXPECT_EQ(test, r12_set_by_deferred(true), 1);
 	KUNIT_EXPECT_EQ(test, r12_set_by_deferred(false), 1);
-	KLOG_EXPECT(test, "r=12 r=12 r=nil r=-");
+	KLOG_EXPECT(test, "r=-12 r=-12 r=nil r=-");
 }
 
 struct r12_many {
@@ -338,7 +338,7 @@ static KDEFER_DEFINE_VOID0(r13_inner)
 {
 	kdefer(klog_step, "inner 1");
 	kdefer(klog_step, "inner 2");
-	kpanic(13);
+	kpanic(-13);
 }
 
 static KDEFER_DEFINE_VOID0(r13_middle)
@@ -360,27 +360,27 @@ static KDEFER_DEFINE_VOID0(r13_outer)
 static void r13_r14_outer_recovers(struct kunit *test)
 {
 	r13_outer();
-	KLOG_EXPECT(test, "inner 2 inner 1 middle r=13 outer");
+	KLOG_EXPECT(test, "inner 2 inner 1 middle r=-13 outer");
 }
 
 static KDEFER_DEFINE_VOID0(r14_inner_recovers)
 {
 	kdefer(klog_recover, "inner");
-	kpanic(14);
+	kpanic(-14);
 }
 
 static KDEFER_DEFINE_VOID0(r14_both)
 {
 	kdefer(klog_recover, "outer");
 	r14_inner_recovers();
-	kpanic(15);
+	kpanic(-15);
 }
 
 /* R14: an inner and an outer function each recover their own. */
 static void r14_inner_and_outer(struct kunit *test)
 {
 	r14_both();
-	KLOG_EXPECT(test, "inner=14 outer=15");
+	KLOG_EXPECT(test, "inner=-14 outer=-15");
 }
 
 static KDEFER_DEFINE_VOID2(r15_kdefer_function, void *, word, struct kdefer_panic *, p)
@@ -399,7 +399,7 @@ static KDEFER_DEFINE_VOID1(r15_outer, kdefer_token_fn, fn)
 {
 	kdefer(klog_recover, "nothing");
 	kdefer(fn, "r");
-	kpanic(15);
+	kpanic(-15);
 }
 
 /* R15: wrappers, thunks and trampolines between the panic and the recovery do not count. */
@@ -409,7 +409,7 @@ static void r15_wrappers(struct kunit *test)
 	r15_outer(r15_kdefer_function);
 	r15_outer(r15_trampoline);
 	r15_outer(r15_pointer);
-	KLOG_EXPECT(test, "r=15 nothing=- r=15 nothing=- r=15 nothing=- r=15 nothing=-");
+	KLOG_EXPECT(test, "r=-15 nothing=- r=-15 nothing=- r=-15 nothing=- r=-15 nothing=-");
 }
 
 static inline void r16_inlined(void *word, struct kdefer_panic *p)
@@ -432,13 +432,13 @@ static KDEFER_DEFINE_VOID0(r16_outer)
 	kdefer(klog_recover, "last");
 	kdefer(r16_tail_call, "tail");
 	kdefer(r16_tail_call_without, "without");
-	kpanic(16);
+	kpanic(-16);
 }
 
 static KDEFER_DEFINE_VOID0(r16_inline)
 {
 	kdefer(r16_inlined, "inline");
-	kpanic(17);
+	kpanic(-17);
 }
 
 /* R16: the answer is the same at every level of optimisation, inlined and tail called or not. */
@@ -446,7 +446,7 @@ static void r16_optimisation(struct kunit *test)
 {
 	r16_outer();
 	r16_inline();
-	KLOG_EXPECT(test, "without=- tail=16 last=- inline=17");
+	KLOG_EXPECT(test, "without=- tail=-16 last=- inline=-17");
 }
 
 static void r17_large_frame(void *word, struct kdefer_panic *p)
@@ -463,14 +463,14 @@ static KDEFER_DEFINE_VOID0(r17_outer)
 {
 	kdefer(r17_large_frame, "none");
 	kdefer(r17_large_frame, "r");
-	kpanic(17);
+	kpanic(-17);
 }
 
 /* R17: a deferred function with a large frame can recover. */
 static void r17_large_deferred_frame(struct kunit *test)
 {
 	r17_outer();
-	KLOG_EXPECT(test, "r=17 x none=- x");
+	KLOG_EXPECT(test, "r=-17 x none=- x");
 }
 
 static const struct kdefer_type r20_type = { .name = "r20" };
@@ -514,7 +514,7 @@ static void r20_identity(struct kunit *test)
 static KDEFER_DEFINE_VOID1(r21_inner, void *, arg)
 {
 	kdefer(klog_recover, "inner");
-	kpanic(4);
+	kpanic(-4);
 }
 
 static KDEFER_DEFINE_VOID0(r21_panic_in_deferred)
@@ -524,7 +524,7 @@ static KDEFER_DEFINE_VOID0(r21_panic_in_deferred)
 	for (i = 0; i < KDEFER_SLOTS; i++)
 		kdefer(klog_number, NULL);
 	kdefer(r21_inner, NULL);
-	kpanic(1);
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID0(r21_outer)
@@ -537,7 +537,7 @@ static KDEFER_DEFINE_VOID0(r21_outer)
 static void r21_matching(struct kunit *test)
 {
 	r21_outer();
-	KLOG_EXPECT(test, "inner=4 0 0 0 0 outer=1");
+	KLOG_EXPECT(test, "inner=-4 0 0 0 0 outer=-1");
 }
 
 static void r21_recover_both(void *older, struct kdefer_panic *p)
@@ -549,7 +549,7 @@ static void r21_recover_both(void *older, struct kdefer_panic *p)
 static KDEFER_DEFINE_VOID1(r21_newer, struct kdefer_panic *, older)
 {
 	kdefer(r21_recover_both, older);
-	kpanic(2);
+	kpanic(-2);
 }
 
 static void r21_with_older(void *arg, struct kdefer_panic *p)
@@ -561,14 +561,14 @@ static void r21_with_older(void *arg, struct kdefer_panic *p)
 static KDEFER_DEFINE_VOID0(r21_two)
 {
 	kdefer(r21_with_older, NULL);
-	kpanic(1);
+	kpanic(-1);
 }
 
 /* R21: an older panic cannot be recovered while a newer one is in progress; afterwards it can. */
 static void r21_older_panic(struct kunit *test)
 {
 	r21_two();
-	KLOG_EXPECT(test, "older=- own=2 then=1");
+	KLOG_EXPECT(test, "older=- own=-2 then=-1");
 }
 
 static struct kdefer_panic *r21_kept;
@@ -590,14 +590,14 @@ static KDEFER_DEFINE_VOID0(r21_late)
 	kdefer(klog_recover, "r");
 	kdefer(r21_use_kept, "next");
 	kdefer(r21_keep, NULL);
-	kpanic(1);
+	kpanic(-1);
 }
 
 static KDEFER_DEFINE_VOID0(r21_next_panic)
 {
 	kdefer(klog_recover, "r");
 	kdefer(r21_use_kept, "another");
-	kpanic(2);
+	kpanic(-2);
 }
 
 /* R21: what a deferred function was given is of no use when that call has ended. */
@@ -608,7 +608,7 @@ static void r21_kept_too_long(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, r21_kept);
 	r21_use_kept("outside");
 	r21_next_panic();
-	KLOG_EXPECT(test, "next=- r=1 recovered=- outside=- another=- r=2");
+	KLOG_EXPECT(test, "next=- r=-1 recovered=- outside=- another=- r=-2");
 }
 
 static void r22_free(void *ptr)

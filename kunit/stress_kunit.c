@@ -98,7 +98,7 @@ static int stress_main(void *arg)
 	wait_for_completion(w->go);
 	w->deadline = jiffies + kdefer_stress.seconds * HZ;
 	for (; stress_goes_on(w); w->rounds++) {
-		w->current_err = -(int)(w->nr * 1000 + w->rounds % 1000) - 1;
+		w->current_err = -(int)((w->nr * 1000 + w->rounds) % MAX_ERRNO) - 1;
 		stress_round(w);
 		if (w->rounds % STRESS_ROUNDS_PER_LOOK == 0)
 			cond_resched();

@@ -94,6 +94,37 @@ static void value_errno(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(v.file, "value_kunit.c"));
 }
 
+static void raise_at_site(void *arg)
+{
+	static const long no_errno = EIO;
+
+	__kdefer_panic(no_errno, arg);
+}
+
+/* K8: what is no errno would be success to a caller; -EINVAL is raised, and each place named once. */
+static void k8_value_no_errno(struct kunit *test)
+{
+	static const int numbers[] = { EIO, 1, INT_MAX, -MAX_ERRNO - 1, INT_MIN };
+	struct kdefer_site site = { .file = "here.c", .line = 17 };
+	struct kdefer_value v;
+	const char *text;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		recover_from(raise_errno, (void *)&numbers[i], &v);
+		KUNIT_EXPECT_EQ(test, v.kind, KDEFER_ERRNO);
+		KUNIT_EXPECT_EQ(test, v.err, -EINVAL);
+	}
+	kcapture_begin(test);
+	recover_from(raise_at_site, &site, &v);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, v.err, -EINVAL);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kpanic(5) in here.c, line 17"));
+	kcapture_begin(test);
+	recover_from(raise_at_site, &site, &v);
+	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
+}
+
 /* P15: kpanic(0) is a typed nil panic: there is a value, and an errno that a caller can return. */
 static void p15_value_nil(struct kunit *test)
 {
@@ -760,6 +791,7 @@ static void release_may_panic(struct kunit *test)
 
 static struct kunit_case kdefer_value_cases[] = {
 	KUNIT_CASE(value_errno),
+	KUNIT_CASE(k8_value_no_errno),
 	KUNIT_CASE(p15_value_nil),
 	KUNIT_CASE(x12_value_message_is_a_copy),
 	KUNIT_CASE(value_message_that_just_fits),

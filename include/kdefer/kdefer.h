@@ -9,6 +9,7 @@
 
 #include <linux/bug.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/module.h>
 #include <linux/types.h>
@@ -68,7 +69,7 @@ struct task_struct;
  *	}
  */
 
-__cold void __kdefer_panic(int err, const struct kdefer_site *site);
+__cold void __kdefer_panic(long err, struct kdefer_site *site);
 __cold __printf(2, 3) void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...);
 __cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type,
 			       const struct kdefer_site *site);
@@ -78,7 +79,7 @@ bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
 
 #define __KDEFER_SITE							\
 ({									\
-	static const struct kdefer_site __kdefer_site = {		\
+	static struct kdefer_site __kdefer_site = {			\
 		.file = __FILE__, .line = __LINE__,			\
 	};								\
 									\
@@ -95,9 +96,25 @@ do {									\
 	__builtin_trap();						\
 } while (0)
 
+/* As __is_constexpr() of the kernel's: whether the compiler knows @x, in its own right. */
+#define __KDEFER_IS_CONSTANT(x)							\
+	(sizeof(int) == sizeof(*(8 ? ((void *)((long)(x) * 0l)) : (int *)8)))
+
+/* kpanic(EIO) would be taken for success by a caller: it does not compile. */
+#define __KDEFER_ERRNO_OR_0(err)						\
+({										\
+	_Static_assert(__builtin_choose_expr(__KDEFER_IS_CONSTANT(err),		\
+					     (err) <= 0 && (err) >= -MAX_ERRNO, 1),	\
+		       "an errno is negative, as -EIO is");			\
+	(err);									\
+})
+
 /**
  * kpanic - raise a panic with an errno
  * @err: the errno, such as -EINVAL; 0 is Go's panic(nil): a typed nil panic (rule P15)
+ *
+ * What is no errno, such as EINVAL without its sign, would be success to a caller: a constant does
+ * not compile, anything else is warned of once for each place, and -EINVAL is raised.
  *
  * Runs the deferred calls of the task, newest first, until one of them recovers the panic. The
  * function that deferred it then returns to its caller. A panic that nobody recovers ends the
@@ -108,7 +125,8 @@ do {									\
  * Context: task context. In hard IRQ, soft IRQ or NMI context it is a throw (rule K5).
  * Return: never.
  */
-#define kpanic(err)		__KDEFER_NORETURN(__kdefer_panic(err, __KDEFER_SITE))
+#define kpanic(err)								\
+	__KDEFER_NORETURN(__kdefer_panic(__KDEFER_ERRNO_OR_0(err), __KDEFER_SITE))
 
 /**
  * kpanicf - raise a panic with a formatted message

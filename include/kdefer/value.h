@@ -116,10 +116,12 @@ struct kdefer_value {
  * struct kdefer_site - where in the source a panic is raised; one constant per call site
  * @file: source file
  * @line: line in @file
+ * @warned: a kpanic() there was given what is no errno, and it has been said
  */
 struct kdefer_site {
 	const char *file;
 	int line;
+	bool warned;
 };
 
 #endif /* _KDEFER_VALUE_H */

@@ -258,11 +258,25 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 
 #define KDEFER_CALLER	((unsigned long)__builtin_return_address(0))
 
-void __kdefer_panic(int err, const struct kdefer_site *site)
+/* A caller that is handed anything else takes it for success. */
+static int kdefer_checked_errno(long err, const char *call, struct kdefer_site *site)
+{
+	if (likely(err < 0 && err >= -MAX_ERRNO))
+		return err;
+	if (!site->warned)
+		pr_warn("kdefer: %s(%ld) in %s, line %d, is given no errno: -EINVAL is raised; an errno is negative, as -EIO is\n",
+			call, err, site->file, site->line);
+	site->warned = true;
+	return -EINVAL;
+}
+
+void __kdefer_panic(long err, struct kdefer_site *site)
 {
 	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kpanic");
+	if (err)
+		err = kdefer_checked_errno(err, "kpanic", site);
 	p.shown.value.kind = err ? KDEFER_ERRNO : KDEFER_NIL;
 	p.shown.value.err = err ?: -ENOTRECOVERABLE;
 	kdefer_raise_value(&p, site, KDEFER_CALLER);

@@ -131,7 +131,8 @@ class Generator:
     def value(self):
         kind = self.rng.choices("emlpn", (3, 6, 1, 6, 1))[0]
         if kind == "e":
-            return kind, self.rng.choice((-1, -5, -12, -22, 1000, self.fresh()))
+            # The last two have no name, and differ from all others.
+            return kind, self.rng.choice((-1, -5, -12, -22, -1000, -1000 - self.fresh()))
         return kind, self.fresh()
 
     def pattern(self, function):

@@ -248,9 +248,9 @@ func (a *act) raise(o *op) {
 	if kind == 'n' {
 		panic(nil)
 	}
-	// kdefer's errno 0 is a nil panic.
-	if kind == 'e' && number == 0 {
-		number = 1
+	// kdefer raises -EINVAL in place of what is no errno.
+	if kind == 'e' && (number >= 0 || number < -4095) {
+		number = -22
 	}
 	panic(&object{kind, number})
 }
