@@ -23,15 +23,15 @@ check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck,
 	scripts/check.sh
 
 module:	## build kdefer.ko for the stock kernel, or for KDIR
-	scripts/build-modules.sh --module $(or $(KDIR),stock)
+	scripts/vm modules --module $(or $(KDIR),stock)
 
 modules:	## build kdefer.ko, and all tests and samples as modules
-	scripts/build-modules.sh $(or $(KDIR),stock)
+	scripts/vm modules $(or $(KDIR),stock)
 
 # The kernel that is running, unless KDIR is another's.
 modules_install: KDIR ?= /lib/modules/$(shell uname -r)/build
 modules_install:	## install kdefer.ko for the running kernel, or for KDIR; depmod follows
-	$(MAKE) -C $(KDIR) M=$$(scripts/build-modules.sh --module $(KDIR)) modules_install
+	$(MAKE) -C $(KDIR) M=$$(scripts/vm modules --module $(KDIR)) modules_install
 
 shim:	## build libkdefer for user space, in build/shim
 	$(MAKE) -C userspace-shim

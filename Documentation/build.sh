@@ -305,7 +305,7 @@ man_pages() {
 main() {
 	mkdir -p "$OUT"
 	"$TOP/scripts/setup.sh" docs shim || exit
-	SOURCE=$("$TOP/scripts/kernel.sh" source) || exit
+	SOURCE=$("$TOP/scripts/vm" source stock) || exit
 	export KERNEL_SOURCE=$SOURCE
 	case ${1-} in
 	html) run HTML sphinx html "$OUT/html" ;;

@@ -35,17 +35,17 @@ ktap() {
 }
 
 main() {
-	local kernel modules status=0
-	kernel=$("$SCRIPTS/kernel.sh" kunit)
-	modules=$("$SCRIPTS/build-modules.sh" kunit)
+	local source modules status=0
+	source=$("$SCRIPTS/vm" source kunit)
+	modules=$("$SCRIPTS/vm" modules kunit)
 	mkdir -p "${LOG%/*}"
 
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 900 --memory 2048 --log "$LOG" \
-		--file "$modules/kmod/kdefer.ko" --file "$modules/kunit/kdefer_kunit.ko" \
+	"$SCRIPTS/vm" run kunit --timeout 900 --memory 2048 --log "$LOG" \
+		--file "$modules/kunit/kdefer_kunit.ko" \
 		--file "$modules/kunit/kdefer_kunit_params.ko" \
 		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?
 	ktap | tee "$LOG.ktap"
-	"$kernel/source/tools/testing/kunit/kunit.py" parse "$LOG.ktap" >"$LOG.parsed" || status=1
+	"$source/tools/testing/kunit/kunit.py" parse "$LOG.ktap" >"$LOG.parsed" || status=1
 	tail -n 1 "$LOG.parsed"
 	if complaints "$LOG"; then
 		log "the kernel complains; see $LOG"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # check.sh [stock|rt|kunit]: checks the samples, as programs over libkdefer, or as modules on one of
-# kernel.sh's kernels under QEMU. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
+# the platforms of scripts/vm. O, CC, CFLAGS, SAN and WRAPPER as for concepts/check.sh.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -42,17 +42,16 @@ check_programs() {
 }
 
 check_modules() {
-	local kernel modules
-	kernel=$("$TOP/scripts/kernel.sh" "$1")
-	modules=$("$TOP/scripts/build-modules.sh" "$1")
+	local modules
+	modules=$("$TOP/scripts/vm" modules "$1")
 	case $1 in
 	kunit) make_requests kasan ;;
 	*) make_requests stock ;;
 	esac
 	cp "$modules/samples/kdefer_kv/kdefer_kv.ko" "$TMP/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
-	"$TOP/scripts/run-qemu.sh" --kernel "$kernel" --timeout 300 --append log_buf_len=16M \
-		--file "$modules/kmod/kdefer.ko" --file "$modules/samples/concepts" \
+	"$TOP/scripts/vm" run "$1" --timeout 300 --append log_buf_len=16M \
+		--file "$modules/samples/concepts" \
 		--file "$TMP:kv" -- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko &&
 			sh concepts/check-guest.sh concepts && sh kv/kv-check.sh module kv &&
 			rmmod kdefer'

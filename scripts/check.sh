@@ -33,8 +33,8 @@ run_checkpatch() {
 
 # sparse, W=1 and the compiler's own warnings are all to be silent.
 module_warnings() {
-	"$SCRIPTS/build-modules.sh" "$1" W=1 >/dev/null &&
-		"$SCRIPTS/build-modules.sh" "$1" C=2 >/dev/null
+	"$SCRIPTS/vm" modules "$1" W=1 >/dev/null &&
+		"$SCRIPTS/vm" modules "$1" C=2 >/dev/null
 }
 
 run_cppcheck() {
@@ -111,7 +111,7 @@ check() {
 
 main() {
 	mkdir -p "$OUT"
-	SOURCE=$("$SCRIPTS/kernel.sh" source) || exit
+	SOURCE=$("$SCRIPTS/vm" source stock) || exit
 	check checkpatch run_checkpatch "$(ignored)" 'include/*.h' 'kmod/*.[chS]' \
 		'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]' 'tests/*/interp/*.[ch]' \
 		'tools/*/kernel/*.[ch]' userspace-shim/host.c \

@@ -55,8 +55,8 @@ verify() {
 
 run_guest() {
 	local status=0
-	"$SCRIPTS/run-qemu.sh" --kernel "$KERNEL" --timeout 150 --log "$OUT/log" \
-		--file "$MODULES/kmod/kdefer.ko" --file "$MODULES/samples/kdefer_kv/kdefer_kv.ko" \
+	"$SCRIPTS/vm" run stock --timeout 150 --log "$OUT/log" \
+		--file "$MODULES/samples/kdefer_kv/kdefer_kv.ko" \
 		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
 		--out "answers:$OUT/answers" --out "counts:$OUT/counts" \
 		--out "modules:$OUT/modules" -- "$GUEST" >/dev/null || status=$?
@@ -154,11 +154,11 @@ main() {
 	"$SCRIPTS/setup.sh" kernel
 
 	step "Preparing Debian's own kernel, unmodified, in $CACHE"
-	KERNEL=$("$SCRIPTS/kernel.sh" stock)
-	echo "    $(cat "$KERNEL/release")"
+	kernel=$("$SCRIPTS/vm" kernel stock)
+	echo "    $(cat "$kernel/release")"
 
 	step "Building kdefer.ko and the samples for it"
-	MODULES=$("$SCRIPTS/build-modules.sh" stock)
+	MODULES=$("$SCRIPTS/vm" modules stock)
 	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" \
 		"$TOP/build/shim/samples/kv-client"
 	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv/kdefer_kv.ko) | indent

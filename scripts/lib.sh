@@ -70,13 +70,6 @@ candidate() {
 		END { exit !found }'
 }
 
-# The version of the stock kernel. Everything else about kernels goes by it.
-kernel_version() {
-	candidate linux-image-cloud-amd64 && return
-	log "apt knows no linux-image-cloud-amd64"
-	return "$UNAVAILABLE"
-}
-
 # Prints the path of the .deb of package $1 in version $2, downloaded once.
 fetch_deb() {
 	local dir=$CACHE/debs deb

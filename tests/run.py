@@ -66,7 +66,7 @@ STEPS = [
     Step("coverage", ["tests/conformance/coverage.sh"], counts=ONE),
     # Where there is no Go, the ratios to it are skipped.
     Step("bench", ["tools/bench/run.sh --check"]),
-    Step("modules", ["scripts/build-modules.sh stock", "scripts/build-modules.sh kunit"],
+    Step("modules", ["scripts/vm modules stock", "scripts/vm modules kunit"],
          counts=ONE, kernels="stock kunit"),
     Step("check", ["scripts/check.sh"], kernels="stock kunit"),
     Step("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit"),
@@ -220,7 +220,7 @@ def run_step(step: Step, out: pathlib.Path = OUT) -> Result:
 def prepare(steps: list[Step]) -> None:
     """Builds the kernels, which is not to count as time of the first step that needs them."""
     for kernel in dict.fromkeys(kernel for step in steps for kernel in step.kernels.split()):
-        done = subprocess.run([TOP / "scripts" / "kernel.sh", kernel], stdout=subprocess.DEVNULL,
+        done = subprocess.run([TOP / "scripts" / "vm", "kernel", kernel], stdout=subprocess.DEVNULL,
                               check=False)
         if done.returncode:
             sys.exit(f"cannot prepare the {kernel} kernel")

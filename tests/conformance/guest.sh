@@ -73,9 +73,8 @@ gzip kmsg outputs
 '
 
 run_guest() {
-	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --timeout "${TIMEOUT:-1800}" --memory 3072 \
+	"$TOP/scripts/vm" run "$NAME" --timeout "${TIMEOUT:-1800}" --memory 3072 \
 		--append "log_buf_len=64M ${PREEMPT:+preempt=$PREEMPT}" --log "$OUT/log" \
-		--file "$MODULES/kmod/kdefer.ko" \
 		--file "$MODULES/tests/conformance/interp/kdefer_conformance.ko" \
 		--file "$OUT/programs" --file "$OUT/malformed" --out "answers:$OUT/answers" \
 		--out "outputs.gz:$OUT/outputs.gz" --out "kmsg.gz:$OUT/kmsg.gz" \
@@ -120,8 +119,8 @@ main() {
 	fi
 	[ -e "$corpus.programs.xz" ] || die "there is no corpus $corpus"
 	WHAT="$what on the $name kernel${N:+, N=$N}${PREEMPT:+, PREEMPT=$PREEMPT}"
-	KERNEL=$("$TOP/scripts/kernel.sh" "$name")
-	MODULES=$("$TOP/scripts/build-modules.sh" "$name")
+	NAME=$name
+	MODULES=$("$TOP/scripts/vm" modules "$NAME")
 	OUT=$TOP/build/conformance/guest-$name${PREEMPT:+-$PREEMPT}
 	rm -rf "$OUT"
 	mkdir -p "$OUT"

@@ -11,7 +11,7 @@ TOP=$(cd "$HERE/../.." && pwd)
 
 main() {
 	local go
-	go=$("$TOP/scripts/fetch-go.sh") || die "recording needs Go"
+	go=$("$TOP/scripts/fetch-go") || die "recording needs Go"
 	NEED_GROUP=check need make python3
 	make -s -C "$HERE" GO="$go/bin/go" go
 	python3 "$HERE/conformance.py" record --go "$TOP/build/conformance/go-interp" \

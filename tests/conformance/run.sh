@@ -31,7 +31,7 @@ build_kdefer() {
 build_go() {
 	local root status=0
 	GO=()
-	root=$("$TOP/scripts/fetch-go.sh") || status=$?
+	root=$("$TOP/scripts/fetch-go") || status=$?
 	[ "$status" -eq 77 ] && log "no Go to compare with: only the corpus is run" && return
 	[ "$status" -eq 0 ] || exit "$status"
 	if ! grep -q "^go$NEEDED" "$root/VERSION"; then

@@ -18,10 +18,10 @@ _used = {}
 
 
 def _archives():
-    """Yields the label, the suite and the address of each Debian archive that the host uses."""
+    """Yields the label and the address of each Debian archive that the host uses."""
     # The dollars are for apt.
-    lines = host.output("apt-get", "indextargets", "--format",
-                        "$(LABEL)\t$(CODENAME)\t$(REPO_URI)", "Created-By: Packages", "Origin: Debian")
+    lines = host.output("apt-get", "indextargets", "--format", "$(LABEL)\t$(REPO_URI)",
+                        "Created-By: Packages", "Origin: Debian")
     for line in lines.splitlines():
         yield line.split("\t")
 
@@ -29,7 +29,7 @@ def _archives():
 def _address(suite):
     """The mirror that this machine already uses, whatever it is."""
     label = SECURITY if suite.endswith("-security") else "Debian"
-    for known, _, uri in _archives():
+    for known, uri in _archives():
         if known == label:
             return uri
     raise host.Unavailable(f"apt's sources have no {label} archive to take {suite} from; "
@@ -53,14 +53,15 @@ class Root:
         }
         return [word for item in options.items() for word in ("-o", "=".join(item))]
 
-    def _run(self, program, *words):
-        return subprocess.run([program, *self._options(), *words], check=False, text=True,
+    def _run(self, program, *words, cwd=None):
+        return subprocess.run([program, *self._options(), *words], check=False, text=True, cwd=cwd,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=os.environ | {"LC_ALL": "C"})
 
     def _lay_out(self):
         for folder in ("etc/apt/apt.conf.d", "etc/apt/preferences.d", "etc/apt/sources.list.d",
-                       "var/lib/apt/lists/partial", "var/lib/dpkg", "var/cache/apt/archives/partial"):
+                       "var/lib/apt/lists/partial", "var/lib/dpkg",
+                       "var/cache/apt/archives/partial"):
             os.makedirs(f"{self.path}/{folder}", exist_ok=True)
         host.write(f"{self.path}/var/lib/dpkg/status", "")
         with open(f"{self.path}/etc/apt/sources.list", "w", encoding="utf-8") as file:
@@ -107,7 +108,8 @@ class Root:
 
     def depends(self, package):
         """The names of the packages that a package depends on."""
-        return [word.split()[0] for word in self.show(package).get("Depends", "").split(",") if word]
+        depends = self.show(package).get("Depends", "")
+        return [word.split()[0] for word in depends.split(",") if word]
 
     def closure(self, packages):
         """The names of these packages and of all that they need on a machine that has nothing."""
@@ -133,9 +135,7 @@ class Root:
         partial = f"{debs}/partial.{os.getpid()}"
         os.makedirs(partial, exist_ok=True)
         host.log(f"downloading {package} {version}")
-        done = subprocess.run(["apt-get", *self._options(), "-qq", "download", f"{package}={version}"],
-                              cwd=partial, check=False, text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, env=os.environ | {"LC_ALL": "C"})
+        done = self._run("apt-get", "-qq", "download", f"{package}={version}", cwd=partial)
         names = os.listdir(partial)
         for name in names if not done.returncode else ():
             os.rename(f"{partial}/{name}", f"{debs}/{name}")

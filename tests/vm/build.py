@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Builds modules for a kernel: kdefer itself, its tests and samples, and what others build on it."""
+"""Builds modules for a kernel: kdefer, its tests and samples, and those of others."""
 import dataclasses
 import hashlib
 import os
@@ -48,7 +48,7 @@ def target(name):
         environment["PATH"] = f"{tools}/usr/bin:{environment['PATH']}"
     return Target(platform.alias or platform.name, os.path.realpath(f"{folder}/build"),
                   [f"ARCH={arch.kernel}", f"CROSS_COMPILE={cross}",
-                   f"CC={cross}{platform.toolchain.name}"], environment)
+                   f"CC={platform.toolchain.command(arch)}"], environment)
 
 
 def _files(folders):
@@ -111,6 +111,8 @@ def kdefer(kernel_target, everything=False, arguments=()):
         switches = ("KDEFER_TESTS=y", "KDEFER_SAMPLES=y") if everything else ()
         _compile(kernel_target, (*switches, *arguments))
         host.write(stamp, fingerprint)
+        if everything:
+            host.write(f"{out}/kdefer.built", _fingerprint(kernel_target, MODULE))
     return out
 
 

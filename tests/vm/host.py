@@ -24,7 +24,7 @@ class Unavailable(Exception):
 
 def log(*words):
     """Standard output belongs to the results."""
-    print("vm:", *words, file=sys.stderr, flush=True)
+    print(f"{os.path.basename(sys.argv[0])}:", *words, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager

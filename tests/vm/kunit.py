@@ -16,7 +16,7 @@ LINES = re.compile(r"(# )?CONFIG_")
 
 
 def _configuration(platform):
-    """The lines of the platform's files that configure anything: a comment makes no other kernel."""
+    """The lines that configure anything: a comment makes no other kernel."""
     lines = []
     for name in platform.config:
         with open(f"{os.path.dirname(__file__)}/{name}", encoding="utf-8") as file:
@@ -38,10 +38,11 @@ def _build(platform, folder, config):
     sources = kernel.sources(platform)
     os.makedirs(f"{folder}/build", exist_ok=True)
     host.write(f"{folder}/kunitconfig", config)
+    compiler = f"ccache {platform.toolchain.command(platform.arch)}"
     command = ["nice", "tools/testing/kunit/kunit.py", "build",
                f"--arch={ARCH.get(platform.arch.kernel, platform.arch.kernel)}",
                f"--build_dir={folder}/build", f"--kunitconfig={folder}/kunitconfig",
-               f"--jobs={os.cpu_count()}", "--make_options=CC=ccache gcc"]
+               f"--jobs={os.cpu_count()}", f"--make_options=CC={compiler}"]
     host.log(f"building the kernel of {platform.name}: 6 minutes on 2 cores, "
              "1 when ccache has it all")
     with open(f"{folder}/log", "w", encoding="utf-8") as log:

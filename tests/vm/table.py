@@ -37,6 +37,10 @@ class Toolchain:
     packages: list
     suite: str = ""
 
+    def command(self, arch):
+        """What the compiler for an architecture is called."""
+        return self.name if arch.native else f"{arch.triple}-{self.name}"
+
     def packages_for(self, arch):
         """The packages with the compiler for an architecture."""
         cross = "" if arch.native else f"-{arch.triple}"

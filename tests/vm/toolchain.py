@@ -13,8 +13,8 @@ from . import apt, host
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 # A kernel needs neither a C library for the target nor the run-time libraries of sanitizers and
 # languages.
-NOT_NEEDED = re.compile(r".*-cross$|lib([atl]|hwa|ub)san\d+$|lib(gomp|itm|quadmath|cc1|gprofng)-?\d+$"
-                        r"|libc-gconv-modules-extra$|.*-doc$")
+NOT_NEEDED = re.compile(r".*-cross$|lib([atl]|hwa|ub)san\d+$"
+                        r"|lib(gomp|itm|quadmath|cc1|gprofng)-?\d+$|libc-gconv-modules-extra$")
 
 
 def adopt(folder, root):
@@ -55,7 +55,7 @@ def prepare(toolchain, arch):
     """The folder of an unpacked toolchain, or None for one of the host's."""
     packages = toolchain.packages_for(arch)
     if not toolchain.suite:
-        host.need(packages[0] if arch.native else f"{arch.triple}-{toolchain.name}", *packages)
+        host.need(toolchain.command(arch), *packages)
         return None
     folder = f"{host.CACHE}/toolchains/{toolchain.name}-{arch.name}"
     key = hashlib.sha256(" ".join(packages).encode()).hexdigest()

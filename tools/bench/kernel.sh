@@ -39,8 +39,7 @@ goexit10	thread: start, 10 deferred calls, goexit, stop'
 measure() {
 	local log=$OUT/kernel-$1-$2.log
 	log "$1 kernel, run $2 of $RUNS"
-	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$log" \
-		--file "$MODULES/kmod/kdefer.ko" \
+	"$TOP/scripts/vm" run "$1" --icount --timeout 600 --log "$log" \
 		--file "$MODULES/tools/bench/kernel/kdefer_bench.ko" \
 		-- 'insmod kdefer.ko && insmod kdefer_bench.ko && rmmod kdefer_bench kdefer' \
 		>/dev/null
@@ -72,8 +71,8 @@ most_apart() {
 
 bench() {
 	local run status=0
-	KERNEL=$("$TOP/scripts/kernel.sh" "$1")
-	MODULES=$("$TOP/scripts/build-modules.sh" "$1")
+	KERNEL=$("$TOP/scripts/vm" kernel "$1")
+	MODULES=$("$TOP/scripts/vm" modules "$1")
 	: >"$OUT/kernel-$1.raw"
 	for ((run = 1; run <= RUNS; run++)); do
 		measure "$1" "$run"

@@ -86,14 +86,14 @@ build_c() {
 build_go() {
 	local goroot status=0
 	rm -f "$OUT/go"
-	goroot=$("$TOP/scripts/fetch-go.sh") || status=$?
+	goroot=$("$TOP/scripts/fetch-go") || status=$?
 	case $status in
 	0) ;;
 	77)
 		NO_GO="no Go could be had (see above)"
 		return
 		;;
-	*) die "scripts/fetch-go.sh failed; see above" ;;
+	*) die "scripts/fetch-go failed; see above" ;;
 	esac
 	GO_VERSION=$(GOTOOLCHAIN=local "$goroot/bin/go" version | cut -d' ' -f3)
 	GOROOT=$goroot GOTOOLCHAIN=local GOFLAGS='' GO111MODULE=off CGO_ENABLED=0 \

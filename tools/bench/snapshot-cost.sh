@@ -63,20 +63,20 @@ print_costs() {
 
 main() {
 	local row
-	KERNEL=$("$TOP/scripts/kernel.sh" "$HOST")
-	MODULES=$("$TOP/scripts/build-modules.sh" "$HOST")
+	KERNEL=$("$TOP/scripts/vm" kernel "$HOST")
+	MODULES=$("$TOP/scripts/vm" modules "$HOST")
 	rm -rf "$DIR"
 	mkdir -p "$DIR/tools/bench"
 	cp -r "$TOP/include" "$TOP/kmod" "$DIR/"
 	cp -r "$HERE/kernel" "$DIR/tools/bench/"
-	FILES=(--file "$MODULES/kmod/kdefer.ko")
+	FILES=()
 	GUEST='insmod kdefer.ko'
 	build_variant nothing
 	build_variant all
 	for row in $(rows); do
 		build_variant "$row"
 	done
-	"$TOP/scripts/run-qemu.sh" --kernel "$KERNEL" --icount --timeout 600 --log "$LOG" \
+	"$TOP/scripts/vm" run "$HOST" --icount --timeout 600 --log "$LOG" \
 		"${FILES[@]}" -- "$GUEST" >/dev/null
 	[ "$(figures | wc -l)" -eq $(($(rows | wc -l) + 2)) ] || die "figures are missing; see $LOG"
 	figures | print_costs

@@ -54,16 +54,15 @@ class Guest:
     """Runs cases on a kernel."""
 
     def __init__(self, kernel: str, tmp: pathlib.Path) -> None:
-        self.kernel = script("kernel.sh", kernel)
-        modules = pathlib.Path(script("build-modules.sh", kernel))
+        self.kernel = kernel
+        modules = pathlib.Path(script("vm", "modules", kernel))
         # A copy, for whoever builds them again meanwhile.
         self.files = [pathlib.Path(shutil.copy(modules / name, tmp / f"{kernel}-{name.name}"))
                       for name in (pathlib.Path("kmod/kdefer.ko"),
                                    pathlib.Path("tests/guest/fatal/kdefer_fatal.ko"))]
 
     def run(self, case: Case, log: pathlib.Path) -> str | None:
-        command = [TOP / "scripts" / "run-qemu.sh", "--kernel", self.kernel, "--timeout", "120",
-                   "--log", log]
+        command = [TOP / "scripts" / "vm", "run", self.kernel, "--timeout", "120", "--log", log]
         for file in self.files:
             command += ["--file", f"{file}:{file.name.partition('-')[2]}"]
         if case.ends == "machine":

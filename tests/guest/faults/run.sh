@@ -10,11 +10,9 @@ TOP=$(cd "$HERE/../../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 main() {
-	local kernel modules
-	kernel=$("$SCRIPTS/kernel.sh" stock)
-	modules=$("$SCRIPTS/build-modules.sh" stock)
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 900 --append log_buf_len=64M \
-		--file "$modules/kmod/kdefer.ko" \
+	local modules
+	modules=$("$SCRIPTS/vm" modules stock)
+	"$SCRIPTS/vm" run stock --timeout 900 --append log_buf_len=64M \
 		--file "$modules/tests/guest/faults/kdefer_faults.ko" --file "$HERE/guest.sh" \
 		-- sh guest.sh "${1-100}"
 }

@@ -16,9 +16,8 @@ FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
 
 # $1: kernel, $2: how often to load and unload
 test_guest() {
-	local name=$1 cycles=$2 kernel modules log=$TOP/build/test/unload-$1.log
-	kernel=$("$SCRIPTS/kernel.sh" "$name")
-	modules=$("$SCRIPTS/build-modules.sh" "$name")
+	local name=$1 cycles=$2 modules log=$TOP/build/test/unload-$1.log
+	modules=$("$SCRIPTS/vm" modules "$name")
 	mkdir -p "${log%/*}"
 	# Loading takes its time with the size of the file.
 	for module in kmod/kdefer.ko tests/guest/lifecycle/kdefer_lifecycle.ko; do
@@ -26,7 +25,7 @@ test_guest() {
 	done
 	gcc -O2 -Wall -Wextra -static -pthread -o "$TMP/client" "$HERE/client.c"
 	echo "# $name kernel"
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout $((300 + cycles * 3)) --memory 1536 \
+	"$SCRIPTS/vm" run "$name" --timeout $((300 + cycles * 3)) --memory 1536 \
 		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		--file "$TMP/kdefer.ko" --file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" \
 		--file "$HERE/guest.sh" --file "$HERE/common.sh" \

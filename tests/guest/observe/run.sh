@@ -13,14 +13,13 @@ TOP=$(cd "$HERE/../../.." && pwd)
 SECONDS_OF_STORM=8
 
 test_kernel() {
-	local kernel modules log=$TOP/build/test/observe-$1.log status=0
-	kernel=$("$SCRIPTS/kernel.sh" "$1")
-	modules=$("$SCRIPTS/build-modules.sh" "$1")
+	local modules log=$TOP/build/test/observe-$1.log status=0
+	modules=$("$SCRIPTS/vm" modules "$1")
 	mkdir -p "${log%/*}"
 	echo "# $1 kernel"
 	# Switching events on patches code.
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 300 --memory 1536 --patching \
-		--log "$log" --file "$modules/kmod/kdefer.ko" \
+	"$SCRIPTS/vm" run "$1" --timeout 300 --memory 1536 --patching \
+		--log "$log" \
 		--file "$modules/tests/guest/observe/kdefer_observe_test.ko" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
 		-- sh guest.sh "$SECONDS_OF_STORM" || status=$?

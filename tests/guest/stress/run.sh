@@ -17,9 +17,8 @@ FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
 MORE=900
 
 main() {
-	local kernel modules module files=() log=$TOP/build/test/stress-console.log
-	kernel=$("$SCRIPTS/kernel.sh" kunit)
-	modules=$("$SCRIPTS/build-modules.sh" kunit)
+	local modules module files=() log=$TOP/build/test/stress-console.log
+	modules=$("$SCRIPTS/vm" modules kunit)
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
 	for module in kmod/kdefer tests/guest/tracer/kdefer_tracer_test \
@@ -28,7 +27,7 @@ main() {
 		strip -g -o "$TMP/${module##*/}.ko" "$modules/$module.ko"
 		files+=(--file "$TMP/${module##*/}.ko")
 	done
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --patching --timeout $((MINUTES * 60 + MORE)) \
+	"$SCRIPTS/vm" run kunit --patching --timeout $((MINUTES * 60 + MORE)) \
 		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		"${files[@]}" --file "$HERE/guest.sh" \
 		--file "$TOP/tests/guest/lifecycle/common.sh" --file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \

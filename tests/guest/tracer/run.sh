@@ -19,17 +19,15 @@ STEADY=(none graph graph_trace graph_all graph_below probes probes_under_graph g
 # They change code while it is running.
 CHANGING=(switching churn churn_under_graph removed removed_under_graph)
 
-# $1: kernel, $2: option for run-qemu.sh or '', then the cases
+# $1: kernel, $2: option for scripts/vm run or '', then the cases
 test_guest() {
-	local name=$1 option=$2 kernel modules log=$TOP/build/test/tracers-$1$2.log status=0
+	local name=$1 option=$2 modules log=$TOP/build/test/tracers-$1$2.log status=0
 	shift 2
-	kernel=$("$SCRIPTS/kernel.sh" "$name")
-	modules=$("$SCRIPTS/build-modules.sh" "$name")
+	modules=$("$SCRIPTS/vm" modules "$name")
 	mkdir -p "${log%/*}"
 	echo "# $name kernel $option"
-	"$SCRIPTS/run-qemu.sh" --kernel "$kernel" --timeout 600 --memory 1536 \
+	"$SCRIPTS/vm" run "$name" --timeout 600 --memory 1536 \
 		--log "$log" ${option:+"$option"} \
-		--file "$modules/kmod/kdefer.ko" \
 		--file "$modules/tests/guest/tracer/kdefer_tracer_test.ko" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
 		-- sh guest.sh "${ROUNDS[$name]}" "$SWITCHES" "$@" || status=$?
