@@ -63,6 +63,43 @@ static void stop_ends_interruptible_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kthread_stop(t), -ERESTARTSYS);
 }
 
+static int take_signal(void *data)
+{
+	wait_queue_head_t *wq = data;
+	int ret;
+
+	allow_signal(SIGUSR1);
+	ret = wait_event_interruptible(*wq, false);
+	if (ret != -ERESTARTSYS || kernel_dequeue_signal() != SIGUSR1)
+		return -EIO;
+	/* Once more, to be flushed before it is looked at. */
+	if (send_sig(SIGUSR1, current, 1) || !signal_pending(current))
+		return -EPROTO;
+	flush_signals(current);
+	if (signal_pending(current))
+		return -EBUSY;
+	wait_event(*wq, kthread_should_stop());
+	return 0;
+}
+
+static void signals_that_are_allowed(struct kunit *test)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	struct task_struct *t = kthread_run(take_signal, &wq, "signals");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	while (!waitqueue_active(&wq))
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, send_sig(SIGUSR2, t, 1), 0);
+	msleep(20);
+	KUNIT_EXPECT_TRUE(test, waitqueue_active(&wq));
+	KUNIT_EXPECT_EQ(test, send_sig(SIGUSR1, t, 1), 0);
+	/* Asleep once more, and no signal can wake it now. */
+	while (READ_ONCE(t->__state) != TASK_UNINTERRUPTIBLE)
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 0);
+}
+
 static int count_up(void *data)
 {
 	while (!kthread_should_stop()) {
@@ -262,6 +299,7 @@ static void random_bytes(struct kunit *test)
 static struct kunit_case linux_thread_cases[] = {
 	KUNIT_CASE(kthread_results),
 	KUNIT_CASE(stop_ends_interruptible_wait),
+	KUNIT_CASE(signals_that_are_allowed),
 	KUNIT_CASE(park_and_unpark),
 	KUNIT_CASE(ping_pong),
 	KUNIT_CASE(timeouts),

@@ -76,8 +76,7 @@ exported() {
 # The global names of the archive that a header mentions; types of parameters are pasted to theirs.
 mentioned() {
 	local words
-	words=$(cat "$TOP"/include/kdefer/*.h "$TOP"/include/kdefer/*/*.h \
-		"$TOP"/userspace-shim/include/{,*/}*.h | grep -oE '\w+' | sort -u)
+	words=$(grep -rhoE '\w+' "$TOP/include" "$TOP/userspace-shim/include" | sort -u)
 	nm --defined-only --extern-only "$DIR/build/libkdefer.a" 2>/dev/null |
 		awk 'NF == 3 { print $3 }' |
 		grep -xE "$(tr '\n' '|' <<<"$words")kshim_param_ops_\w+" |
@@ -87,6 +86,45 @@ mentioned() {
 # What a program may use of the library is what the headers use of it, and is listed.
 exported_names() {
 	diff <(listed) <(exported) && diff <(exported) <(mentioned)
+}
+
+# Each header alone, with the warnings that a careful program asks for.
+headers_stand_alone() {
+	local flags header bad=0
+	read -ra flags < <(flags /opt/kdefer --cflags)
+	for header in "$DIR"/root/opt/kdefer/include/{kdefer/kdefer.h,kdefer-shim/{,*/,linux/sched/}*.h}; do
+		echo "#include <${header#*/include/}>" | sed 's|kdefer-shim/||' >"$DIR/header.c"
+		gcc -Wall -Wextra -Werror -fsyntax-only "${flags[@]}" "$DIR/header.c" || bad=1
+	done
+	return "$bad"
+}
+
+# Every other header after the C library's, in one program.
+dialects() {
+	local flags cc std bad=0
+	read -ra flags < <(flags /opt/kdefer --cflags --libs)
+	for cc in gcc clang; do
+		for std in c11 gnu11 c17 gnu17 c2x gnu2x; do
+			"$cc" "-std=$std" -Wall -Wextra -Werror -O2 -o "$DIR/dialect" "$INPUTS/dialect.c" \
+				"${flags[@]}" && run_shared dialect && continue
+			echo "$cc -std=$std"
+			bad=1
+		done
+	done
+	return "$bad"
+}
+
+refuses_cxx() {
+	local flags
+	read -ra flags < <(flags /opt/kdefer --cflags)
+	! g++ -fsyntax-only "${flags[@]}" -x c++ "$INPUTS/half.c" 2>"$DIR/cxx" &&
+		grep -m 1 error: "$DIR/cxx" | grep 'kdefer is for C'
+}
+
+plugin() {
+	build_shared plugin.so "$INPUTS/half.c" -shared -fPIC &&
+		gcc -Wall -Werror -o "$DIR/unload" "$INPUTS/unload.c" -pthread &&
+		run_shared unload "$DIR/plugin.so"
 }
 
 # A program that dies of a signal is seen to. $1: exit status, the rest: how
@@ -113,6 +151,20 @@ parameters() {
 		KDEFER_SHIM_PARAM_flag=y run_shared params ints=1,-2 words=a,b params.text=c rest 2>&1 |
 		diff - <(printf '%s\n' 'ints 2: 1 -2 0' 'words a b' 'text c flag 1 rest rest') &&
 		! run_shared params text=longer-than-it && ! run_shared params ints=1,2,3,4
+}
+
+# Everything that is installed is found there, and nothing of it is left.
+install_and_uninstall() {
+	local make=(make -s -C "$TOP" PREFIX=/usr DESTDIR="$DIR/all" O="$DIR/build"
+		MANPAGES="$DIR/man") file
+	mkdir -p "$DIR/man/man9"
+	echo page >"$DIR/man/man9/krecover.9"
+	"${make[@]}" install || return
+	for file in lib/libkdefer.a include/kdefer/kdefer.h share/man/man9/krecover.9 \
+		share/doc/kdefer/examples/frob.c; do
+		[ -e "$DIR/all/usr/$file" ] || ! echo "no $file" || return
+	done
+	"${make[@]}" uninstall && ! find "$DIR/all" ! -type d | grep .
 }
 
 # What was built for one prefix is installed for another.
@@ -144,14 +196,19 @@ mixed_sanitizers() {
 }
 
 main() {
-	NEED_GROUP=shim need gcc make pkg-config readelf
+	NEED_GROUP=shim need gcc g++ clang make pkg-config readelf
 	check 'installs' install_shim PREFIX=/opt/kdefer
 	check 'shared library' shared_library
 	check 'static library' static_library
 	check 'exported names' exported_names
+	check 'headers stand alone' headers_stand_alone
+	check 'dialects of C' dialects
+	check 'C++ is refused' refuses_cxx
+	check 'a plugin that is unloaded' plugin
 	check 'death by signal' deaths
 	check 'death by signal before a suite runs' deaths_before_suites
 	check 'module parameters' parameters
+	check 'everything is removed' install_and_uninstall
 	check 'other prefix' other_prefix
 	check 'other flags' other_flags
 	check 'mixed sanitizers' mixed_sanitizers

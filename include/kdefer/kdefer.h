@@ -7,6 +7,10 @@
 #ifndef _KDEFER_KDEFER_H
 #define _KDEFER_KDEFER_H
 
+#ifdef __cplusplus
+#error "kdefer is for C: a C++ program calls it from a file in C"
+#else
+
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/err.h>
@@ -230,4 +234,5 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out);
  */
 #define kdefer_set_panic_on_fault(on)	__kdefer_set_panic_on_fault(on, THIS_MODULE)
 
+#endif /* __cplusplus */
 #endif /* _KDEFER_KDEFER_H */

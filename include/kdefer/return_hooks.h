@@ -36,7 +36,8 @@ struct kdefer_return_hooks {
  * Inlined where the context is saved: an entry of the function that saves it is one of those that
  * stay.
  */
-static __always_inline void kdefer_return_hooks_save(struct kdefer_return_hooks *t)
+static __always_inline void kdefer_return_hooks_save(__maybe_unused
+						      struct kdefer_return_hooks *t)
 {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	t->ret_stack = current->curr_ret_stack;

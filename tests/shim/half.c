@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The smallest program that defers, panics and recovers. */
+/* The smallest program, or plugin, that defers, panics and recovers. */
 
 #include <kdefer/kdefer.h>
 
@@ -11,7 +11,7 @@ static void cope(void *result, struct kdefer_panic *p)
 		*(int *)result = v.err;
 }
 
-static KDEFER_DEFINE1(int, half, int, n)
+KDEFER_DEFINE1(int, half, int, n)
 {
 	kdefer(cope, &kdefer_result);
 	if (n % 2)

@@ -29,7 +29,9 @@ struct kshim_line *kshim_partial_line(bool create);
 struct kshim_task {
 	struct task_struct task;
 	unsigned int refs;
-	bool signal;
+	bool notified;		/* a reason to end an interruptible wait that is no signal */
+	u64 allowed;		/* signals, the bit of signal 1 being the lowest */
+	u64 signals;
 	pthread_mutex_t lock;	/* guards __state, and orders it with what it is about */
 	pthread_cond_t wake;
 	struct kshim_line line;
@@ -44,7 +46,7 @@ static inline struct kshim_task *kshim_task_of(struct task_struct *t)
 struct kshim_task *kshim_task_alloc(void);
 void kshim_task_enter(struct kshim_task *t);
 void kshim_free_kthread(struct kshim_kthread *k);
-void kshim_send_signal(struct task_struct *t);
+void kshim_notify(struct task_struct *t);
 
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym);
 int kshim_main(int argc, char **argv);

@@ -228,7 +228,7 @@ int kshim_kthread_stop(struct task_struct *t)
 	set_bit(KTHREAD_SHOULD_STOP, &k->flags);
 	kshim_kthread_unpark(t);
 	/* An interruptible wait ends with -ERESTARTSYS then, whatever its condition says. */
-	kshim_send_signal(t);
+	kshim_notify(t);
 	wake_up_process(t);
 	wait_for_completion(&k->exited);
 	/* For a second caller: this thread has ended for good. */

@@ -144,7 +144,7 @@ static void *client_main(void *data)
 	c->task = current;
 	/* The signal to all clients may have been sent before this one had a task. */
 	if (READ_ONCE(dev->closing))
-		kshim_send_signal(c->task);
+		kshim_notify(c->task);
 	pthread_mutex_unlock(&dev->lock);
 	serve(c);
 	pthread_mutex_lock(&dev->lock);
@@ -344,7 +344,7 @@ static void end_clients(struct kshim_misc *dev)
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		if (c->task)
-			kshim_send_signal(c->task);
+			kshim_notify(c->task);
 	}
 	pthread_mutex_unlock(&dev->lock);
 }

@@ -2,6 +2,7 @@
 /* Tasks, sleeping and waking over pthreads. */
 
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -149,19 +150,75 @@ bool kshim_wake_up_state(struct task_struct *p, unsigned int state)
 	return woken;
 }
 
-void kshim_send_signal(struct task_struct *p)
+void kshim_notify(struct task_struct *p)
 {
 	struct kshim_task *t = kshim_task_of(p);
 
 	pthread_mutex_lock(&t->lock);
-	WRITE_ONCE(t->signal, true);
+	WRITE_ONCE(t->notified, true);
 	wake_locked(t, TASK_INTERRUPTIBLE | TASK_WAKEKILL);
 	pthread_mutex_unlock(&t->lock);
 }
 
 bool kshim_signal_pending(struct task_struct *p)
 {
-	return READ_ONCE(kshim_task_of(p)->signal);
+	struct kshim_task *t = kshim_task_of(p);
+
+	return READ_ONCE(t->notified) || READ_ONCE(t->signals);
+}
+
+static u64 signal_bit(int sig)
+{
+	return sig >= 1 && sig <= 64 ? BIT_ULL(sig - 1) : 0;
+}
+
+void kshim_allow_signal(int sig, bool allow)
+{
+	struct kshim_task *t = kshim_task_of(current);
+
+	pthread_mutex_lock(&t->lock);
+	if (allow)
+		t->allowed |= signal_bit(sig);
+	else
+		t->allowed &= ~signal_bit(sig);
+	pthread_mutex_unlock(&t->lock);
+}
+
+int kshim_send_sig(int sig, struct task_struct *p)
+{
+	struct kshim_task *t = kshim_task_of(p);
+	u64 bit = signal_bit(sig);
+
+	if (!bit)
+		return sig ? -EINVAL : 0;
+	pthread_mutex_lock(&t->lock);
+	if (!(p->flags & PF_KTHREAD) || (t->allowed & bit)) {
+		WRITE_ONCE(t->signals, t->signals | bit);
+		wake_locked(t, TASK_INTERRUPTIBLE | (sig == SIGKILL ? TASK_WAKEKILL : 0));
+	}
+	pthread_mutex_unlock(&t->lock);
+	return 0;
+}
+
+void kshim_flush_signals(struct task_struct *p)
+{
+	struct kshim_task *t = kshim_task_of(p);
+
+	pthread_mutex_lock(&t->lock);
+	WRITE_ONCE(t->signals, 0);
+	pthread_mutex_unlock(&t->lock);
+}
+
+int kshim_dequeue_signal(void)
+{
+	struct kshim_task *t = kshim_task_of(current);
+	int sig;
+
+	pthread_mutex_lock(&t->lock);
+	sig = __builtin_ffsll((long long)t->signals);
+	WRITE_ONCE(t->signals, t->signals & ~signal_bit(sig));
+	pthread_mutex_unlock(&t->lock);
+	return sig;
 }
 
 static void check_atomic(void)

@@ -6,6 +6,13 @@
 #include <linux/types.h>
 #include <asm/barrier.h>
 
+/* The kernel's meaning of what <stdatomic.h> has as well, whichever comes first. */
+#undef atomic_fetch_add
+#undef atomic_fetch_sub
+#undef atomic_fetch_and
+#undef atomic_fetch_or
+#undef atomic_fetch_xor
+
 #define ATOMIC_INIT(i) { (i) }
 #define ATOMIC64_INIT(i) { (i) }
 #define ATOMIC_LONG_INIT(i) { (i) }

@@ -3,7 +3,7 @@
 #define _KSHIM_LINUX_BITS_H
 
 #define BITS_PER_BYTE 8
-#define BITS_PER_LONG (8 * (int)sizeof(long))
+#define BITS_PER_LONG (8 * __SIZEOF_LONG__)
 #define BITS_PER_LONG_LONG 64
 #define BITS_PER_TYPE(type) (sizeof(type) * BITS_PER_BYTE)
 #define BITS_TO_LONGS(nr) (((nr) + BITS_PER_LONG - 1) / BITS_PER_LONG)

@@ -5,6 +5,14 @@
 /* The C library redefines __always_inline when its own first header comes: let that happen now. */
 #include <features.h>
 
+/* The kernel's dialect is GNU C: its words are there whichever a program asks for. */
+#ifdef __STRICT_ANSI__
+#define asm __asm__
+#if __STDC_VERSION__ <= 201710L || (defined(__clang__) && __clang_major__ < 16)
+#define typeof __typeof__
+#endif
+#endif
+
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME __FILE_NAME__
 #endif
@@ -21,6 +29,9 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define barrier() __asm__ __volatile__("" : : : "memory")
+/* C23 has the same in <stddef.h>. */
+#include <stddef.h>
+#undef unreachable
 #define unreachable() __builtin_unreachable()
 
 #undef __always_inline

@@ -9,9 +9,11 @@
 #include <sys/types.h>
 #include <linux/compiler.h>
 
-/* A type as in the kernel, not a macro: module_param(name, bool, perm) pastes the word. */
+/* A type, no macro: module_param(name, bool, perm) pastes the word. In C23 it is a keyword. */
+#ifdef bool
 #undef bool
 typedef _Bool bool;
+#endif
 
 typedef __s8 s8;
 typedef __u8 u8;
