@@ -31,7 +31,7 @@ modules:	## build kdefer.ko, and all tests and samples as modules
 # The kernel that is running, unless KDIR is another's.
 modules_install: KDIR ?= /lib/modules/$(shell uname -r)/build
 modules_install:	## install kdefer.ko for the running kernel, or for KDIR; depmod follows
-	$(MAKE) -C $(KDIR) M=$$(scripts/vm modules --module $(KDIR)) modules_install
+	out=$$(scripts/vm modules --module $(KDIR)) && $(MAKE) -C $(KDIR) M=$$out modules_install
 
 shim:	## build libkdefer for user space, in build/shim
 	$(MAKE) -C userspace-shim

@@ -20,7 +20,7 @@ declare -A GROUPS_OF_PACKAGES=(
 		sparse cppcheck shellcheck coccinelle pyflakes3'
 	[docs]='make perl python3-sphinx man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils'
-	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make'
+	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap xz-utils'
 	[valgrind]='valgrind libc6-dbg'
 )
 

@@ -9,7 +9,7 @@ import sys
 from . import host, kernel, table, toolchain
 
 # What kdefer.ko is made of, and what its tests and samples are made of besides.
-MODULE = ("Kbuild", "include", "kmod")
+MODULE = ("Kbuild", "kdefer.kbuild", "include", "kmod")
 ALL = (*MODULE, "kunit", "samples", "tests", "tools")
 # The objects of another checkout or kernel stay where they are.
 EXCLUDED = ("*.o", "*.ko", ".*.cmd", "*.mod*", "Module.symvers", "modules.order", "vm")
