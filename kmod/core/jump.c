@@ -5,25 +5,59 @@
 #include "../arch/arch.h"
 #include "impl.h"
 
+static bool kdefer_on_stack(const struct kdefer_task *task, unsigned long sp)
+{
+	return sp >= task->stack_lo && sp <= task->stack_hi;
+}
+
 /*
  * Every jump goes towards the older end of the stack, and to a context that nobody overwrote. Both
- * are cheap to check, and a jump that is not checked can go anywhere (rule S7).
+ * are cheap to check, and a jump that is not checked can go anywhere (rule S7). Returns what is
+ * wrong, or NULL.
  */
-static bool kdefer_jump_ok(const struct kdefer_task *task, const struct kdefer_regs *regs,
-			   unsigned long sp)
+static const char *kdefer_jump_error(const struct kdefer_task *task,
+				     const struct kdefer_regs *regs, unsigned long sp,
+				     unsigned long here)
 {
-	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	if (regs->check != regs->sp + regs->ip)
+		return "the check sum is wrong";
+	if (sp <= here || sp > task->stack_hi)
+		return kdefer_on_stack(task, sp) ?
+		       "the saved stack pointer is not above the current one" :
+		       "the saved stack pointer is not in the stack";
+	if (here < task->stack_lo)
+		return "the current stack pointer is not in the stack";
+	if (sp % sizeof(long))
+		return "the saved stack pointer is not aligned";
+	return NULL;
+}
 
-	if (sp <= here || here < task->stack_lo || sp > task->stack_hi || sp % sizeof(long))
-		return false;
-	return regs->check == regs->sp + regs->ip;
+/*
+ * Addresses of the stack are printed as they are. They are there to be compared, which hashed ones,
+ * as %p prints them, cannot be; and they tell the reader of a log no more than the oops that
+ * follows, which has the stack pointer and all other registers. A saved stack pointer that is no
+ * address of this stack is printed as it was stored. If it was overwritten this shows with what,
+ * and unmangled, bytes that an attacker had chosen would tell him the secret.
+ */
+static noinline void kdefer_bad_recovery(const struct kdefer_task *task,
+					 const struct kdefer_regs *regs, unsigned long sp,
+					 unsigned long here, const char *error)
+{
+	bool on_stack = kdefer_on_stack(task, sp);
+
+	kdefer_throw(BAD_RECOVERY, error, on_stack ? sp : regs->sp, on_stack ? "" : " as stored",
+		     here, task->stack_lo, task->stack_hi);
 }
 
 /* Throws if @regs cannot be jumped to. To be asked while the panic can still be printed. */
 void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs)
 {
-	if (!kdefer_jump_ok(task, regs, regs->sp ^ task->secret))
-		kdefer_throw(BAD_RECOVERY);
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	unsigned long sp = regs->sp ^ task->secret;
+	const char *error = kdefer_jump_error(task, regs, sp, here);
+
+	if (unlikely(error))
+		kdefer_bad_recovery(task, regs, sp, here, error);
 }
 
 /* Continues in @regs, which was saved on the current stack, with @hooks. Does not return. */

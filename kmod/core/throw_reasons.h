@@ -28,7 +28,7 @@ KDEFER_REASON(7, CONTEXT_CHANGED_AT_END, "context-changed-at-end",
 KDEFER_REASON(8, PLUG_STARTED, "plug-started",
 	      "a skipped function has left a block plug started, and preemption is off: finish it before what may panic")
 KDEFER_REASON(9, BAD_RECOVERY, "bad-recovery",
-	      "bad recovery: the saved stack or instruction pointer of a KDEFER function was overwritten, or belongs to another stack")
+	      "bad recovery: %s: the saved registers of a KDEFER function were overwritten, or belong to another stack (saved sp %#lx%s, current sp %#lx, stack %#lx to %#lx)")
 KDEFER_REASON(10, RETURN_HOOKS_LOST, "return-hooks-lost",
 	      "bad recovery: a tracer's list of return addresses has lost an entry of a function that is still to return")
 KDEFER_REASON(11, GUARD_NOT_PENDING, "guard-not-pending",

@@ -97,13 +97,50 @@ static KDEFER_DEFINE_VOID0(bad_ip)
 	raise("first");
 }
 
+/* With a check sum that is right. */
+static void set_sp(struct kdefer_frame *frame, unsigned long sp)
+{
+	struct kdefer_regs *regs = &frame->regs;
+
+	regs->sp = sp ^ frame->task->secret;
+	regs->check = regs->sp + regs->ip;
+}
+
 static KDEFER_DEFINE_VOID0(bad_sp_other_stack)
 {
-	struct kdefer_regs *regs = &__kdefer_frame->regs;
-
 	kdefer(stop_panic, NULL);
-	regs->sp = (__kdefer_frame->task->stack_hi + 4096) ^ __kdefer_frame->task->secret;
-	regs->check = regs->sp + regs->ip;
+	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi + 4096);
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(bad_sp_below)
+{
+	kdefer(stop_panic, NULL);
+	set_sp(__kdefer_frame, __kdefer_frame->task->stack_lo + 64);
+	raise("first");
+}
+
+static KDEFER_DEFINE_VOID0(bad_sp_unaligned)
+{
+	kdefer(stop_panic, NULL);
+	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi - 61);
+	raise("first");
+}
+
+/* What a string that is too long leaves there. */
+static KDEFER_DEFINE_VOID0(bad_sp_text)
+{
+	kdefer(stop_panic, NULL);
+	memset(&__kdefer_frame->regs.sp, 'a', sizeof(__kdefer_frame->regs.sp));
+	raise("first");
+}
+
+/* The task's stack is not the one that this runs on. */
+static KDEFER_DEFINE_VOID0(bad_stack)
+{
+	kdefer(stop_panic, NULL);
+	__kdefer_frame->task->stack_lo = __kdefer_frame->task->stack_hi - 64;
+	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi - 8);
 	raise("first");
 }
 
@@ -685,6 +722,10 @@ static const struct fatal_case fatal_cases[] = {
 	{ "bad_sp", FOREIGN_KTHREAD, bad_sp },
 	{ "bad_ip", KDEFER_KTHREAD, bad_ip },
 	{ "bad_sp_other_stack", KDEFER_KTHREAD, bad_sp_other_stack },
+	{ "bad_sp_below", KDEFER_KTHREAD, bad_sp_below },
+	{ "bad_sp_unaligned", KDEFER_KTHREAD, bad_sp_unaligned },
+	{ "bad_sp_text", KDEFER_KTHREAD, bad_sp_text },
+	{ "bad_stack", KDEFER_KTHREAD, bad_stack },
 	{ "throw_while_panicking", KDEFER_KTHREAD, throw_while_panicking },
 	{ "leak_spinlock", KDEFER_KTHREAD, leak_spinlock },
 	{ "leak_past_deferred", KDEFER_KTHREAD, leak_past_deferred },
