@@ -10,6 +10,7 @@
 
 #include "throw.h"
 
+struct kdefer_panic;
 struct kdefer_value;
 struct va_format;
 
@@ -27,6 +28,10 @@ void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const 
 		      enum kdefer_why why);
 /* A panic was raised, or raised again. */
 void kdefer_event_panic(const struct kdefer_value *v);
+/* @old is about to take over what @p carries, and will resume its loop. */
+void kdefer_event_take_over(const struct kdefer_panic *old, const struct kdefer_panic *p);
+/* It has been jumped to, and goes on with the task's newest frame. */
+void kdefer_event_resume(const struct kdefer_panic *p);
 /* A newer panic or goexit has taken the place of a panic. */
 void kdefer_event_abort(void);
 /* The panic was recovered by @fn, which @frame had deferred, or by whom @fn gave the token to. */
@@ -38,6 +43,9 @@ void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_en
 void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text);
 #else
 static inline void kdefer_event_panic(const struct kdefer_value *v) { }
+static inline void kdefer_event_take_over(const struct kdefer_panic *old,
+					  const struct kdefer_panic *p) { }
+static inline void kdefer_event_resume(const struct kdefer_panic *p) { }
 static inline void kdefer_event_abort(void) { }
 static inline void kdefer_event_recover(const struct kdefer_value *v,
 					const struct kdefer_frame *frame, kdefer_any_fn fn) { }

@@ -110,6 +110,7 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	struct kdefer_task *task = p->task;
 	struct kdefer_value dropped;
 
+	kdefer_event_take_over(old, p);
 	dropped.kind = KDEFER_NIL;
 	if (kdefer_is_repanic(old, p)) {
 		old->shown.repanicked = true;
@@ -222,6 +223,8 @@ void kdefer_raise(struct kdefer_panic *p)
 	for (;;) {
 		kdefer_check_stack(p);
 		kdefer_arch_call(&p->regs, p->task->secret, kdefer_unwind_thunk, p);
+		/* A newer one has jumped here, see kdefer_take_over(). */
+		kdefer_event_resume(p);
 	}
 }
 

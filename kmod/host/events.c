@@ -4,8 +4,23 @@
  */
 #include <linux/export.h>
 #include <linux/jump_label.h>
+#include <linux/string.h>
 
 #include "host.h"
+
+/* What @p carries, in words: a panic, a goexit, or a panic and the goexit that goes on after it. */
+static void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size)
+{
+	int len = 0;
+
+	if (p->panicking)
+		len = kdefer_value_format(&p->shown.value, buf, size, false);
+	else if (!p->goexit)
+		strscpy(buf, "recovered panic", size);
+	if (p->goexit)
+		scnprintf(buf + len, size - len, "%sgoexit, code %ld",
+			  p->panicking ? ", then " : "", p->code);
+}
 
 #define CREATE_TRACE_POINTS
 #include "tracepoints.h"
@@ -56,6 +71,17 @@ void kdefer_event_panic(const struct kdefer_value *v)
 {
 	kdefer_count(KDEFER_STAT_PANICS);
 	trace_panic(v);
+}
+
+void kdefer_event_take_over(const struct kdefer_panic *old, const struct kdefer_panic *p)
+{
+	kdefer_count(KDEFER_STAT_TAKE_OVERS);
+	trace_take_over(old, p);
+}
+
+void kdefer_event_resume(const struct kdefer_panic *p)
+{
+	trace_resume(p);
 }
 
 void kdefer_event_abort(void)

@@ -13,6 +13,7 @@ static const char * const kdefer_stat_names[] = {
 	[KDEFER_STAT_PANICS] = "panics",
 	[KDEFER_STAT_FAULTS] = "faults",
 	[KDEFER_STAT_RECOVERIES] = "recoveries",
+	[KDEFER_STAT_TAKE_OVERS] = "take_overs",
 	[KDEFER_STAT_ABORTED] = "aborted",
 	[KDEFER_STAT_UNCAUGHT] = "uncaught",
 	[KDEFER_STAT_GOEXITS] = "goexits",

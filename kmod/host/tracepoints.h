@@ -16,6 +16,10 @@
 #define KDEFER_EVENT_TEXT	KDEFER_MESSAGE_SIZE
 #endif
 
+#ifndef KDEFER_EVENT_FILE
+#define KDEFER_EVENT_FILE	40
+#endif
+
 int kdefer_defer_reg(void);
 void kdefer_defer_unreg(void);
 int kdefer_run_reg(void);
@@ -66,7 +70,7 @@ TRACE_EVENT_FN(run,
 	kdefer_run_reg, kdefer_run_unreg
 );
 
-/* Raised, or raised again; ip is where it was raised first. */
+/* Raised, or raised again; ip, file and line are where it was raised first. */
 TRACE_EVENT(panic,
 	TP_PROTO(const struct kdefer_value *v),
 	TP_ARGS(v),
@@ -74,15 +78,51 @@ TRACE_EVENT(panic,
 		__field(int, kind)
 		__field(int, err)
 		__field(void *, ip)
+		__array(char, file, KDEFER_EVENT_FILE)
+		__field(int, line)
 		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
 		__entry->kind = v->kind;
 		__entry->err = v->err;
 		__entry->ip = kdefer_raised_at(v);
+		/* As addr2line says of what it knows nothing of: a fault has no line of source. */
+		strscpy(__entry->file, v->file ? kbasename(v->file) : "??", KDEFER_EVENT_FILE);
+		__entry->line = v->line;
 		kdefer_value_format(v, __entry->text, KDEFER_EVENT_TEXT, false);
 	),
-	TP_printk("%s, err %d, raised at %pS", __entry->text, __entry->err, __entry->ip)
+	TP_printk("%s, err %d, raised at %pS (%s:%d)", __entry->text, __entry->err, __entry->ip,
+		  __entry->file, __entry->line)
+);
+
+/* A newer panic or goexit has run all that is newer than old, which takes over what p carries. */
+TRACE_EVENT(take_over,
+	TP_PROTO(const struct kdefer_panic *old, const struct kdefer_panic *p),
+	TP_ARGS(old, p),
+	TP_STRUCT__entry(
+		__array(char, text, KDEFER_EVENT_TEXT)
+		__array(char, by, KDEFER_EVENT_TEXT)
+	),
+	TP_fast_assign(
+		kdefer_describe(old, __entry->text, KDEFER_EVENT_TEXT);
+		kdefer_describe(p, __entry->by, KDEFER_EVENT_TEXT);
+	),
+	TP_printk("%s, by %s", __entry->text, __entry->by)
+);
+
+/* The stack of the newer one is free again; the next deferred calls are those of function. */
+TRACE_EVENT(resume,
+	TP_PROTO(const struct kdefer_panic *p),
+	TP_ARGS(p),
+	TP_STRUCT__entry(
+		__field(void *, function)
+		__array(char, text, KDEFER_EVENT_TEXT)
+	),
+	TP_fast_assign(
+		__entry->function = (void *)kdefer_frame_ip(p->task->frames);
+		kdefer_describe(p, __entry->text, KDEFER_EVENT_TEXT);
+	),
+	TP_printk("%s, next in %ps", __entry->text, __entry->function)
 );
 
 /* krecover() is about to return true, to fn, which function has deferred, or below it. */

@@ -30,7 +30,8 @@ do_it() {
 # Without what changes from run to run, and from compiler to compiler.
 plain_names() {
 	sed 's/ \[kdefer[a-z_]*\]//g; s/+0x[0-9a-f]*\/0x[0-9a-f]*//g
-		s/\.\(constprop\|isra\|part\|cold\)[.0-9]*//g; s/widget([^)]*)/widget(PTR)/g'
+		s/\.\(constprop\|isra\|part\|cold\)[.0-9]*//g; s/widget([^)]*)/widget(PTR)/g
+		s/\.c:[1-9][0-9]*)/.c:N)/'
 }
 
 # The events in the trace, without thread, CPU and time.
@@ -71,13 +72,15 @@ trace_returns() {
 
 trace_panics() {
 	local nil='runtime error: invalid memory address or nil pointer dereference' parameter
+	local nothing='runtime error: panic called with nil argument'
+	local here='(kdefer_observe_test.c:N)'
 	# The same whether kdefer started the thread or has to look it up.
 	for parameter in act visit; do
 		trace_action "$parameter" recovered <<-END
 		defer: free_a in recovered
 		defer: stop in recovered
 		defer: free_b in recovered
-		panic: -EIO, err -5, raised at fail
+		panic: -EIO, err -5, raised at fail $here
 		run: free_b of recovered on panic
 		run: stop of recovered on panic
 		recover: -EIO, err -5, by stop of recovered
@@ -87,25 +90,29 @@ trace_panics() {
 	trace_action act nil <<-END
 	defer: stop in nil
 	defer: __kdefer_nil in nil
-	panic: runtime error: panic called with nil argument, err -131, raised at fail
+	panic: $nothing, err -131, raised at fail $here
 	run: __kdefer_nil of nil on panic
-	panic: $nil, err -14, raised at kdefer_unwind_thunk
+	panic: $nil, err -14, raised at kdefer_unwind_thunk (??:0)
+	take_over: $nothing, by $nil
+	resume: $nil, next in nil
 	run: stop of nil on panic
 	recover: $nil, err -14, by stop of nil
 	END
 	trace_action act replaced <<-END
 	defer: stop in replaced
 	defer: fail_again in replaced
-	panic: widget(PTR), err -131, raised at fail_widget
+	panic: widget(PTR), err -131, raised at fail_widget $here
 	run: fail_again of replaced on panic
-	panic: step 2, err -131, raised at fail_text
+	panic: step 2, err -131, raised at fail_text $here
+	take_over: widget(PTR), by step 2
+	resume: step 2, next in replaced
 	run: stop of replaced on panic
 	recover: step 2, err -131, by stop of replaced
 	END
 	trace_action act guarded <<-END
 	defer: stop in guarded
 	defer: class_mutex_destructor in guarded
-	panic: -EIO, err -5, raised at fail
+	panic: -EIO, err -5, raised at fail $here
 	run: class_mutex_destructor of guarded on panic
 	run: stop of guarded on panic
 	recover: -EIO, err -5, by stop of guarded
@@ -113,7 +120,7 @@ trace_panics() {
 	trace_action act sealed <<-END
 	defer: class_mutex_destructor in sealed
 	defer: stop in sealed
-	panic: -EIO, err -5, raised at fail
+	panic: -EIO, err -5, raised at fail $here
 	run: stop of sealed on panic
 	recover: -EIO, err -5, by stop of sealed
 	run: class_mutex_destructor of sealed on return
@@ -121,21 +128,43 @@ trace_panics() {
 }
 
 trace_ends() {
+	local here='(kdefer_observe_test.c:N)'
 	trace_action act goexit <<-END
 	defer: free_a in goexit
 	goexit: code 7, called at leave
 	run: free_a of goexit on goexit
 	END
+	trace_action act left <<-END
+	defer: free_a in left
+	defer: leave_again in left
+	panic: step 3, err -131, raised at fail_text $here
+	run: leave_again of left on panic
+	goexit: code 9, called at leave
+	take_over: step 3, by goexit, code 9
+	resume: goexit, code 9, next in left
+	run: free_a of left on goexit
+	END
+	trace_action act disturbed <<-END
+	defer: free_a in disturbed
+	defer: fail_again in disturbed
+	goexit: code 7, called at leave
+	run: fail_again of disturbed on goexit
+	panic: step 2, err -131, raised at fail_text $here
+	take_over: goexit, code 7, by step 2
+	resume: step 2, then goexit, code 7, next in disturbed
+	run: free_a of disturbed on panic
+	uncaught: step 2, err -131, raised at fail_text, ends the thread
+	END
 	trace_action act uncaught <<-END
 	defer: free_a in uncaught
-	panic: -ENXIO, err -6, raised at fail
+	panic: -ENXIO, err -6, raised at fail $here
 	run: free_a of uncaught on panic
 	uncaught: -ENXIO, err -6, raised at fail, ends the thread
 	END
 	trace_action act run <<-END
 	defer: free_b in run
 	defer: free_a in uncaught
-	panic: -ENXIO, err -6, raised at fail
+	panic: -ENXIO, err -6, raised at fail $here
 	run: free_a of uncaught on panic
 	uncaught: -ENXIO, err -6, raised at fail, ends kdefer_run()
 	run: free_b of run on return
@@ -158,15 +187,16 @@ check_events() {
 	echo 0 >"$EVENTS/enable"
 	counted >seen
 	compare "what these actions add to stats" seen <<-END
-	panics 10
+	panics 12
 	faults 0
 	recoveries 6
-	aborted 2
-	uncaught 2
-	goexits 1
+	take_overs 4
+	aborted 3
+	uncaught 3
+	goexits 3
 	throws 0
-	threads_started 10
-	threads_ended 10
+	threads_started 12
+	threads_ended 12
 	threads_killed 0
 	roots 1
 	chunks 1
@@ -180,10 +210,11 @@ check_events() {
 # One alone: its neighbours stay silent.
 check_single_event() {
 	local event lines=''
-	for event in defer run panic recover goexit uncaught; do
+	for event in defer run panic take_over resume recover goexit uncaught; do
 		echo 1 >"$EVENTS/$event/enable"
 		echo >"$TRACING/trace"
 		do_it act recovered
+		do_it act replaced
 		do_it act goexit
 		do_it act run
 		echo 0 >"$EVENTS/$event/enable"
@@ -191,7 +222,7 @@ check_single_event() {
 	done
 	echo "$lines" >seen
 	compare "each event alone" seen <<-END
-	 defer 6/6 run 6/6 panic 2/2 recover 1/1 goexit 1/1 uncaught 1/1
+	 defer 8/8 run 8/8 panic 4/4 take_over 1/1 resume 1/1 recover 2/2 goexit 1/1 uncaught 1/1
 	END
 }
 
@@ -326,6 +357,7 @@ books_are_balanced() {
 			threads = n["threads_started"]
 			exit !(threads > 20 && threads == n["threads_ended"] &&
 				n["goexits"] > 20 && n["aborted"] > 20 &&
+				n["take_overs"] >= n["aborted"] &&
 				n["panics"] == n["recoveries"] + n["uncaught"] + n["aborted"])
 		}' "$1"
 }

@@ -103,6 +103,27 @@ static noinline KDEFER_DEFINE_VOID0(replaced)
 	fail_widget(NULL);
 }
 
+static void leave_again(void *arg)
+{
+	leave(9);
+}
+
+/* A goexit takes the place of a panic. */
+static noinline KDEFER_DEFINE_VOID0(left)
+{
+	kdefer(free_a, NULL);
+	kdefer(leave_again, NULL);
+	fail_text(3);
+}
+
+/* A panic comes upon a goexit. */
+static noinline KDEFER_DEFINE_VOID0(disturbed)
+{
+	kdefer(free_a, NULL);
+	kdefer(fail_again, NULL);
+	leave(7);
+}
+
 static noinline KDEFER_DEFINE_VOID0(goexit)
 {
 	kdefer(free_a, NULL);
@@ -163,6 +184,8 @@ static const struct action actions[] = {
 	{ "recovered", recovered },
 	{ "nil", nil },
 	{ "replaced", replaced },
+	{ "left", left },
+	{ "disturbed", disturbed },
 	{ "goexit", goexit },
 	{ "uncaught", uncaught },
 	{ "run", run },
