@@ -88,8 +88,10 @@ struct kdefer_type {
  *	all divisions by zero, as in Go (rule R20)
  * @ip: where the value was raised first: the return address of the call, or the instruction that
  *	failed
- * @file: source file that raised the value first; owned by the module that raised it
- * @line: line in @file
+ * @file: source file that raised the value first; owned by the module that raised it. NULL where no
+ *	line of source did: in a KDEFER_FAULT, and in the -ENOMEM of a kdefer_run() that could not
+ *	start
+ * @line: line in @file, 0 without one
  * @message: NUL-terminated text of a KDEFER_MESSAGE
  * @ptr: the object of a KDEFER_POINTER
  * @type: the type of @ptr
