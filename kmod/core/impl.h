@@ -52,8 +52,7 @@ struct kdefer_history {
  * @shown: value and printout
  * @panicking: there is a panic; a deferred call may recover it
  * @goexit: there is a goexit, which goes on when the panic is recovered
- * @recovered: the deferred call being run has recovered the panic; without @panicking, one before
- *	it has, and the frame's guards are being run before it is returned to
+ * @recovered: the panic was recovered
  * @code: the goexit's code
  * @history: the task's aborted panics that are older than this
  * @goexit_history: those older than the goexit
@@ -78,6 +77,28 @@ struct kdefer_panic {
 	unsigned int nr_backtrace;
 	unsigned long backtrace[KDEFER_BACKTRACE];
 };
+
+/*
+ * What the three flags of a record say together while its loop runs:
+ *
+ *	panicking  goexit  recovered
+ *	    1        0         0      a panic
+ *	    1        0         1      krecover() has stopped it, and the deferred call has not ended yet
+ *	    0        0         1      that call has ended, and the frame's guards are being run; then
+ *				      the frame returns
+ *	    0        1         0      a goexit
+ *	    1        1         0      a panic while a goexit is pending
+ *	    1        1         1      krecover() has stopped that panic; when the deferred call has
+ *				      ended, the record is that of the goexit again
+ *
+ * A newer record that takes the place of one in any state leaves it with @recovered 0: it is the
+ * newer panic or goexit then, and a goexit that either of them had stays pending. With neither
+ * panic nor goexit there must have been a recovery, and a goexit alone cannot be recovered.
+ */
+static inline bool kdefer_record_is_valid(const struct kdefer_panic *p)
+{
+	return p->panicking || p->goexit != p->recovered;
+}
 
 /**
  * struct kdefer_barrier - a kdefer_run() in progress
@@ -140,6 +161,7 @@ void kdefer_free_chunks(struct kdefer_task *task);
 
 /* panic.c */
 void kdefer_panic_init(struct kdefer_panic *p, const char *call);
+void kdefer_check_record(const struct kdefer_panic *p);
 void kdefer_raise(struct kdefer_panic *p);
 void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 

@@ -190,6 +190,13 @@ static void kdefer_check_stack(const struct kdefer_panic *p)
 		kdefer_throw(NESTED_TOO_DEEP, left, size);
 }
 
+/* Where the loop starts, resumes and ends: what it would do with a state that there is not is wrong. */
+void kdefer_check_record(const struct kdefer_panic *p)
+{
+	if (unlikely(!kdefer_record_is_valid(p)))
+		kdefer_throw(BAD_RECORD, p->panicking, p->goexit, p->recovered);
+}
+
 static void kdefer_unwind(struct kdefer_panic *p)
 {
 	struct kdefer_task *task = p->task;
@@ -221,6 +228,7 @@ void kdefer_raise(struct kdefer_panic *p)
 	p->task->panic = p;
 	kdefer_return_hooks_save(&p->hooks);
 	for (;;) {
+		kdefer_check_record(p);
 		kdefer_check_stack(p);
 		kdefer_arch_call(&p->regs, p->task->secret, kdefer_unwind_thunk, p);
 		/* A newer one has jumped here, see kdefer_take_over(). */

@@ -46,6 +46,7 @@ void kdefer_end(struct kdefer_panic *p)
 	struct kdefer_task *task = p->task;
 	struct kdefer_barrier *b = task->barrier;
 
+	kdefer_check_record(p);
 	if (p->panicking)
 		kdefer_event_uncaught(&p->shown.value, kdefer_what_ends(b));
 	if (!b && p->panicking)

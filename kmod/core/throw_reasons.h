@@ -39,3 +39,5 @@ KDEFER_REASON(13, NO_MEMORY_FOR_ROOT, "no-memory-for-root",
 	      "no memory for a KDEFER function on a task that kdefer did not start: call it under kdefer_run(), which reports -ENOMEM")
 KDEFER_REASON(14, NO_MEMORY_FOR_REPORT, "no-memory-for-report",
 	      "%s outside of any KDEFER function, and no memory to report it")
+KDEFER_REASON(15, BAD_RECORD, "bad-record",
+	      "the record of a panic or kgoexit was overwritten: panicking %d, goexit %d, recovered %d")

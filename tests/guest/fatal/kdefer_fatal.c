@@ -97,6 +97,20 @@ static KDEFER_DEFINE_VOID0(bad_ip)
 	raise("first");
 }
 
+/* Past the end of the value stands what its record is: now neither a panic nor a goexit. */
+static void overwrite_record(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value *v = (struct kdefer_value *)kdefer_panic_value(p);
+
+	memset(v + 1, 0, 16);
+}
+
+static KDEFER_DEFINE_VOID0(bad_record)
+{
+	kdefer(overwrite_record, NULL);
+	raise("first");
+}
+
 /* With a check sum that is right. */
 static void set_sp(struct kdefer_frame *frame, unsigned long sp)
 {
@@ -722,6 +736,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "bad_sp", FOREIGN_KTHREAD, bad_sp },
 	{ "bad_ip", KDEFER_KTHREAD, bad_ip },
 	{ "bad_sp_other_stack", KDEFER_KTHREAD, bad_sp_other_stack },
+	{ "bad_record", KDEFER_KTHREAD, bad_record },
 	{ "bad_sp_below", KDEFER_KTHREAD, bad_sp_below },
 	{ "bad_sp_unaligned", KDEFER_KTHREAD, bad_sp_unaligned },
 	{ "bad_sp_text", KDEFER_KTHREAD, bad_sp_text },
