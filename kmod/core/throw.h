@@ -5,7 +5,6 @@
 #ifndef _KDEFER_CORE_THROW_H
 #define _KDEFER_CORE_THROW_H
 
-#include <linux/compiler.h>
 #include <kdefer/kdefer.h>
 
 enum kdefer_throw_reason {
