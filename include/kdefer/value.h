@@ -68,7 +68,8 @@ struct kdefer_fault {
  * @release: gives the object up; NULL when nothing needs to be done. Called exactly once, when
  *	nobody can see the value any more: after the deferred call that recovered it has returned,
  *	after an uncaught panic was printed, or by kdefer_value_release(). Runs in the context that
- *	the panic was raised in.
+ *	the panic was raised in. If it panics itself or calls kgoexit(), it is as if a deferred
+ *	call had done so there; at the end of a run or a thread that is how this ends.
  *
  * Both run on the panic path: they must not rely on memory allocation.
  */

@@ -213,6 +213,9 @@ static void kdefer_unwind(struct kdefer_panic *p)
 		if (kdefer_run_deferred(p, frame, &d))
 			kdefer_recovered(p, frame);
 	}
+	/* The older one had come to its end, where a release function has raised this one. */
+	if (p->link)
+		kdefer_take_over(p->link, p);
 	kdefer_end(p);
 }
 

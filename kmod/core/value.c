@@ -74,6 +74,24 @@ static long kdefer_print_object(void *arg)
 	return call->v->type->print(call->v->ptr, call->buf, call->size);
 }
 
+static long kdefer_release_object(void *v)
+{
+	kdefer_value_release(v);
+	return 0;
+}
+
+/* For where nothing may leave: a release function that panics is followed by the next one. */
+static void kdefer_release_all(const struct kdefer_outcome *out)
+{
+	struct kdefer_outcome next = *out;
+	struct kdefer_value v;
+
+	while (next.how == KDEFER_PANICKED && next.value.kind == KDEFER_POINTER) {
+		v = next.value;
+		kdefer_run(kdefer_release_object, &v, &next);
+	}
+}
+
 /* The user's print function may panic or call kgoexit(); that ends here (rule X9). */
 static int kdefer_format_object(const struct kdefer_value *v, char *buf, size_t size)
 {
@@ -88,7 +106,7 @@ static int kdefer_format_object(const struct kdefer_value *v, char *buf, size_t 
 	if (out.how == KDEFER_PANICKED) {
 		len += scnprintf(buf + len, size - len, ": ");
 		len += kdefer_value_format(&out.value, buf + len, size - len, false);
-		kdefer_value_release(&out.value);
+		kdefer_release_all(&out);
 	}
 	return len;
 }

@@ -160,6 +160,7 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
  */
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 {
+	struct kdefer_outcome outcome;
 	struct kdefer_kthread *kt;
 	int ret;
 
@@ -177,14 +178,15 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
 	kdefer_host_reap(kt->entry.task, NULL);
-	ret = kt->outcome.result;
-	if (out)
-		*out = kt->outcome;
-	else if (kt->outcome.how == KDEFER_PANICKED)
-		kdefer_value_release(&kt->outcome.value);
+	outcome = kt->outcome;
 	put_task_struct(t);
 	kfree(kt);
 	module_put(THIS_MODULE);
-	return ret;
+	/* Last, for release is the user's code and may panic. */
+	if (out)
+		*out = outcome;
+	else if (outcome.how == KDEFER_PANICKED)
+		kdefer_value_release(&outcome.value);
+	return outcome.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_kthread_stop);
