@@ -88,6 +88,10 @@ STEPS = [
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit"),
     Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit"),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
+    # From a clone to one's own module in a guest, by the tutorial's commands alone.
+    Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
+    # The suite whose kernel is the stock one.
+    Step("packages", ["tests/deb.sh bookworm"], least=9),
     Step("docs", ["make -C Documentation check html man"]),
 ]
 

@@ -136,5 +136,6 @@ def modules(kernel_target, folder, arguments):
     _forget_other_kernel(kernel_target, folder)
     return subprocess.run([*kernel_target.command, f"M={folder}",
                            f"KBUILD_EXTRA_SYMBOLS={out}/Module.symvers",
-                           f"KCPPFLAGS=-I{out}/include", *arguments, "modules"],
+                           f"KCPPFLAGS=-I{out}/include", f"KDEFER={out}", *arguments,
+                           "modules"],
                           env=kernel_target.environment, check=False).returncode
