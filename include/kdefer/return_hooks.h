@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tracers that replace return addresses keep of a task. A jump skips functions, which then
- * never return, and so must take their entries away: the next function that returns would be sent
- * to where a skipped one was called.
+ * Return hooks: what tracers that replace return addresses keep of a task. Such a tracer takes the
+ * return address of a function from the stack, keeps it in a list, and hands out the newest entry
+ * when a function returns. A jump skips functions, which then never return. If their entries stayed
+ * in the list, the next function that returns would be sent to where a skipped one was called.
  */
 #ifndef _KDEFER_RETURN_HOOKS_H
 #define _KDEFER_RETURN_HOOKS_H
@@ -13,7 +14,7 @@
 struct llist_node;
 
 /**
- * struct kdefer_return_hooks - the entries of functions older than a saved context
+ * struct kdefer_return_hooks - which entries are of functions that a jump does not skip
  * @ret_stack: index of the function graph tracer's newest one
  * @ret_depth: depth of that function
  * @rethook: the newest one of kretprobes and of exit handlers of fprobes
@@ -33,8 +34,8 @@ struct kdefer_return_hooks {
 };
 
 /*
- * Inlined where the context is saved: an entry of the function that saves it is one of those that
- * stay.
+ * Inlined, since the function that saves its registers may be traced itself: its own entry is one of
+ * those that stay, and a function called to save them would add another one.
  */
 static __always_inline void kdefer_return_hooks_save(__maybe_unused
 						      struct kdefer_return_hooks *t)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the core tells its host of, for tracing and counting; in user space nobody listens. None of
- * these sleeps, locks or allocates.
+ * The events that the core tells its host of, which traces and counts them; in user space nobody
+ * listens. None of these functions sleeps, locks or allocates.
  */
 #ifndef _KDEFER_CORE_HOST_EVENTS_H
 #define _KDEFER_CORE_HOST_EVENTS_H
@@ -22,7 +22,7 @@ enum kdefer_uncaught_end {
 };
 
 #ifdef KDEFER_HAS_EVENTS
-/* Called by kdefer_emit_defer() and kdefer_emit_run() only, if they are traced. */
+/* Only called, by kdefer_emit_defer() and kdefer_emit_run(), while somebody traces the event. */
 void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg);
 void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg,
 		      enum kdefer_why why);
@@ -30,7 +30,7 @@ void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const 
 void kdefer_event_panic(const struct kdefer_value *v);
 /* @old is about to take over what @p carries, and will resume its loop. */
 void kdefer_event_take_over(const struct kdefer_panic *old, const struct kdefer_panic *p);
-/* It has been jumped to, and goes on with the task's newest frame. */
+/* The loop of @p has been jumped back to, and goes on with the newest frame of the task. */
 void kdefer_event_resume(const struct kdefer_panic *p);
 /* A newer panic or goexit has taken the place of a panic. */
 void kdefer_event_abort(void);

@@ -49,7 +49,10 @@ static noinline void kdefer_bad_recovery(const struct kdefer_task *task,
 		     here, task->stack_lo, task->stack_hi);
 }
 
-/* Throws if @regs cannot be jumped to. To be asked while the panic can still be printed. */
+/*
+ * Throws if @regs cannot be jumped to. To be called before the panic's record is unlinked, so that the
+ * throw prints the panic.
+ */
 void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs)
 {
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
@@ -68,7 +71,7 @@ void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *reg
 
 	kdefer_check_jump(task, regs);
 	kdefer_host_skip_stack(sp);
-	/* Last: from here on nothing may be traced. */
+	/* The last call before the jump: a traced function called after it would add an entry again. */
 	if (!kdefer_host_restore_return_hooks(hooks))
 		kdefer_throw(RETURN_HOOKS_LOST);
 	kdefer_arch_restore(regs, sp, regs->ip ^ task->secret);

@@ -127,7 +127,10 @@ bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 	return printer.started;
 }
 
-/* Starts at the return address @from if it is there: what is newer are kdefer's own functions. */
+/*
+ * Prints from the return address @from on, if it is there: the entries before it are of the functions
+ * of kdefer that have raised the panic.
+ */
 static void kdefer_print_backtrace(const unsigned long *entries, unsigned int nr,
 				   unsigned long from)
 {
@@ -149,7 +152,10 @@ void kdefer_print_here(unsigned long from)
 
 void kdefer_print_origin(const struct kdefer_value *v)
 {
-	/* After a call that does not return there may be no more of the function. */
+	/*
+	 * The call that raised the panic does not return, so it may be the last instruction of its
+	 * function, and the return address may lie in the next function: %pB looks one byte before.
+	 */
 	if (v->file)
 		pr_emerg("kdefer: raised at %pB (%s:%d)\n", (void *)v->ip, v->file, v->line);
 	else

@@ -29,8 +29,9 @@ static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kd
 }
 
 /*
- * One of the records that carried @v is gone, or carries it no more. Comes last wherever it is
- * used, with everything linked as it should be: release is the user's code, and may panic.
+ * Drops a reference to @v: one of the records that carried it is gone, or carries another value now.
+ * The last reference releases the object. That is the user's code, which may panic; so callers have
+ * unlinked what is to be unlinked before, and do nothing afterwards that must not be lost.
  */
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
 {
