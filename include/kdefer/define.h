@@ -174,6 +174,10 @@ struct kdefer_guarded;
 #define KDEFER_DEFINE_VOID5(name, ...)	__KDEFER_DEFINE_VOID(5, name, __VA_ARGS__)
 #define KDEFER_DEFINE_VOID6(name, ...)	__KDEFER_DEFINE_VOID(6, name, __VA_ARGS__)
 
+/* The names inside a body, where there is none: what uses them does not compile, and says why. */
+extern struct kdefer_no_result {
+} __kdefer_result;
+
 /**
  * kdefer_result - the result of the function whose body this stands in
  *

@@ -22,6 +22,7 @@
 #include <kdefer/version.h>
 #include <kdefer/define.h>
 #include <kdefer/guard.h>
+#include <kdefer/result.h>
 
 struct task_struct;
 

@@ -73,6 +73,48 @@ const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p)
 }
 EXPORT_SYMBOL_GPL(kdefer_panic_value);
 
+void __kdefer_recover_int(void *result, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v))
+		*(int *)result = v.err;
+}
+EXPORT_SYMBOL_GPL(__kdefer_recover_int);
+
+void __kdefer_recover_long(void *result, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v))
+		*(long *)result = v.err;
+}
+EXPORT_SYMBOL_GPL(__kdefer_recover_long);
+
+void __kdefer_recover_llong(void *result, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v))
+		*(long long *)result = v.err;
+}
+EXPORT_SYMBOL_GPL(__kdefer_recover_llong);
+
+void __kdefer_recover_ptr(void *result, struct kdefer_panic *p)
+{
+	struct kdefer_value v;
+
+	if (krecover(p, &v))
+		*(void **)result = ERR_PTR(v.err);
+}
+EXPORT_SYMBOL_GPL(__kdefer_recover_ptr);
+
+void __kdefer_recover_void(void *unused, struct kdefer_panic *p)
+{
+	krecover(p, NULL);
+}
+EXPORT_SYMBOL_GPL(__kdefer_recover_void);
+
 /*
  * What was taken since @frame was entered, and not given up, nobody will give up any more: those
  * who know of it were skipped.
