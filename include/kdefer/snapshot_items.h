@@ -77,13 +77,6 @@ KDEFER_ITEM(int, lockdep_depth, current->lockdep_depth,
 	    now->lockdep_depth > then->lockdep_depth ? "a lock held" : "a lock released")
 #endif
 
-#ifdef CONFIG_KMAP_LOCAL
-KDEFER_ITEM(int, kmap, current->kmap_ctrl.idx,
-	    kdefer_no_repair,
-	    now->kmap > then->kmap ? "a kmap_local_page() mapping held" :
-				     "a kmap_local_page() mapping released")
-#endif
-
 KDEFER_ITEM(struct bio_list *, bio_list, current->bio_list,
 	    kdefer_no_repair, "current->bio_list changed")
 KDEFER_ITEM(struct reclaim_state *, reclaim_state, current->reclaim_state,
