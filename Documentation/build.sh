@@ -28,15 +28,16 @@ run() {
 	fi
 }
 
-# The table that checked.rst includes.
-rules_and_tests() {
-	"$TOP/tests/rules.py" >"$OUT/checked.inc"
+# The tables that checked.rst and context.rst include.
+tables() {
+	"$TOP/tests/rules.py" >"$OUT/checked.inc" &&
+		"$TOP/tests/items.py" --manual >"$OUT/items.inc"
 }
 
 sphinx() {
 	local builder=$1
 	shift
-	rules_and_tests || return
+	tables || return
 	NEED_GROUP=docs need sphinx-build
 	# -E: what was built before would not be warned of again.
 	sphinx-build -E -W --keep-going -q -b "$builder" -d "$OUT/doctrees" "$DOC" "$@"
@@ -126,6 +127,7 @@ check() {
 	run 'section 9 for the check' section9
 	run 'every public symbol is documented' "$DOC/symbols.py" missing "$MAN9"
 	run 'every rule has a test' "$TOP/tests/rules.py" --gaps
+	run 'every item of the context has a test' "$TOP/tests/items.py" --untested
 	while IFS= read -r name; do
 		run "$name" "$DOC/checks.py" "$name"
 	done < <("$DOC/checks.py" --list)

@@ -17,6 +17,9 @@ from collections.abc import Iterator
 
 DOC = pathlib.Path(__file__).resolve().parent
 TOP = DOC.parent
+sys.path.insert(0, str(TOP / "tests"))
+
+import items  # noqa: E402 (from the folder that was added just before)
 
 STRING = r'"((?:[^"\\]|\\.)*)"'
 REASON = re.compile(rf'KDEFER_REASON\((\d+), [A-Z_]+, "([a-z-]+)",\s*{STRING}')
@@ -45,10 +48,7 @@ def reasons() -> list[tuple[str, str, str]]:
 
 def words_of_a_recovery() -> list[str]:
     """The words for each item of the context, which stand for a * in a message."""
-    rows = re.findall(r"KDEFER_ITEM.*?\)$", sources("include/kdefer/snapshot_items.h"),
-                      re.DOTALL | re.MULTILINE)
-    returned = re.findall(r".*return .*", sources("kmod/host/snapshot.c"))
-    return re.findall(r'"([^"]+)"', "\n".join(rows + returned))
+    return [words for item in items.items() for words in item.words]
 
 
 def messages() -> list[str]:

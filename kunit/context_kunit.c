@@ -15,8 +15,13 @@
 
 #include "kunit-capture.h"
 
+/*
+ * The cases of each item are listed by the table in <kdefer/snapshot_items.h>: a row without a
+ * DEFINE_ITEM() of its name does not compile.
+ */
+
 /**
- * struct item - one row of the table in <kdefer/snapshot_items.h>, as a driver uses it
+ * struct item - one item of the table, as a driver uses it
  * @take: takes it
  * @give: gives it up; can be deferred
  * @read: how much of it the task has
@@ -81,7 +86,7 @@ static void check_deferred(struct kunit *test, const struct item *item)
 	KUNIT_EXPECT_EQ(test, item->read(), before);
 }
 
-#define CHECK_CASES(name)						\
+#define FATAL_CASES(name)						\
 static void name##_held(struct kunit *test)				\
 {									\
 	check_held(test, &name);					\
@@ -115,13 +120,14 @@ DEFINE_ITEM(preempt, preempt_disable(), preempt_enable(), preempt_count(), NULL)
 DEFINE_ITEM(bh, local_bh_disable(), local_bh_enable(), preempt_count(), NULL);
 DEFINE_ITEM(irqs, local_irq_disable(), local_irq_enable(), irqs_disabled(), NULL);
 
-CHECK_CASES(preempt)
-CHECK_CASES(bh)
-CHECK_CASES(irqs)
-
 #ifdef __KERNEL__
 
+#include <linux/blkdev.h>
+#include <linux/cred.h>
+#include <linux/kcsan-checks.h>
 #include <linux/lockdep.h>
+#include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
@@ -172,8 +178,8 @@ static void check_left(struct kunit *test, const struct item *item)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "\nkdefer: the recovery returns to leave+"));
 }
 
-#define LEFT_CASES(name)						\
-CHECK_CASES(name)							\
+#define REPAIRED_CASES(name)						\
+FATAL_CASES(name)							\
 									\
 static void name##_left(struct kunit *test)				\
 {									\
@@ -218,14 +224,12 @@ static void check_given(struct kunit *test, const struct item *item, take_fn giv
 #define FLAG_ITEM(name, flag)						\
 DEFINE_ITEM(name, memalloc_##name##_save(),				\
 	    memalloc_##name##_restore(0), current->flags & (flag),	\
-	    " has left " #flag " changed (memalloc_" #name "_save()): ");	\
-									\
-LEFT_CASES(name)
+	    " has left " #flag " changed (memalloc_" #name "_save()): ")
 
-FLAG_ITEM(noio, PF_MEMALLOC_NOIO)
-FLAG_ITEM(nofs, PF_MEMALLOC_NOFS)
-FLAG_ITEM(pin, PF_MEMALLOC_PIN)
-FLAG_ITEM(noreclaim, PF_MEMALLOC)
+FLAG_ITEM(noio, PF_MEMALLOC_NOIO);
+FLAG_ITEM(nofs, PF_MEMALLOC_NOFS);
+FLAG_ITEM(pin, PF_MEMALLOC_PIN);
+FLAG_ITEM(noreclaim, PF_MEMALLOC);
 
 static void end_noio(void)
 {
@@ -239,8 +243,6 @@ static void noio_given(struct kunit *test)
 
 DEFINE_ITEM(pagefault, pagefault_disable(), pagefault_enable(), current->pagefault_disabled,
 	    " has left page faults disabled: ");
-
-LEFT_CASES(pagefault)
 
 static void pagefault_left_nested(struct kunit *test)
 {
@@ -276,8 +278,6 @@ static void pagefault_flood(struct kunit *test)
 DEFINE_ITEM(migration, migrate_disable(), migrate_enable(), current->migration_disabled,
 	    " has left migration disabled: ");
 
-LEFT_CASES(migration)
-
 static void migration_left_nested(struct kunit *test)
 {
 	check_left_nested(test, &migration);
@@ -289,8 +289,6 @@ static void migration_left_nested(struct kunit *test)
 
 DEFINE_ITEM(rcu, rcu_read_lock(), rcu_read_unlock(), rcu_preempt_depth(),
 	    " has left an RCU read-side section open: ");
-
-LEFT_CASES(rcu)
 
 /* K2: what a skipped function left open is closed. */
 static void rcu_left_nested(struct kunit *test)
@@ -311,8 +309,6 @@ static void rcu_left_and_synchronized(struct kunit *test)
 
 DEFINE_ITEM(state, set_current_state(TASK_INTERRUPTIBLE), __set_current_state(TASK_RUNNING),
 	    READ_ONCE(current->__state), " has left a task state set for a sleep that never came: ");
-
-LEFT_CASES(state)
 
 static void take_other_state(void)
 {
@@ -357,14 +353,94 @@ static void state_woken(struct kunit *test)
 DEFINE_ITEM(lockdep, lockdep_off(), lockdep_on(), current->lockdep_recursion,
 	    " has left lockdep off: ");
 
-LEFT_CASES(lockdep)
-
 static void lockdep_left_nested(struct kunit *test)
 {
 	check_left_nested(test, &lockdep);
 }
 
+static DEFINE_MUTEX(sleeping_lock);
+
+DEFINE_ITEM(mutex, mutex_lock(&sleeping_lock), mutex_unlock(&sleeping_lock),
+	    lockdep_depth(current), NULL);
+
 #endif /* CONFIG_LOCKDEP */
+
+#ifdef CONFIG_KCSAN
+
+DEFINE_ITEM(kcsan_disabled, kcsan_disable_current(), kcsan_enable_current(),
+	    current->kcsan_ctx.disable_count,
+	    " has left KCSAN off or on (kcsan_disable_current()): ");
+DEFINE_ITEM(kcsan_nesting, kcsan_nestable_atomic_begin(), kcsan_nestable_atomic_end(),
+	    current->kcsan_ctx.atomic_nest_count,
+	    " has left KCSAN's atomic region changed (kcsan_nestable_atomic_begin()): ");
+DEFINE_ITEM(kcsan_flat, kcsan_flat_atomic_begin(), kcsan_flat_atomic_end(),
+	    current->kcsan_ctx.in_flat_atomic,
+	    " has left KCSAN's atomic region changed (kcsan_flat_atomic_begin()): ");
+
+static long watched;
+static struct kcsan_scoped_access scoped;
+
+DEFINE_ITEM(kcsan_scoped, kcsan_begin_scoped_access(&watched, sizeof(watched), 0, &scoped),
+	    kcsan_end_scoped_access(&scoped), !!current->kcsan_ctx.scoped_accesses.prev,
+	    " has left KCSAN's scoped accesses changed: ");
+
+#endif /* CONFIG_KCSAN */
+
+/* What a pointer of the task points to where nothing looks at it meanwhile. */
+static long not_used[16];
+
+#ifdef CONFIG_MEMCG
+
+DEFINE_ITEM(memcg, set_active_memcg((struct mem_cgroup *)not_used), set_active_memcg(NULL),
+	    (long)current->active_memcg,
+	    " has left current->active_memcg changed (set_active_memcg()): ");
+
+#endif /* CONFIG_MEMCG */
+
+#ifdef CONFIG_BLOCK
+
+/* Not on a stack, which a recovery would not get to with a plug on it. */
+static struct blk_plug plug_not_on_stack;
+
+DEFINE_ITEM(plug, blk_start_plug(&plug_not_on_stack), blk_finish_plug(&plug_not_on_stack),
+	    (long)current->plug, " has left a block plug started: ");
+
+#endif /* CONFIG_BLOCK */
+
+DEFINE_ITEM(bio_list, current->bio_list = (struct bio_list *)not_used, current->bio_list = NULL,
+	    (long)current->bio_list, NULL);
+DEFINE_ITEM(reclaim, current->reclaim_state = (struct reclaim_state *)not_used,
+	    current->reclaim_state = NULL, (long)current->reclaim_state, NULL);
+DEFINE_ITEM(journal, current->journal_info = not_used, current->journal_info = NULL,
+	    (long)current->journal_info, NULL);
+
+/* Of the process that loads the module, which waits for the suite. */
+static struct mm_struct *user_mm;
+
+static int find_user_mm(struct kunit_suite *suite)
+{
+	user_mm = current->mm;
+	return 0;
+}
+
+DEFINE_ITEM(mm, kthread_use_mm(user_mm), kthread_unuse_mm(user_mm), (long)current->mm, NULL);
+
+static struct cred *new_cred;
+static const struct cred *outer_cred;
+
+static void take_new_cred(void)
+{
+	new_cred = prepare_creds();
+	outer_cred = override_creds(new_cred);
+}
+
+static void give_new_cred(void)
+{
+	revert_creds(outer_cred);
+	put_cred(new_cred);
+}
+
+DEFINE_ITEM(cred, take_new_cred(), give_new_cred(), (long)current->cred, NULL);
 
 static void take_three(void)
 {
@@ -394,36 +470,29 @@ static void several_left(struct kunit *test)
 
 #endif /* __KERNEL__ */
 
-#define LIST_CHECKS(name)	KUNIT_CASE(name##_held), KUNIT_CASE(name##_deferred)
-#define LIST_CASES(name)	KUNIT_CASE(name##_left), LIST_CHECKS(name)
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	end##_CASES(name)
+#include <kdefer/snapshot_items.h>
+
+#define LIST_FATAL(name)	KUNIT_CASE(name##_held), KUNIT_CASE(name##_deferred),
+#define LIST_REPAIRED(name)	KUNIT_CASE(name##_left), LIST_FATAL(name)
 
 static struct kunit_case context_cases[] = {
-	LIST_CHECKS(preempt),
-	LIST_CHECKS(bh),
-	LIST_CHECKS(irqs),
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	LIST_##end(name)
+#include <kdefer/snapshot_items.h>
 #ifdef __KERNEL__
-	LIST_CASES(noio),
-	LIST_CASES(nofs),
-	LIST_CASES(pin),
-	LIST_CASES(noreclaim),
 	KUNIT_CASE(noio_given),
-	LIST_CASES(pagefault),
 	KUNIT_CASE(pagefault_left_nested),
 	KUNIT_CASE(pagefault_given),
 #ifdef CONFIG_SMP
-	LIST_CASES(migration),
 	KUNIT_CASE(migration_left_nested),
 #endif
 #ifdef CONFIG_PREEMPT_RCU
-	LIST_CASES(rcu),
 	KUNIT_CASE(rcu_left_nested),
 	KUNIT_CASE(rcu_left_and_synchronized),
 #endif
-	LIST_CASES(state),
 	KUNIT_CASE(state_replaced),
 	KUNIT_CASE(state_woken),
 #ifdef CONFIG_LOCKDEP
-	LIST_CASES(lockdep),
 	KUNIT_CASE(lockdep_left_nested),
 #endif
 	KUNIT_CASE(several_left),
@@ -435,6 +504,9 @@ static struct kunit_case context_cases[] = {
 
 static struct kunit_suite context_suite = {
 	.name = "kdefer_context",
+#ifdef __KERNEL__
+	.suite_init = find_user_mm,
+#endif
 	.test_cases = context_cases,
 };
 

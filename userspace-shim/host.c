@@ -173,11 +173,11 @@ const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 	struct kdefer_snapshot now;
 
 	kdefer_snapshot_take(&now);
-	if (now.preempt == then->preempt)
-		return NULL;
-	if ((now.preempt ^ then->preempt) & KDEFER_IRQS_DISABLED)
-		return "interrupts disabled";
-	return "a spinlock held or preemption disabled";
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	\
+	if ((now.field part) != (then->field part))				\
+		return (now.field part) > (then->field part) ? (taken) : (given);
+#include <kdefer/snapshot_items.h>
+	return NULL;
 }
 
 void kdefer_host_skip_stack(unsigned long sp)

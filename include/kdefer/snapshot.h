@@ -26,16 +26,23 @@
 /**
  * struct kdefer_snapshot - the execution context of a frame
  *
- * Its fields are the rows of ``include/kdefer/snapshot_items.h``.
+ * Its fields are the words that ``include/kdefer/snapshot_items.h`` reads.
  */
 struct kdefer_snapshot {
-#define KDEFER_ITEM(type, field, value, repair, words)	type field;
+#define KDEFER_READ(type, field, value)		type field;
 #include <kdefer/snapshot_items.h>
 };
 
+/* For the benchmark of what each word costs, which leaves one out. */
+#ifndef KDEFER_READS
+#define KDEFER_READS(field)	true
+#endif
+
 static __always_inline void kdefer_snapshot_take(struct kdefer_snapshot *s)
 {
-#define KDEFER_ITEM(type, field, value, repair, words)	s->field = (value);
+#define KDEFER_READ(type, field, value)					\
+	if (KDEFER_READS(#field))					\
+		s->field = (value);
 #include <kdefer/snapshot_items.h>
 }
 

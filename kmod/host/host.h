@@ -78,12 +78,6 @@ bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added);
 void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
 			unsigned long error_code);
 
-#ifdef CONFIG_BLOCK
-void kdefer_skip_plug(unsigned long sp);
-#else
-static inline void kdefer_skip_plug(unsigned long sp)
-{
-}
-#endif
+void kdefer_skip_items(unsigned long sp);
 
 #endif /* _KDEFER_HOST_HOST_H */

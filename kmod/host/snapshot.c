@@ -15,49 +15,31 @@
 
 #include "host.h"
 
-static const char *kdefer_preempt_words(u32 now, u32 then)
-{
-	if ((now & SOFTIRQ_MASK) > (then & SOFTIRQ_MASK))
-		return "bottom halves disabled";
-	if ((now & SOFTIRQ_MASK) < (then & SOFTIRQ_MASK))
-		return "bottom halves enabled";
-	if ((now & PREEMPT_MASK) > (then & PREEMPT_MASK))
-		return "a spinlock held or preemption disabled";
-	if ((now & PREEMPT_MASK) < (then & PREEMPT_MASK))
-		return "a spinlock released or preemption enabled";
-	return now & KDEFER_IRQS_DISABLED ? "interrupts disabled" : "interrupts enabled";
-}
+/**
+ * struct kdefer_item - an item that differs
+ * @words: what has happened to it
+ * @limit: how often that is said
+ * @unchanged: it differs for a good reason
+ * @show: prints more about it
+ * @repair: makes it what it was; returns false where it must be left alone, which makes it a throw
+ */
+struct kdefer_item {
+	const char *words;
+	struct ratelimit_state *limit;
+	bool unchanged;
+	void (*show)(void);
+	bool (*repair)(const struct kdefer_snapshot *then);
+};
 
-static const char *kdefer_flags_words(u32 changed)
-{
-	if (changed & PF_MEMALLOC_NOIO)
-		return "PF_MEMALLOC_NOIO changed (memalloc_noio_save())";
-	if (changed & PF_MEMALLOC_NOFS)
-		return "PF_MEMALLOC_NOFS changed (memalloc_nofs_save())";
-	if (changed & PF_MEMALLOC_PIN)
-		return "PF_MEMALLOC_PIN changed (memalloc_pin_save())";
-	return "PF_MEMALLOC changed (memalloc_noreclaim_save())";
-}
+/* For @part of a KDEFER_ITEM(): all of the word. */
+#define KDEFER_WHOLE
 
-#ifdef CONFIG_SMP
-static const char *kdefer_migration_words(bool disabled)
-{
-	if (IS_ENABLED(CONFIG_PREEMPT_RT))
-		return disabled ? "a spinlock held or migration disabled" :
-				  "a spinlock released or migration enabled";
-	return disabled ? "migration disabled" : "migration enabled";
-}
-#endif
+#define KDEFER_ON_RT(words, else_words)	(IS_ENABLED(CONFIG_PREEMPT_RT) ? (words) : (else_words))
 
 /*
- * The repairs. Each makes its item what it was, or leaves it alone and returns false, which makes
- * it a throw: an item that an outer function took and a skipped one gave up may be past repair.
+ * The repairs. What an outer function took and a skipped one gave up may be past repair: others may
+ * have changed meanwhile what the outer function still relies on.
  */
-static bool kdefer_no_repair(const struct kdefer_snapshot *then)
-{
-	return false;
-}
-
 static bool kdefer_restore_flags(const struct kdefer_snapshot *then)
 {
 	current->flags = (current->flags & ~KDEFER_MEMALLOC_FLAGS) | then->flags;
@@ -163,93 +145,35 @@ static bool kdefer_finish_plug(const struct kdefer_snapshot *then)
 }
 #endif
 
-/* Takes a snapshot in which what differs from @then is a mistake. */
-static void kdefer_snapshot_again(struct kdefer_snapshot *now, const struct kdefer_snapshot *then)
-{
-	kdefer_snapshot_take(now);
-	/* Woken since then, or after a sleep of its own. */
-	if (now->state == TASK_RUNNING)
-		now->state = then->state;
 #ifdef CONFIG_LOCKDEP
-	/* Once lockdep has found a problem anywhere it counts no more. */
-	if (!debug_locks)
-		now->lockdep_depth = then->lockdep_depth;
-#endif
-}
-
-/* The first item that differs, in words. */
-static const char *kdefer_difference(const struct kdefer_snapshot *now,
-				     const struct kdefer_snapshot *then)
+static void kdefer_show_locks(void)
 {
-	return
-#define KDEFER_ITEM(type, field, value, repair, words)			\
-		unlikely(now->field != then->field) ? (words) :
-#include <kdefer/snapshot_items.h>
-		NULL;
+	debug_show_held_locks(current);
 }
-
-static void kdefer_show_locks(const struct kdefer_snapshot *now, const struct kdefer_snapshot *then)
-{
-#ifdef CONFIG_LOCKDEP
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
-
-	if (now->lockdep_depth != then->lockdep_depth && __ratelimit(&limit))
-		debug_show_held_locks(current);
 #endif
-}
 
 /* @then may be that of the frame which the recovery returns to, or of a barrier. */
-static void kdefer_warn_left(const char *words, const struct kdefer_snapshot *then)
+static void kdefer_warn_left(const struct kdefer_item *item, const struct kdefer_snapshot *then)
 {
 	const struct kdefer_frame *frame = kdefer_current()->frames;
 
+	if (!__ratelimit(item->limit))
+		return;
 	pr_warn("kdefer: thread %s[%d]: a skipped function has left %s: put right; defer the release right after the acquire\n",
-		current->comm, task_pid_nr(current), words);
+		current->comm, task_pid_nr(current), item->words);
 	if (frame && then == &frame->snapshot)
 		pr_warn("kdefer: the recovery returns to %pB\n", (void *)kdefer_frame_ip(frame));
 }
 
-/* One limit for each call: a flood of one kind of warning must not hide another kind. */
-#define kdefer_warn_left_limited(words, then)					\
-do {										\
-	static DEFINE_RATELIMIT_STATE(__limit, DEFAULT_RATELIMIT_INTERVAL,	\
-				      DEFAULT_RATELIMIT_BURST);			\
-										\
-	if (__ratelimit(&__limit))						\
-		kdefer_warn_left(words, then);					\
-} while (0)
-
-static void kdefer_repair(const struct kdefer_snapshot *now, const struct kdefer_snapshot *then)
-{
-#define KDEFER_ITEM(type, field, value, repair, words)			\
-	if (now->field != then->field && repair(then)) {		\
-		kdefer_warn_left_limited(words, then);			\
-	}
-#include <kdefer/snapshot_items.h>
-}
-
-const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
-{
-	struct kdefer_snapshot now __uninitialized;
-
-	kdefer_snapshot_again(&now, then);
-	if (likely(!kdefer_difference(&now, then)))
-		return NULL;
-	kdefer_show_locks(&now, then);
-	/* A repair may sleep, and not where the context is another. */
-	if (now.preempt == then->preempt)
-		kdefer_repair(&now, then);
-	kdefer_snapshot_again(&now, then);
-	return kdefer_difference(&now, then);
-}
-
 #ifdef CONFIG_BLOCK
 /*
- * A plug is on the stack. When the part below @sp is given up, by a recovery or because a newer
- * panic replaces an older one, what the plug holds back must have been submitted.
+ * When the stack below @sp is given up, by a recovery or because a newer panic replaces an older
+ * one, what a plug there holds back must have been submitted.
  */
-void kdefer_skip_plug(unsigned long sp)
+static void kdefer_skip_plug(unsigned long sp)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	const struct kdefer_item item = { .words = "a block plug started", .limit = &limit };
 	struct blk_plug *plug = current->plug;
 
 	if (likely(!plug) || !object_is_on_stack(plug) || (unsigned long)plug >= sp)
@@ -259,6 +183,81 @@ void kdefer_skip_plug(unsigned long sp)
 	/* With any other state the first sleep would be without end. */
 	__set_current_state(TASK_RUNNING);
 	blk_finish_plug(plug);
-	kdefer_warn_left_limited("a block plug started", NULL);
+	kdefer_warn_left(&item, NULL);
 }
 #endif
+
+/* Does what must be done before the stack below @sp is given up. */
+void kdefer_skip_items(unsigned long sp)
+{
+#define KDEFER_SKIP(function)	function(sp);
+#include <kdefer/snapshot_items.h>
+}
+
+/*
+ * Calls @found for each item that differs, in the order of the table, until it returns something;
+ * returns that. The limit is each item's own: a flood of one kind must not hide another kind.
+ */
+static const char *kdefer_compare(const struct kdefer_snapshot *now,
+				  const struct kdefer_snapshot *then,
+				  const char *(*found)(const struct kdefer_item *item,
+						       const struct kdefer_snapshot *then))
+{
+	const char *leak;
+
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)			\
+	if (unlikely((now->field part) != (then->field part))) {				\
+		static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,		\
+					      DEFAULT_RATELIMIT_BURST);				\
+		bool more = (now->field part) > (then->field part);				\
+		const struct kdefer_item item = {						\
+			.words = more ? (taken) : (given) ?: (taken),				\
+			.limit = &limit,							\
+			__VA_ARGS__								\
+		};										\
+												\
+		leak = item.unchanged ? NULL : found(&item, then);				\
+		if (leak)									\
+			return leak;								\
+	}
+#include <kdefer/snapshot_items.h>
+	return NULL;
+}
+
+static const char *kdefer_first_words(const struct kdefer_item *item,
+				      const struct kdefer_snapshot *then)
+{
+	return item->words;
+}
+
+static const char *kdefer_show_more(const struct kdefer_item *item,
+				    const struct kdefer_snapshot *then)
+{
+	if (item->show && __ratelimit(item->limit))
+		item->show();
+	return NULL;
+}
+
+static const char *kdefer_put_right(const struct kdefer_item *item,
+				    const struct kdefer_snapshot *then)
+{
+	if (item->repair && item->repair(then))
+		kdefer_warn_left(item, then);
+	return NULL;
+}
+
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
+{
+	struct kdefer_snapshot now __uninitialized;
+
+	kdefer_snapshot_take(&now);
+	if (likely(!kdefer_compare(&now, then, kdefer_first_words)))
+		return NULL;
+	/* Before a repair ends what is to be shown. */
+	kdefer_compare(&now, then, kdefer_show_more);
+	/* A repair may sleep, and must not with preemption or interrupts off. */
+	if (now.preempt == then->preempt)
+		kdefer_compare(&now, then, kdefer_put_right);
+	kdefer_snapshot_take(&now);
+	return kdefer_compare(&now, then, kdefer_first_words);
+}

@@ -25,7 +25,7 @@ static void kdefer_unpoison_stack(unsigned long sp)
 
 void kdefer_host_skip_stack(unsigned long sp)
 {
-	kdefer_skip_plug(sp);
+	kdefer_skip_items(sp);
 	kdefer_unpoison_stack(sp);
 }
 

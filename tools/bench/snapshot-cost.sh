@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# snapshot-cost.sh [stock|kunit]: what each row of include/kdefer/snapshot_items.h costs in a call
-# of a KDEFER function, in instructions. The benchmark is built once without each row, and its
+# snapshot-cost.sh [stock|kunit]: what each word that include/kdefer/snapshot_items.h reads costs in a
+# call of a KDEFER function, in instructions. The benchmark is built once without each word, and its
 # guest's clock counts instructions.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -15,20 +15,21 @@ HOST=${1:-stock}
 DIR=$OUT/snapshot-cost
 LOG=$OUT/snapshot-cost-$HOST.log
 
-rows() {
-	sed -nE 's/^KDEFER_ITEM\([^,]+, ([a-z_]+),.*/\1/p' "$TOP/include/kdefer/snapshot_items.h"
+fields() {
+	"$TOP/tests/items.py" --fields "$KERNEL/build"
 }
 
-# $1: which rows are left out: the name of one, all, or nothing. The frame keeps its size.
+# $1: which words are not read: the name of one, all, or nothing. The frame keeps its size.
 build_variant() {
-	local take='s->field = (value);' test
+	local reads
 	case $1 in
-	nothing) test='' ;;
-	all) test='if (0) ' ;;
-	*) test="if (__builtin_strcmp(#field, \"$1\")) " ;;
+	nothing) reads=true ;;
+	all) reads=false ;;
+	*) reads="__builtin_strcmp(field, \"$1\")" ;;
 	esac
-	sed "s/$take/$test$take/" "$TOP/include/kdefer/snapshot.h" >"$DIR/include/kdefer/snapshot.h"
+	echo "#define KDEFER_READS(field) $reads" >"$DIR/without-$1.h"
 	make -C "$KERNEL/build" M="$DIR/tools/bench/kernel" -j"$(nproc)" \
+		KCFLAGS="-include $DIR/without-$1.h" \
 		KBUILD_EXTRA_SYMBOLS="$MODULES/Module.symvers" modules >"$DIR/log" 2>&1 ||
 		die "the build without $1 failed; see $DIR/log"
 	cp "$DIR/tools/bench/kernel/kdefer_bench.ko" "$DIR/without-$1.ko"
@@ -37,10 +38,10 @@ build_variant() {
 	GUEST+=' && rmmod kdefer_bench'
 }
 
-# Lines "without ROW" and the figures that follow, as "ROW instructions".
+# Lines "without FIELD" and the figures that follow, as "FIELD instructions".
 figures() {
-	awk '/\] without / { row = $NF }
-		/kdefer_bench: defer1 kdefer / { print row, $NF }' <(tr -d '\r' <"$LOG")
+	awk '/\] without / { field = $NF }
+		/kdefer_bench: defer1 kdefer / { print field, $NF }' <(tr -d '\r' <"$LOG")
 }
 
 print_costs() {
@@ -50,19 +51,18 @@ print_costs() {
 			printf "Instructions of a call with 1 deferred call, kernel %s:\n", release
 			printf "  %-45s %8.1f\n", "without a snapshot", cost["all"]
 			for (i = 3; i <= NR; i++) {
-				row = cost["nothing"] - cost[order[i]]
-				sum += row
-				if (row)
-					printf "  %-45s %8.1f\n", order[i], row
+				own = cost["nothing"] - cost[order[i]]
+				sum += own
+				printf "  %-45s %8.1f\n", order[i], own
 			}
-			printf "  %-45s %8.1f\n", "what rows share",
+			printf "  %-45s %8.1f\n", "what they share",
 				cost["nothing"] - cost["all"] - sum
 			printf "  %-45s %8.1f\n", "with the snapshot", cost["nothing"]
 		}'
 }
 
 main() {
-	local row
+	local field
 	KERNEL=$("$TOP/scripts/vm" kernel "$HOST")
 	MODULES=$("$TOP/scripts/vm" modules "$HOST")
 	rm -rf "$DIR"
@@ -73,12 +73,12 @@ main() {
 	GUEST='insmod kdefer.ko'
 	build_variant nothing
 	build_variant all
-	for row in $(rows); do
-		build_variant "$row"
+	for field in $(fields); do
+		build_variant "$field"
 	done
 	"$TOP/scripts/vm" run "$HOST" --icount --timeout 600 --log "$LOG" \
 		"${FILES[@]}" -- "$GUEST" >/dev/null
-	[ "$(figures | wc -l)" -eq $(($(rows | wc -l) + 2)) ] || die "figures are missing; see $LOG"
+	[ "$(figures | wc -l)" -eq $(($(fields | wc -l) + 2)) ] || die "figures are missing; see $LOG"
 	figures | print_costs
 }
 

@@ -227,12 +227,14 @@ static KDEFER_DEFINE_VOID0(leak_bh)
 	raise("bh off");
 }
 
+#ifdef CONFIG_LOCKDEP
 static KDEFER_DEFINE_VOID0(leak_mutex)
 {
 	kdefer(stop_panic, NULL);
 	mutex_lock(&mutex);
 	raise("mutex held");
 }
+#endif
 
 static long lock_and_goexit(void *arg)
 {
@@ -716,7 +718,13 @@ static KDEFER_DEFINE_VOID0(killed_inside)
 	BUG();
 }
 
+/* Of an item that cannot be put right. */
+#define REPAIRED_CASE(name)
+#define FATAL_CASE(name)	{ "leak_" #name, KDEFER_KTHREAD, leak_##name },
+
 static const struct fatal_case fatal_cases[] = {
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	end##_CASE(name)
+#include <kdefer/snapshot_items.h>
 	{ "panic_hardirq", HARD_IRQ, do_panic },
 	{ "goexit_hardirq", HARD_IRQ, do_goexit },
 	{ "function_hardirq", HARD_IRQ, function },
@@ -745,10 +753,6 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_spinlock", KDEFER_KTHREAD, leak_spinlock },
 	{ "leak_past_deferred", KDEFER_KTHREAD, leak_past_deferred },
 	{ "leak_unlock", KDEFER_KTHREAD, leak_unlock },
-	{ "leak_preempt", KDEFER_KTHREAD, leak_preempt },
-	{ "leak_irqs", KDEFER_KTHREAD, leak_irqs },
-	{ "leak_bh", KDEFER_KTHREAD, leak_bh },
-	{ "leak_mutex", KDEFER_KTHREAD, leak_mutex },
 	{ "leak_from_run", KDEFER_KTHREAD, leak_from_run },
 	{ "leak_from_thread", KDEFER_KTHREAD, leak_from_thread },
 	{ "guard_not_pending", KDEFER_KTHREAD, guard_not_pending },
@@ -756,11 +760,6 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_bh_on", KDEFER_KTHREAD, leak_bh_on },
 	{ "leak_mutex_unlock", KDEFER_KTHREAD, leak_mutex_unlock },
 #ifdef __KERNEL__
-	{ "leak_journal", KDEFER_KTHREAD, leak_journal },
-	{ "leak_bio_list", KDEFER_KTHREAD, leak_bio_list },
-	{ "leak_reclaim", KDEFER_KTHREAD, leak_reclaim },
-	{ "leak_mm", KDEFER_KTHREAD, leak_mm },
-	{ "leak_cred", KDEFER_KTHREAD, leak_cred },
 	{ "leak_rcu_end", KDEFER_KTHREAD, leak_rcu_end },
 	{ "leak_migration_on", KDEFER_KTHREAD, leak_migration_on },
 	{ "repair_all", FOREIGN_KTHREAD, repair_all },
