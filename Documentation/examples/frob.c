@@ -19,15 +19,6 @@ DEFINE_KDEFER(free_buf, void *, kfree(_T))
 DEFINE_KDEFER(unlock_dev, struct dev *, mutex_unlock(&_T->lock))
 DEFINE_KDEFER(stop_dev, struct dev *, _T->running = false)
 
-/* A deferred function that takes the panic may stop it. */
-static void panic_to_errno(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 static void check_size(size_t n)
 {
 	if (n > 4096)
@@ -38,7 +29,8 @@ static KDEFER_DEFINE2(int, frob, struct dev *, d, size_t, n)
 {
 	void *buf;
 
-	kdefer(panic_to_errno, &kdefer_result);
+	/* A panic becomes the result, as an errno. */
+	kdefer_recover_result();
 	buf = kmalloc(n, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;

@@ -84,29 +84,21 @@ static int wait_once(struct wait_queue_head *queue, bool panics)
 
 /* end wait */
 
-static void panic_to_errno(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 static KDEFER_DEFINE1(int, try_lock, bool, panics)
 {
-	kdefer(panic_to_errno, &kdefer_result);
+	kdefer_recover_result();
 	return use_lock(panics);
 }
 
 static KDEFER_DEFINE1(int, try_guard, bool, panics)
 {
-	kdefer(panic_to_errno, &kdefer_result);
+	kdefer_recover_result();
 	return guard_lock(panics);
 }
 
 static KDEFER_DEFINE1(int, try_wait, bool, panics)
 {
-	kdefer(panic_to_errno, &kdefer_result);
+	kdefer_recover_result();
 	return wait_once(&queue, panics);
 }
 

@@ -10,15 +10,6 @@ static int table[] = { 10, 20, 30 };
 
 DEFINE_KDEFER(free_copy, void *, kfree(_T))
 
-/* A deferred function that takes the panic may stop it. */
-static void to_errno(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 /* The bug: for a request that is not in the table this is NULL. */
 static int *look_up(int request)
 {
@@ -29,7 +20,7 @@ static KDEFER_DEFINE1(int, serve, int, request)
 {
 	int *copy;
 
-	kdefer(to_errno, &kdefer_result);
+	kdefer_recover_result();
 	copy = kmalloc(sizeof(*copy), GFP_KERNEL);
 	if (!copy)
 		kpanic(-ENOMEM);

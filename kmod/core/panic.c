@@ -278,7 +278,7 @@ static int kdefer_checked_errno(long err, const char *call, struct kdefer_site *
 	if (likely(err < 0 && err >= -MAX_ERRNO))
 		return err;
 	if (!site->warned)
-		pr_warn("kdefer: %s(%ld) in %s, line %d, is given no errno: -EINVAL is raised; an errno is negative, as -EIO is\n",
+		pr_warn("kdefer: %s(%ld) in %s, line %d: not an errno, -EINVAL is raised in its place; an errno is negative, as -EIO is\n",
 			call, err, site->file, site->line);
 	site->warned = true;
 	return -EINVAL;

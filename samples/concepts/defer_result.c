@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Deferred calls run after the return statement has set the result, and may change it through
- * &kdefer_result: that is how a recovered panic becomes an error code.
+ * &kdefer_result. kdefer_recover_result() defers one that makes an error code of a panic.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,17 +17,9 @@ static KDEFER_DEFINE0(int, one_more)
 	return 1;
 }
 
-static void panic_to_error(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 static KDEFER_DEFINE1(int, checked, int, n)
 {
-	kdefer(panic_to_error, &kdefer_result);
+	kdefer_recover_result();
 	if (n > 9)
 		kpanic(-ERANGE);
 	return n;

@@ -22,17 +22,9 @@ static void fail(void *unused, struct kdefer_panic *p)
 	kpanic(-EPIPE);
 }
 
-static void recover(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 static KDEFER_DEFINE0(int, work)
 {
-	kdefer(recover, &kdefer_result);
+	kdefer_recover_result();
 	kdefer(show, "the call deferred before it");
 	kdefer(fail, NULL);
 	kdefer(show, "the call deferred after it");

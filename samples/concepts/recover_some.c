@@ -25,17 +25,9 @@ static KDEFER_DEFINE1(int, look_up, int, err)
 	kpanic(err);
 }
 
-static void forgive_all(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 static KDEFER_DEFINE1(int, request, int, err)
 {
-	kdefer(forgive_all, &kdefer_result);
+	kdefer_recover_result();
 	return look_up(err);
 }
 

@@ -16,15 +16,6 @@ static DEFINE_MUTEX(mine_lock);
 DEFINE_KDEFER(mine_free, void *, kfree(_T))
 DEFINE_KDEFER(mine_unlock, struct mutex *, mutex_unlock(_T))
 
-/* Whoever is given the panic may stop it: what it was becomes the result. */
-static void mine_answer(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 /* Deep inside an error is raised, and need not be handed up. */
 static void mine_check(int request)
 {
@@ -36,7 +27,8 @@ static KDEFER_DEFINE1(int, mine_serve, int, request)
 {
 	int *copy;
 
-	kdefer(mine_answer, &kdefer_result);
+	/* A panic, however deep, becomes the result. */
+	kdefer_recover_result();
 	copy = kmalloc(sizeof(*copy), GFP_KERNEL);
 	if (!copy)
 		kpanic(-ENOMEM);

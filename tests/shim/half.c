@@ -3,17 +3,9 @@
 
 #include <kdefer/kdefer.h>
 
-static void cope(void *result, struct kdefer_panic *p)
-{
-	struct kdefer_value v;
-
-	if (krecover(p, &v))
-		*(int *)result = v.err;
-}
-
 KDEFER_DEFINE1(int, half, int, n)
 {
-	kdefer(cope, &kdefer_result);
+	kdefer_recover_result();
 	if (n % 2)
 		kpanic(-EINVAL);
 	return n / 2;
