@@ -88,6 +88,8 @@ STEPS = [
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit"),
     Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit"),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
+    # What the page shows is seen with a browser.
+    Step("trace", ["tests/trace/run.py"], least=8),
     # From a clone to one's own module in a guest, by the tutorial's commands alone.
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.

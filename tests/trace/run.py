@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+kdefer-trace: what it tells of a trace that is known, what a browser shows of it, how fast a page of
+100,000 events opens, and what it says of what it cannot read. Prints TAP.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+TOOL = TOP / "tools" / "trace" / "kdefer-trace"
+# How long a page of so many events may take, in milliseconds.
+MANY, PATIENCE = 100000, 2000
+BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+           "--disable-background-networking", "--disable-component-update", "--disable-quic"]
+
+number = 0
+failed = 0
+
+
+def report(right: bool, name: str, more: str = "") -> None:
+    global number, failed
+    number += 1
+    failed += not right
+    print(f"{'ok' if right else 'not ok'} {number} - {name}", flush=True)
+    if not right and more:
+        print("\n".join(f"# {line}" for line in more.splitlines()[:40]))
+
+
+def tool(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([TOOL, *arguments], check=False, text=True, capture_output=True)
+
+
+def many(path: pathlib.Path) -> None:
+    """As many events as a busy driver makes in some seconds, from 20 threads."""
+    with open(path, "w", encoding="utf-8") as file:
+        for i in range(MANY // 4):
+            thread, time = i % 20, 100 + i * 0.0001
+            place = f"          mine/{thread}-{900 + thread}   [000] .....  {time:.6f}: "
+            file.write(f"{place}defer: free_buf in serve\n"
+                       f"{place}panic: -EIO, err -5, raised at check+0x1/0x2 [mine] (mine.c:7)\n"
+                       f"{place}run: free_buf of serve on panic\n"
+                       f"{place}recover: -EIO, err -5, by to_errno of serve\n")
+
+
+def browse(page: pathlib.Path, *options: str) -> str:
+    """The page as the browser has it when its script has run."""
+    with tempfile.TemporaryDirectory() as profile:
+        done = subprocess.run(["chromium", *BROWSER, f"--user-data-dir={profile}", *options,
+                               f"file://{page}"], check=False, text=True, capture_output=True,
+                              timeout=120)
+    return html.unescape(done.stdout)
+
+
+def test_text(scratch: pathlib.Path) -> None:
+    told = tool("--file", HERE / "story.trace", "--text")
+    expected = (HERE / "story.expected").read_text(encoding="utf-8")
+    report(told.stdout == expected, "the story of a trace that is known",
+           told.stdout + told.stderr)
+
+
+def test_json(scratch: pathlib.Path) -> None:
+    tool("--file", HERE / "story.trace", "--json", scratch / "story.json")
+    events = json.loads((scratch / "story.json").read_text(encoding="utf-8"))["traceEvents"]
+    functions = {event["name"] for event in events if event.get("cat") == "function"}
+    flows = [event["ph"] for event in events if event["ph"] in "stf"]
+    report(functions == {"outer", "middle"} and flows.count("s") == 3 and flows.count("f") == 2,
+           "functions as slices, ways up as flows", json.dumps(events, indent=1))
+
+
+def test_page(scratch: pathlib.Path) -> None:
+    page = scratch / "story.html"
+    tool("--file", HERE / "story.trace", "--html", page)
+    seen = browse(page, "--dump-dom")
+    steps = re.findall(r'<li data-what="\w+"><time>.*?</time><span> (.*?)</span>', seen)
+    report(steps[:2] == ["raised at check+0x10/0x20 [mine] (mine.c:12)",
+                         "middle had deferred class_mutex_destructor: it runs"]
+           and "Panics (3 of 3)" in seen, "what a browser shows of it", seen[-3000:])
+    report("http:" not in page.read_text(encoding="utf-8"), "the page needs no network")
+    browse(page, f"--screenshot={TOP}/build/test/trace.png", "--window-size=1200,900")
+    report((TOP / "build" / "test" / "trace.png").stat().st_size > 10000, "a picture of it")
+
+
+def test_many(scratch: pathlib.Path) -> None:
+    many(scratch / "many.trace")
+    tool("--file", scratch / "many.trace", "--html", scratch / "many.html")
+    seen = browse(scratch / "many.html", "--dump-dom")
+    ready = re.search(r'data-ready="(\d+)"', seen)
+    took = int(ready[1]) if ready else -1
+    report(0 < took < PATIENCE and f"{MANY // 4} of {MANY // 4}" in seen,
+           f"{MANY} events open in less than {PATIENCE} ms ({took} ms)", seen[-500:])
+
+
+def test_errors(scratch: pathlib.Path) -> None:
+    empty = scratch / "empty"
+    empty.write_text("# tracer: nop\n", encoding="utf-8")
+    said = tool("--file", empty).stderr
+    report("there is no event of kdefer's" in said, "an empty trace", said)
+    said = tool("--file", scratch / "nowhere").stderr
+    report("cannot read" in said, "a trace that is not there", said)
+
+
+def main() -> int:
+    (TOP / "build" / "test").mkdir(parents=True, exist_ok=True)
+    tests = [test_text, test_json, test_errors]
+    if shutil.which("chromium"):
+        tests += [test_page, test_many]
+    else:
+        print("ok - what a browser shows # SKIP chromium is not installed:"
+              " scripts/setup.sh trace")
+    with tempfile.TemporaryDirectory() as scratch:
+        for test in tests:
+            test(pathlib.Path(scratch))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
