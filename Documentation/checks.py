@@ -22,7 +22,7 @@ sys.path.insert(0, str(TOP / "tests"))
 import items  # noqa: E402 (from the folder that was added just before)
 
 STRING = r'"((?:[^"\\]|\\.)*)"'
-REASON = re.compile(rf'KDEFER_REASON\((\d+), [A-Z_]+, "([a-z-]+)",\s*{STRING}')
+REASON = re.compile(rf'KDEFER_REASON\((\d+), [A-Z_]+,\s*{STRING},\s*"([a-z-]+)"\)')
 MESSAGE = re.compile(rf'\b(?:pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*{STRING}')
 # What varies in a message is * in fatal.rst.
 FORMAT = re.compile(r"%(?:l?[du]|#lx|\.\*s|s|pB)")
@@ -42,7 +42,7 @@ def page(name: str) -> str:
 
 
 def reasons() -> list[tuple[str, str, str]]:
-    """Number, anchor and text of each reason for a throw."""
+    """Number, text and anchor of each reason for a throw."""
     return REASON.findall(sources("kmod/core/throw_reasons.h"))
 
 
@@ -53,7 +53,7 @@ def words_of_a_recovery() -> list[str]:
 
 def messages() -> list[str]:
     """Every reason for a throw, and every message of the host, but for a function's name in front."""
-    said = [text for _, _, text in reasons()]
+    said = [text for _, text, _ in reasons()]
     said += MESSAGE.findall(sources("kmod/core/*.c", "kmod/host/*.c"))
     return [re.sub(r"^\*: ", "", FORMAT.sub("*", text.removesuffix("\\n"))) for text in said] + \
         words_of_a_recovery()
@@ -72,7 +72,7 @@ def every_reason_has_an_anchor() -> Iterator[str]:
         anchor = before or anchor
         if number:
             explained.add((number, name if name == anchor else "without an anchor"))
-    for number, name in {(number, name) for number, name, _ in reasons()} ^ explained:
+    for number, name in {(number, name) for number, _, name in reasons()} ^ explained:
         yield f"fatal.rst and throw_reasons.h differ: {number}, {name}"
 
 

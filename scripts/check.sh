@@ -116,9 +116,10 @@ main() {
 		'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]' 'tests/*/interp/*.[ch]' \
 		'tools/*/kernel/*.[ch]' userspace-shim/host.c \
 		':!include/kdefer/define.h' ':!include/kdefer/snapshot.h' \
-		':!include/kdefer/arch/x86.h' ':!kmod/host/tracepoints.h'
+		':!include/kdefer/arch/x86.h' ':!kmod/host/tracepoints.h' ':!kmod/core/throw.h'
 	check 'checkpatch, macros' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-macros.ignore")" \
-		include/kdefer/define.h include/kdefer/snapshot.h include/kdefer/arch/x86.h
+		include/kdefer/define.h include/kdefer/snapshot.h include/kdefer/arch/x86.h \
+		kmod/core/throw.h
 	check 'checkpatch, events' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-events.ignore")" \
 		kmod/host/tracepoints.h
 	check 'checkpatch, shim' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-shim.ignore")" \

@@ -81,15 +81,15 @@ struct kdefer_panic {
 /*
  * What the three flags of a record say together while its loop runs:
  *
- *	panicking  goexit  recovered
- *	    1        0         0      a panic
- *	    1        0         1      krecover() has stopped it, and the deferred call has not ended yet
- *	    0        0         1      that call has ended, and the frame's guards are being run; then
- *				      the frame returns
- *	    0        1         0      a goexit
- *	    1        1         0      a panic while a goexit is pending
- *	    1        1         1      krecover() has stopped that panic; when the deferred call has
- *				      ended, the record is that of the goexit again
+ *	panicking goexit recovered
+ *	    1       0        0     a panic
+ *	    1       0        1     krecover() has stopped it, in a deferred call that has not ended
+ *	    0       0        1     that call has ended, and the frame's guards are run before the
+ *				   frame returns
+ *	    0       1        0     a goexit
+ *	    1       1        0     a panic while a goexit is pending
+ *	    1       1        1     krecover() has stopped that panic; when the deferred call ends,
+ *				   the record is that of the goexit again
  *
  * A newer record that takes the place of one in any state leaves it with @recovered 0: it is the
  * newer panic or goexit then, and a goexit that either of them had stays pending. With neither

@@ -50,8 +50,8 @@ static noinline void kdefer_bad_recovery(const struct kdefer_task *task,
 }
 
 /*
- * Throws if @regs cannot be jumped to. To be called before the panic's record is unlinked, so that the
- * throw prints the panic.
+ * Throws if @regs cannot be jumped to. To be called before the panic's record is unlinked, so that
+ * the throw prints the panic.
  */
 void notrace kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs)
 {
@@ -71,7 +71,7 @@ void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *reg
 
 	kdefer_check_jump(task, regs);
 	kdefer_host_skip_stack(sp);
-	/* The last call before the jump: a traced function called after it would add an entry again. */
+	/* The last call before the jump: a traced function called after it would add an entry. */
 	if (!kdefer_host_restore_return_hooks(hooks))
 		kdefer_throw(RETURN_HOOKS_LOST);
 	kdefer_arch_restore(regs, sp, regs->ip ^ task->secret);

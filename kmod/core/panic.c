@@ -190,7 +190,7 @@ static void kdefer_check_stack(const struct kdefer_panic *p)
 		kdefer_throw(NESTED_TOO_DEEP, left, size);
 }
 
-/* Where the loop starts, resumes and ends: what it would do with a state that there is not is wrong. */
+/* Called where the loop starts, resumes and ends: it has no case for any other state. */
 void kdefer_check_record(const struct kdefer_panic *p)
 {
 	if (unlikely(!kdefer_record_is_valid(p)))

@@ -6,12 +6,14 @@
 
 static const char *kdefer_throw_anchor(enum kdefer_throw_reason reason)
 {
-	switch (reason) {
-#define KDEFER_REASON(number, name, anchor, text)	case KDEFER_THROW_##name: return anchor;
+	static const char * const anchors[] = {
+#define KDEFER_REASON(number, name, text, anchor)	\
+	[number] = anchor,
 #include "throw_reasons.h"
 #undef KDEFER_REASON
-	}
-	return NULL;
+	};
+
+	return anchors[reason];
 }
 
 /* An interrupt is not the doing of the thread that it came upon. */

@@ -8,13 +8,13 @@
 #include <kdefer/kdefer.h>
 
 enum kdefer_throw_reason {
-#define KDEFER_REASON(number, name, anchor, text)	KDEFER_THROW_##name = (number),
+#define KDEFER_REASON(number, name, text, anchor)	KDEFER_THROW_##name = (number),
 #include "throw_reasons.h"
 #undef KDEFER_REASON
 };
 
 /* Constants, for the compiler to check the arguments of a throw against the text. */
-#define KDEFER_REASON(number, name, anchor, text)				\
+#define KDEFER_REASON(number, name, text, anchor)				\
 	static const char kdefer_throw_text_##name[] __maybe_unused = text;
 #include "throw_reasons.h"
 #undef KDEFER_REASON
