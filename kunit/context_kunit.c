@@ -7,8 +7,11 @@
 #include <kunit/test.h>
 #include <linux/bottom_half.h>
 #include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <kdefer/kdefer.h>
@@ -120,18 +123,6 @@ DEFINE_ITEM(preempt, preempt_disable(), preempt_enable(), preempt_count(), NULL)
 DEFINE_ITEM(bh, local_bh_disable(), local_bh_enable(), preempt_count(), NULL);
 DEFINE_ITEM(irqs, local_irq_disable(), local_irq_enable(), irqs_disabled(), NULL);
 
-#ifdef __KERNEL__
-
-#include <linux/blkdev.h>
-#include <linux/cred.h>
-#include <linux/kcsan-checks.h>
-#include <linux/lockdep.h>
-#include <linux/kthread.h>
-#include <linux/mutex.h>
-#include <linux/rcupdate.h>
-#include <linux/sched/mm.h>
-#include <linux/uaccess.h>
-
 typedef void (*take_fn)(void);
 
 static noinline void take_and_panic(take_fn take)
@@ -200,6 +191,47 @@ static void check_left_nested(struct kunit *test, const struct item *item)
 	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
 	KUNIT_EXPECT_EQ(test, after, before);
 }
+
+#if defined(CONFIG_PREEMPT_RCU) || !defined(__KERNEL__)
+#define RCU_IS_COUNTED
+
+DEFINE_ITEM(rcu, rcu_read_lock(), rcu_read_unlock(), rcu_preempt_depth(),
+	    " has left an RCU read-side section open: ");
+
+/* K2: what a skipped function left open is closed. */
+static void rcu_left_nested(struct kunit *test)
+{
+	check_left_nested(test, &rcu);
+}
+
+/* What the section left behind would never let happen. */
+static void rcu_left_and_synchronized(struct kunit *test)
+{
+	kcapture_begin(test);
+	leave(take_rcu);
+	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
+	synchronize_rcu();
+}
+
+#endif /* CONFIG_PREEMPT_RCU or user space */
+
+#if defined(CONFIG_LOCKDEP) || !defined(__KERNEL__)
+
+static DEFINE_MUTEX(sleeping_lock);
+
+DEFINE_ITEM(mutex, mutex_lock(&sleeping_lock), mutex_unlock(&sleeping_lock),
+	    lockdep_depth(current), NULL);
+
+#endif /* CONFIG_LOCKDEP or user space */
+
+#ifdef __KERNEL__
+
+#include <linux/blkdev.h>
+#include <linux/cred.h>
+#include <linux/kcsan-checks.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/uaccess.h>
 
 /* Taken outside and given up by a skipped function: taken again. */
 static void check_given(struct kunit *test, const struct item *item, take_fn give,
@@ -285,28 +317,6 @@ static void migration_left_nested(struct kunit *test)
 
 #endif /* CONFIG_SMP */
 
-#ifdef CONFIG_PREEMPT_RCU
-
-DEFINE_ITEM(rcu, rcu_read_lock(), rcu_read_unlock(), rcu_preempt_depth(),
-	    " has left an RCU read-side section open: ");
-
-/* K2: what a skipped function left open is closed. */
-static void rcu_left_nested(struct kunit *test)
-{
-	check_left_nested(test, &rcu);
-}
-
-/* What the section left behind would never let happen. */
-static void rcu_left_and_synchronized(struct kunit *test)
-{
-	kcapture_begin(test);
-	leave(take_rcu);
-	KUNIT_EXPECT_EQ(test, count_warnings(kcapture_end(test)), 1);
-	synchronize_rcu();
-}
-
-#endif /* CONFIG_PREEMPT_RCU */
-
 DEFINE_ITEM(state, set_current_state(TASK_INTERRUPTIBLE), __set_current_state(TASK_RUNNING),
 	    READ_ONCE(current->__state), " has left a task state set for a sleep that never came: ");
 
@@ -357,11 +367,6 @@ static void lockdep_left_nested(struct kunit *test)
 {
 	check_left_nested(test, &lockdep);
 }
-
-static DEFINE_MUTEX(sleeping_lock);
-
-DEFINE_ITEM(mutex, mutex_lock(&sleeping_lock), mutex_unlock(&sleeping_lock),
-	    lockdep_depth(current), NULL);
 
 #endif /* CONFIG_LOCKDEP */
 
@@ -479,16 +484,16 @@ static void several_left(struct kunit *test)
 static struct kunit_case context_cases[] = {
 #define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	LIST_##end(name)
 #include <kdefer/snapshot_items.h>
+#ifdef RCU_IS_COUNTED
+	KUNIT_CASE(rcu_left_nested),
+	KUNIT_CASE(rcu_left_and_synchronized),
+#endif
 #ifdef __KERNEL__
 	KUNIT_CASE(noio_given),
 	KUNIT_CASE(pagefault_left_nested),
 	KUNIT_CASE(pagefault_given),
 #ifdef CONFIG_SMP
 	KUNIT_CASE(migration_left_nested),
-#endif
-#ifdef CONFIG_PREEMPT_RCU
-	KUNIT_CASE(rcu_left_nested),
-	KUNIT_CASE(rcu_left_and_synchronized),
 #endif
 	KUNIT_CASE(state_replaced),
 	KUNIT_CASE(state_woken),

@@ -139,6 +139,13 @@ deaths() {
 		dies_with 134 death abort && dies_with 134 death panic && dies_with 139 death fault
 }
 
+# A lock that a skipped function has left is named, and where it was taken.
+lock_left_behind() {
+	build_shared death "$INPUTS/death.c" && dies_with 134 death mutex 2>"$DIR/said" || return
+	grep 'holds left_locked+0x0.*, taken at lock_and_panic+' "$DIR/said" &&
+		grep 'recovery with a lock held' "$DIR/said"
+}
+
 deaths_before_suites() {
 	build_shared late_death "$INPUTS/late_death.c" "$DIR/build/libkdefer.a" || return
 	DEATH=abort dies_with 134 late_death && DEATH=fault dies_with 139 late_death &&
@@ -207,6 +214,7 @@ main() {
 	check 'a plugin that is unloaded' plugin
 	check 'death by signal' deaths
 	check 'death by signal before a suite runs' deaths_before_suites
+	check 'a lock left behind' lock_left_behind
 	check 'module parameters' parameters
 	check 'everything is removed' install_and_uninstall
 	check 'other prefix' other_prefix

@@ -168,11 +168,35 @@ unsigned int kdefer_host_cpu(void)
 	return sched_getcpu();
 }
 
+/* As kmod/host/snapshot.c says it. */
+static void kdefer_warn_left(const char *words, const struct kdefer_snapshot *then)
+{
+	const struct kdefer_frame *frame = kdefer_current()->frames;
+
+	pr_warn("kdefer: thread %s[%d]: a skipped function has left %s: put right; defer the release right after the acquire\n",
+		current->comm, task_pid_nr(current), words);
+	if (frame && then == &frame->snapshot)
+		pr_warn("kdefer: the recovery returns to %pB\n", (void *)kdefer_frame_ip(frame));
+}
+
+static void kdefer_unlock_rcu(const struct kdefer_snapshot *then)
+{
+	if (rcu_preempt_depth() <= then->rcu)
+		return;
+	while (rcu_preempt_depth() > then->rcu)
+		rcu_read_unlock();
+	kdefer_warn_left("an RCU read-side section open", then);
+}
+
 const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 {
 	struct kdefer_snapshot now;
 
+	kdefer_unlock_rcu(then);
 	kdefer_snapshot_take(&now);
+	if (now.lockdep_depth > then->lockdep_depth)
+		kshim_show_locks(then->lockdep_depth);
+#define KDEFER_WHOLE
 #define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	\
 	if ((now.field part) != (then->field part))				\
 		return (now.field part) > (then->field part) ? (taken) : (given);

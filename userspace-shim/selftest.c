@@ -3,7 +3,10 @@
 
 #include <kdefer-shim.h>
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/kthread.h>
+#include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -156,6 +159,43 @@ static void user_copies(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, simple_write_to_buffer(to, 8, &pos, bad, 6), -EFAULT);
 }
 
+static DEFINE_MUTEX(left_locked);
+static unsigned int lines_about_end;
+
+static void watch_end(const char *line, size_t len __always_unused)
+{
+	lines_about_end += !!strstr(line, " has ended with 1 lock(s) held") ||
+			   !!strstr(line, " holds left_locked+") ||
+			   !!strstr(line, " has ended inside rcu_read_lock()");
+}
+
+static int end_with_lock(void *unused __always_unused)
+{
+	rcu_read_lock();
+	mutex_lock(&left_locked);
+	return 0;
+}
+
+static void locks_left_at_the_end(struct kunit *test)
+{
+	struct task_struct *t = kthread_create(end_with_lock, NULL, "forgetful");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	get_task_struct(t);
+	lines_about_end = 0;
+	shim_watch_printk(watch_end);
+	wake_up_process(t);
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(1);
+	kthread_stop(t);
+	shim_watch_printk(NULL);
+	put_task_struct(t);
+	KUNIT_EXPECT_EQ(test, lines_about_end, 3);
+	KUNIT_EXPECT_TRUE(test, mutex_is_locked(&left_locked));
+	/* The section has ended with its thread: nobody waits for it. */
+	synchronize_rcu();
+}
+
 static int log[4], nr_logged;
 
 static void note(void *ctx)
@@ -210,6 +250,7 @@ static struct kunit_case shim_cases[] = {
 	KUNIT_CASE(contexts),
 	KUNIT_CASE(printk_is_watched),
 	KUNIT_CASE(user_copies),
+	KUNIT_CASE(locks_left_at_the_end),
 	KUNIT_CASE(kunit_actions),
 	KUNIT_CASE(kunit_resources),
 	KUNIT_CASE(sleeping_in_atomic_is_reported),

@@ -8,13 +8,11 @@
 
 #include <linux/bits.h>
 #include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/types.h>
-
-#ifdef __KERNEL__
-#include <linux/rcupdate.h>
-#endif
 
 /* Set in &kdefer_snapshot.preempt when interrupts are off; preempt_count() never has it. */
 #define KDEFER_IRQS_DISABLED	BIT(31)

@@ -85,8 +85,10 @@ KDEFER_ITEM(migration, migration, KDEFER_WHOLE, REPAIRED,
 	    .repair = kdefer_enable_migration)
 #endif
 
-#ifdef CONFIG_PREEMPT_RCU
-KDEFER_READ(int, rcu, current->rcu_read_lock_nesting)
+#endif /* __KERNEL__ */
+
+#if defined(CONFIG_PREEMPT_RCU) || !defined(__KERNEL__)
+KDEFER_READ(int, rcu, rcu_preempt_depth())
 KDEFER_ITEM(rcu, rcu, KDEFER_WHOLE, REPAIRED,
 	    "an RCU read-side section open", "an RCU read-side section ended",
 	    "``rcu_read_lock()``", "``CONFIG_PREEMPT_RCU``; else as ``preempt_disable()``",
@@ -94,6 +96,7 @@ KDEFER_ITEM(rcu, rcu, KDEFER_WHOLE, REPAIRED,
 	    .repair = kdefer_unlock_rcu)
 #endif
 
+#ifdef __KERNEL__
 /* A thread that runs was woken since, or has slept of its own: that is no mistake. */
 KDEFER_READ(u32, state, READ_ONCE(current->__state))
 KDEFER_ITEM(state, state, KDEFER_WHOLE, REPAIRED,
@@ -156,9 +159,15 @@ KDEFER_ITEM(plug, plug, KDEFER_WHOLE, REPAIRED,
 KDEFER_SKIP(kdefer_skip_plug)
 #endif
 
+#endif /* __KERNEL__ */
+
 /* Once lockdep has found a problem anywhere it counts no more. */
-#ifdef CONFIG_LOCKDEP
+#if defined(CONFIG_LOCKDEP)
 KDEFER_READ(int, lockdep_depth, current->lockdep_depth)
+#elif !defined(__KERNEL__)
+KDEFER_READ(int, lockdep_depth, (int)kshim_locks_held)
+#endif
+#if defined(CONFIG_LOCKDEP) || !defined(__KERNEL__)
 KDEFER_ITEM(mutex, lockdep_depth, KDEFER_WHOLE, FATAL,
 	    "a lock held", "a lock released",
 	    "a mutex, or any other lock that lockdep knows",
@@ -167,6 +176,7 @@ KDEFER_ITEM(mutex, lockdep_depth, KDEFER_WHOLE, FATAL,
 	    .show = kdefer_show_locks)
 #endif
 
+#ifdef __KERNEL__
 /* The next three point to what the skipped function was in the middle of. */
 KDEFER_READ(struct bio_list *, bio_list, current->bio_list)
 KDEFER_ITEM(bio_list, bio_list, KDEFER_WHOLE, FATAL,

@@ -118,6 +118,11 @@ static struct object *object_of(unsigned long addr)
 	return &objects[nr_objects++];
 }
 
+static bool is_named(const Elf64_Sym *s)
+{
+	return ELF64_ST_TYPE(s->st_info) == STT_FUNC || ELF64_ST_TYPE(s->st_info) == STT_OBJECT;
+}
+
 /* Assembler code often gives no size: such a symbol reaches as far as the next one. */
 static unsigned long size_of(const struct object *obj, const Elf64_Sym *sym)
 {
@@ -128,7 +133,7 @@ static unsigned long size_of(const struct object *obj, const Elf64_Sym *sym)
 	for (size_t i = 0; i < obj->nr_syms; i++) {
 		const Elf64_Sym *s = &obj->syms[i];
 
-		if (ELF64_ST_TYPE(s->st_info) == STT_FUNC && s->st_value > sym->st_value)
+		if (is_named(s) && s->st_value > sym->st_value)
 			next = min(next, (unsigned long)s->st_value);
 	}
 	return next - sym->st_value;
@@ -141,7 +146,7 @@ static const Elf64_Sym *nearest(const struct object *obj, unsigned long value)
 	for (size_t i = 0; i < obj->nr_syms; i++) {
 		const Elf64_Sym *s = &obj->syms[i];
 
-		if (ELF64_ST_TYPE(s->st_info) != STT_FUNC || s->st_shndx == SHN_UNDEF)
+		if (!is_named(s) || s->st_shndx == SHN_UNDEF)
 			continue;
 		if (s->st_value <= value && (!best || s->st_value > best->st_value))
 			best = s;

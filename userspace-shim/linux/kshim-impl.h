@@ -46,6 +46,7 @@ static inline struct kshim_task *kshim_task_of(struct task_struct *t)
 struct kshim_task *kshim_task_alloc(void);
 void kshim_task_enter(struct kshim_task *t);
 void kshim_free_kthread(struct kshim_kthread *k);
+void kshim_check_nothing_held(void);
 void kshim_notify(struct task_struct *t);
 
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym);

@@ -132,6 +132,7 @@ static void end(struct kshim_task *t)
 		kshim_preempt_count = 0;
 		kshim_irqs_off = false;
 	}
+	kshim_check_nothing_held();
 	kshim_flush_line();
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
 	bury(t->kthread);

@@ -26,9 +26,15 @@ static void put_adopted(void *data)
 	kshim_put_task(data);
 }
 
+static void adopted_ends(void *data)
+{
+	kshim_check_nothing_held();
+	put_adopted(data);
+}
+
 static void __attribute__((__constructor__)) sched_init(void)
 {
-	if (pthread_key_create(&adopted_key, put_adopted))
+	if (pthread_key_create(&adopted_key, adopted_ends))
 		panic("shim: no pthread key left for the tasks\n");
 }
 

@@ -7,6 +7,7 @@
 
 /* How many mutexes and spinlocks the calling thread holds. */
 extern kshim_tls unsigned int kshim_locks_held;
+void kshim_show_locks(unsigned int from);
 
 /* Every lock of the shim keeps its holder where this looks for it. */
 #define kshim_lock_owner(l) __atomic_load_n(&(l)->owner, __ATOMIC_RELAXED)

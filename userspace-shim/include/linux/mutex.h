@@ -25,37 +25,37 @@ void kshim_mutex_unlock(struct mutex *lock);
 #define mutex_init(mutex) kshim_mutex_init(mutex)
 #define mutex_lock_nested(lock, subclass) mutex_lock(lock)
 
-static inline void mutex_destroy(struct mutex *lock)
+static __always_inline void mutex_destroy(struct mutex *lock)
 {
 	kshim_mutex_destroy(lock);
 }
 
-static inline void mutex_lock(struct mutex *lock)
+static __always_inline void mutex_lock(struct mutex *lock)
 {
 	kshim_mutex_lock(lock);
 }
 
-static inline int __must_check mutex_lock_interruptible(struct mutex *lock)
+static __always_inline int __must_check mutex_lock_interruptible(struct mutex *lock)
 {
 	return kshim_mutex_lock_state(lock, TASK_INTERRUPTIBLE);
 }
 
-static inline int __must_check mutex_lock_killable(struct mutex *lock)
+static __always_inline int __must_check mutex_lock_killable(struct mutex *lock)
 {
 	return kshim_mutex_lock_state(lock, TASK_KILLABLE);
 }
 
-static inline int mutex_trylock(struct mutex *lock)
+static __always_inline int mutex_trylock(struct mutex *lock)
 {
 	return kshim_mutex_trylock(lock);
 }
 
-static inline void mutex_unlock(struct mutex *lock)
+static __always_inline void mutex_unlock(struct mutex *lock)
 {
 	kshim_mutex_unlock(lock);
 }
 
-static inline bool mutex_is_locked(struct mutex *lock)
+static __always_inline bool mutex_is_locked(struct mutex *lock)
 {
 	return kshim_lock_owner(lock) != NULL;
 }

@@ -15,50 +15,50 @@ void kshim_spin_unlock(spinlock_t *lock, unsigned int offset);
 int kshim_spin_trylock(spinlock_t *lock, unsigned int offset);
 void kshim_spin_lock_init(spinlock_t *lock);
 
-static inline void spin_lock(spinlock_t *lock)
+static __always_inline void spin_lock(spinlock_t *lock)
 {
 	kshim_spin_lock(lock, PREEMPT_OFFSET);
 }
 
-static inline void spin_unlock(spinlock_t *lock)
+static __always_inline void spin_unlock(spinlock_t *lock)
 {
 	kshim_spin_unlock(lock, PREEMPT_OFFSET);
 }
 
-static inline int spin_trylock(spinlock_t *lock)
+static __always_inline int spin_trylock(spinlock_t *lock)
 {
 	return kshim_spin_trylock(lock, PREEMPT_OFFSET);
 }
 
-static inline void spin_lock_bh(spinlock_t *lock)
+static __always_inline void spin_lock_bh(spinlock_t *lock)
 {
 	kshim_spin_lock(lock, PREEMPT_OFFSET + SOFTIRQ_DISABLE_OFFSET);
 }
 
-static inline void spin_unlock_bh(spinlock_t *lock)
+static __always_inline void spin_unlock_bh(spinlock_t *lock)
 {
 	kshim_spin_unlock(lock, PREEMPT_OFFSET + SOFTIRQ_DISABLE_OFFSET);
 }
 
-static inline void spin_lock_irq(spinlock_t *lock)
+static __always_inline void spin_lock_irq(spinlock_t *lock)
 {
 	local_irq_disable();
 	kshim_spin_lock(lock, PREEMPT_OFFSET);
 }
 
-static inline void spin_unlock_irq(spinlock_t *lock)
+static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
 	kshim_spin_unlock(lock, PREEMPT_OFFSET);
 	local_irq_enable();
 }
 
-static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
 	kshim_spin_unlock(lock, PREEMPT_OFFSET);
 	local_irq_restore(flags);
 }
 
-static inline int spin_is_locked(spinlock_t *lock)
+static __always_inline int spin_is_locked(spinlock_t *lock)
 {
 	return kshim_lock_owner(lock) != NULL;
 }
