@@ -52,7 +52,7 @@ def words_of_a_recovery() -> list[str]:
 
 
 def messages() -> list[str]:
-    """Every reason for a throw, and every message of the host, but for a function's name in front."""
+    """Reasons for a throw and the host's messages, but for a function's name in front."""
     said = [text for _, text, _ in reasons()]
     said += MESSAGE.findall(sources("kmod/core/*.c", "kmod/host/*.c"))
     return [re.sub(r"^\*: ", "", FORMAT.sub("*", text.removesuffix("\\n"))) for text in said] + \
@@ -121,7 +121,8 @@ CHECKS = {
 def vacuous() -> Iterator[str]:
     """A check that finds nothing to compare would never fail."""
     for what, found in (("reasons", reasons()), ("words", words_of_a_recovery()),
-                        ("messages", messages()), ("explained", EXPLAINED.findall(page("fatal.rst")))):
+                        ("messages", messages()),
+                        ("explanations", EXPLAINED.findall(page("fatal.rst")))):
         if not found:
             yield f"no {what} are found in the sources any more"
 

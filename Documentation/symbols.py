@@ -16,7 +16,8 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PUBLIC = TOP / "include" / "kdefer"
 # KDEFER_DEFINE1 and so on are described with KDEFER_DEFINE0.
-MACRO = re.compile(r"^#define (k[a-z_]+|KDEFER_DEFINE(?:_VOID)?0|DEFINE_KDEFER)[( \t]", re.MULTILINE)
+MACRO = re.compile(r"^#define (k[a-z_]+|KDEFER_DEFINE(?:_VOID)?0|DEFINE_KDEFER)[( \t]",
+                   re.MULTILINE)
 EXPORT = re.compile(r"^EXPORT_SYMBOL_GPL\((k[a-z_]+)\);", re.MULTILINE)
 TYPE = re.compile(r"^(?:struct|enum) (kdefer_[a-z_]+) \{$", re.MULTILINE)
 # With the name of the page as its last word.
@@ -42,7 +43,7 @@ def symbols() -> set[str]:
 
 
 def split(text: str) -> dict[str, str]:
-    """Pages by name. kernel-doc prints them one after the other, and leaves literals as they are."""
+    """Pages by name. kernel-doc prints one after the other, and leaves literals as they are."""
     pages: dict[str, list[str]] = {}
     page: list[str] = []
     for line in re.sub(r"``([^`]*)``", r"\\fB\1\\fP", text).splitlines():

@@ -30,7 +30,8 @@ KERNEL = r"\b__KERNEL__\b"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 # A comment, or a text or character that is none although there is a slash or a quote in it.
-C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.DOTALL)
+C_COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')',
+                       re.DOTALL)
 SCRIPT_COMMENT = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 C_SUFFIXES = (".c", ".h", ".S", ".cpp")
 
@@ -179,7 +180,8 @@ RULES = [
     Rule("the core takes the kernel's headers in one place", core_headers,
          f"include it in {CORE_TAKES_HEADERS}, and let the shim have that header",
          [("kmod/core/run.c", "#include <linux/slab.h>")]),
-    Rule("no architecture's macro in core and host", words(ARCH_MACRO, ("kmod/core/", "kmod/host/")),
+    Rule("no architecture's macro in core and host",
+         words(ARCH_MACRO, ("kmod/core/", "kmod/host/")),
          "make it a part of the architecture's contract, kmod/arch/arch.h",
          [("kmod/core/panic.c", "#ifdef __x86_64__"), ("kmod/host/fault.c", "#ifdef CONFIG_ARM64"),
           ("kmod/host/stack.c", "#if defined(__riscv) && 1")]),
@@ -192,7 +194,8 @@ RULES = [
           ("kunit/run_kunit.c", "#if LINUX_VERSION_CODE >= 0x60c00")]),
     Rule("architectures are named under arch/ and in the tests' table", architectures,
          f"put it under arch/, or make it data in {TABLE}",
-         [("kmod/host/context.c", "static int on_x86;"), ("kunit/run_kunit.c", "#ifdef __aarch64__"),
+         [("kmod/host/context.c", "static int on_x86;"),
+          ("kunit/run_kunit.c", "#ifdef __aarch64__"),
           ("tests/guest/lib.sh", "[ riscv64 = \"$MACHINE\" ]")]),
     Rule("includes point downward", includes,
          "see LAYERS in tests/house.py: core below host, arch.h between them, include/ below all",

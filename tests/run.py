@@ -51,26 +51,27 @@ STEPS = [
     Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py",
                      "python3 -m unittest discover -v -s tests/guest/fatal -p *_test.py"],
          counts=ONE),
-    Step("shim-matrix", ["tests/shim.sh matrix"]),
-    Step("shim-sanitizers", ["tests/shim.sh sanitizers"]),
-    Step("shim-install", ["tests/install.sh"]),
+    Step("shim-matrix", ["tests/shim.sh matrix"], least=2952),
+    Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=1230),
+    Step("shim-install", ["tests/install.sh"], least=3),
     # Below this, what one of the compilers makes of a register was not looked at.
     Step("registers", ["tests/registers/run.sh"], least=250),
-    Step("shim-samples", ["samples/check.sh"]),
-    Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"]),
+    Step("shim-samples", ["samples/check.sh"], least=24),
+    Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=36),
     # The committed corpus, then fresh programs where Go can be had; others each time.
-    Step("conformance", ["tests/conformance/run.sh"]),
+    Step("conformance", ["tests/conformance/run.sh"], least=5),
     # That the comparison finds a core which is broken.
-    Step("mutants", ["tests/conformance/mutants.sh"], counts=ONE),
+    Step("mutants", ["tests/conformance/mutants.sh"], least=23),
     # That what no test reaches is known, with the reason.
     Step("coverage", ["tests/conformance/coverage.sh"], counts=ONE),
     # Where there is no Go, the ratios to it are skipped.
-    Step("bench", ["tools/bench/run.sh --check"]),
+    Step("bench", ["tools/bench/run.sh --check"], least=7),
     Step("modules", ["scripts/vm modules stock", "scripts/vm modules kunit"],
          counts=ONE, kernels="stock kunit"),
-    Step("check", ["scripts/check.sh"], kernels="stock kunit"),
-    Step("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit"),
-    Step("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"], kernels="stock rt"),
+    Step("check", ["scripts/check.sh"], kernels="stock kunit", least=22),
+    Step("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit", least=284),
+    Step("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"],
+         kernels="stock rt", least=48),
     # The stock kernel can be booted with each model of preemption (rule K20); it is slower with
     # KASAN.
     Step("conformance-guest",
@@ -78,15 +79,16 @@ STEPS = [
           "env N=500 PREEMPT=none tests/conformance/guest.sh stock",
           "env N=500 PREEMPT=full tests/conformance/guest.sh stock",
           "env N=500 tests/conformance/guest.sh rt",
-          "tests/conformance/guest.sh kunit"], kernels="stock rt kunit"),
-    Step("faults", ["tests/guest/faults/run.sh"], kernels="stock"),
+          "tests/conformance/guest.sh kunit"], kernels="stock rt kunit", least=5),
+    Step("faults", ["tests/guest/faults/run.sh"], kernels="stock", least=19),
     # The cases that change traced code under way take longer than all others: not for every run.
     Step("tracers", ["tests/guest/tracer/run.sh stock none graph graph_trace probes"
-                     " probes_under_graph graph_over_probes pool reject"], kernels="stock"),
-    Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit"),
-    Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit"),
-    Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit"),
-    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit"),
+                     " probes_under_graph graph_over_probes pool reject"],
+         kernels="stock", least=10),
+    Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
+    Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
+    Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
+    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=87),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=8),
@@ -94,7 +96,7 @@ STEPS = [
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.
     Step("packages", ["tests/deb.sh bookworm"], least=9),
-    Step("docs", ["make -C Documentation check html man"]),
+    Step("docs", ["make -C Documentation check html man"], least=30),
 ]
 
 

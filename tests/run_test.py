@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests that a step cannot pass silently: without a case, with fewer, or with a command that fails."""
+"""Tests that a step cannot pass silently: without a case, with fewer, or when a command fails."""
 
 import contextlib
 import io

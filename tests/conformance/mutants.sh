@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # mutants.sh [name]...: proves that the conformance runner can fail. Each file in mutants/ breaks
-# the core in one place; a copy of the tree that is broken so must not pass the corpus. Prints a
-# table.
+# the core in one place; a copy of the tree that is broken so must not pass the corpus. Prints
+# TAP.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -45,7 +45,9 @@ restore() {
 # Headers are inlined into the interpreter.
 build() {
 	rm -f "$TREE/build/conformance/c-interp"
-	make -s -C "$TREE/userspace-shim" all && make -s -C "$HERE" TOP="$TREE"
+	make -s -j"$(nproc)" -f "$TREE/userspace-shim/Makefile" O="$TREE/build/shim" \
+		"$TREE/build/shim/libkdefer.a" &&
+		make -s -j"$(nproc)" -C "$HERE" TOP="$TREE"
 }
 
 # How the tree fails: the first program of the corpus that shows it; nothing if it passes.
@@ -59,12 +61,19 @@ try() {
 	failure
 }
 
-row() {
-	printf '%-24s %-36s %s\n' "$@"
+# One line of TAP. $1: the mutant, $2: how it failed, $3: what is broken
+result() {
+	if [ -n "$2" ]; then
+		echo "ok - $1: $3: $2"
+	else
+		echo "not ok - $1: $3: not found"
+		STATUS=1
+	fi
 }
 
 main() {
-	local name how missed=()
+	local name how
+	STATUS=0
 	NEED_GROUP=check need make gcc python3
 	if [ $# -eq 0 ]; then
 		for name in "$HERE"/mutants/*.sed; do
@@ -73,20 +82,18 @@ main() {
 		done
 	fi
 	copy_tree
-	row mutant 'what the runner finds' 'what is broken'
+	echo "1..$(($# + 1))"
 	how=$(try none)
-	row none "${how:-passes}" nothing
-	[ -z "$how" ] || die "the tree itself does not pass the corpus"
+	[ -z "$how" ] || die "the tree itself does not pass the corpus: $how"
+	echo "ok - the tree itself passes"
 	for name in "$@"; do
 		[ -e "$HERE/mutants/$name.sed" ] || die "there is no mutants/$name.sed"
 		mutate "$name"
 		how=$(try "$name")
-		row "$name" "${how:-NOT FOUND}" "$(field "$name" 2)"
-		[ -n "$how" ] || missed+=("$name")
+		result "$name" "$how" "$(field "$name" 2)"
 		restore "$name"
 	done
-	[ ${#missed[@]} -eq 0 ] || die "not found: ${missed[*]}"
-	log "all $# mutants are found"
+	return "$STATUS"
 }
 
 main "$@"

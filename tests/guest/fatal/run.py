@@ -36,7 +36,7 @@ class Process:
                             f"O={self.program.parent}", self.program], check=True)
 
     def run(self, case: Case, log: pathlib.Path) -> str | None:
-        """Of what would end a thread of the kernel, a process dies, and of a signal that says so."""
+        """Of what would end a thread of the kernel, a process dies, by a signal that says so."""
         environment = {**os.environ, "KDEFER_UNCAUGHT": case.load.removeprefix("uncaught=")}
         with open(log, "wb") as out:
             try:

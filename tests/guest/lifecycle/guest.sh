@@ -65,7 +65,8 @@ killed() {
 	load settle=1 || return
 	echo "$KILLS" >"$PARAMETERS"/kill || status=1
 	dmesg | grep -o 'killed [0-9]* threads.*'
-	unload 'kernel BUG at .*killed\.c|Call Trace:|was killed inside a KDEFER function' || status=1
+	unload 'kernel BUG at .*killed\.c|Call Trace:|was killed inside a KDEFER function' ||
+		status=1
 	[ "$(grep -c 'was killed inside a KDEFER function' log)" -eq $((KILLS / 2)) ] || status=1
 	[ "$(grep -c 'kernel BUG at' log)" -eq $((KILLS / 2)) ] || status=1
 	return "$status"

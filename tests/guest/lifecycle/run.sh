@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # run.sh [stock|kunit [cycles]]: a driver is unloaded, and kdefer with it, while its threads
-# run, panic, exit and sit in deferred calls; threads and processes die inside of KDEFER functions. By default on both kernels. The cases stand in guest.sh. Prints TAP.
+# run, panic, exit and sit in deferred calls; threads and processes die inside of KDEFER functions.
+# By default on both kernels. The cases stand in guest.sh. Prints TAP.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../../.." && pwd)

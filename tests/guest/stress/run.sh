@@ -30,7 +30,8 @@ main() {
 	"$SCRIPTS/vm" run kunit --patching --timeout $((MINUTES * 60 + MORE)) \
 		--memory 2048 --append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
 		"${files[@]}" --file "$HERE/guest.sh" \
-		--file "$TOP/tests/guest/lifecycle/common.sh" --file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
+		--file "$TOP/tests/guest/lifecycle/common.sh" --file "$TOP/tests/guest/lib.sh" \
+		--file "$TOP/tests/vm/complaints.txt" \
 		-- sh guest.sh $((MINUTES * 60))
 }
 
