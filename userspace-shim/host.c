@@ -14,6 +14,7 @@
 #include <unwind.h>
 
 #include "../kmod/core/impl.h"
+#include "host.h"
 
 #include <kshim-sanitizer.h>
 #include <linux/slab.h>
@@ -41,9 +42,54 @@ static __thread struct kdefer_thread_local kdefer_thread_local __attribute__((tl
 static pthread_key_t kdefer_thread_key;
 static unsigned long kdefer_secret;
 
-static void kdefer_thread_exit(void *cached)
+static const struct kdefer_frame *kdefer_open_frame(void)
 {
-	free(cached);
+	const struct kdefer_task *task = kdefer_self;
+
+	while (task && !task->frames)
+		task = task->parent;
+	return task ? task->frames : NULL;
+}
+
+static void kdefer_forget_tasks(void)
+{
+	while (kdefer_self)
+		kdefer_host_detach(kdefer_self);
+	kdefer_pool_thread_exits();
+}
+
+/*
+ * The thread is about to end by a call of @function, which does not return: nothing of what it has
+ * deferred is going to run.
+ */
+void kdefer_host_exits(const char *function)
+{
+	const struct kdefer_frame *frame = kdefer_open_frame();
+
+	if (unlikely(frame))
+		pr_warn("kdefer: thread %s[%d] has called %s() inside the KDEFER function %ps(): its deferred calls did not run; use kgoexit()\n",
+			current->comm, task_pid_nr(current), function,
+			(void *)kdefer_frame_ip(frame));
+	kdefer_forget_tasks();
+}
+
+/* In place of the C library's; what calls that directly is seen when the thread has ended. */
+void kshim_pthread_exit(void *result)
+{
+	kdefer_host_exits("pthread_exit");
+	(pthread_exit)(result);
+}
+
+/* Whatever has ended the thread, its frames are gone by now, and are not looked at. */
+static void kdefer_thread_exit(void *local)
+{
+	struct kdefer_thread_local *thread = local;
+
+	if (unlikely(kdefer_open_frame()))
+		pr_warn("kdefer: a thread was ended inside a KDEFER function, by pthread_exit() or pthread_cancel(): its deferred calls did not run; use kgoexit()\n");
+	kdefer_forget_tasks();
+	free(thread->cached);
+	thread->cached = NULL;
 }
 
 __attribute__((constructor))
@@ -71,6 +117,7 @@ static void kdefer_find_stack(struct kdefer_thread_local *thread)
 	pthread_attr_destroy(&attr);
 	thread->stack_lo = (unsigned long)addr;
 	thread->stack_hi = (unsigned long)addr + size;
+	pthread_setspecific(kdefer_thread_key, thread);
 }
 
 static struct kdefer_task_storage *kdefer_storage_alloc(struct kdefer_thread_local *thread)
@@ -91,7 +138,6 @@ static void kdefer_storage_free(struct kdefer_thread_local *thread, struct kdefe
 		return;
 	}
 	thread->cached = storage;
-	pthread_setspecific(kdefer_thread_key, storage);
 }
 
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
@@ -261,8 +307,12 @@ void kdefer_host_report_end(void)
 __attribute__((destructor))
 static void kdefer_host_exit(void)
 {
+	const struct kdefer_frame *frame = kdefer_open_frame();
 	struct timespec end;
 
+	if (frame)
+		pr_warn("kdefer: thread %s[%d] has called exit() inside the KDEFER function %ps(): its deferred calls did not run; kgoexit() runs them\n",
+			current->comm, task_pid_nr(current), (void *)kdefer_frame_ip(frame));
 	clock_gettime(CLOCK_REALTIME, &end);
 	end.tv_sec += KDEFER_EXIT_PATIENCE;
 	if (!pthread_mutex_timedlock(&kdefer_report_lock, &end))

@@ -19,10 +19,13 @@
 #include <linux/module.h>
 #include <linux/types.h>
 #include <kdefer/value.h>
+#include <kdefer/outcome.h>
 #include <kdefer/version.h>
 #include <kdefer/define.h>
 #include <kdefer/guard.h>
 #include <kdefer/result.h>
+#include <kdefer/go.h>
+#include <kdefer/once.h>
 
 struct task_struct;
 
@@ -81,6 +84,18 @@ __cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type,
 			       const struct kdefer_site *site);
 __cold void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
 __cold void __kdefer_goexit(long code);
+
+/**
+ * struct kdefer_goexit_end - how a thread ends that is not kdefer's, for <kdefer/kunit.h>
+ * @fn: ends the thread; does not return
+ * @arg: its argument
+ */
+struct kdefer_goexit_end {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+__cold void __kdefer_goexit_by(const struct kdefer_goexit_end *end);
 bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
 
 #define __KDEFER_SITE							\
@@ -191,31 +206,6 @@ do {									\
 bool krecover(struct kdefer_panic *p, struct kdefer_value *v);
 const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p);
 void kdefer_value_release(struct kdefer_value *v);
-
-/**
- * enum kdefer_how - how a function under kdefer_run(), or a thread, ended
- * @KDEFER_RETURNED: it returned
- * @KDEFER_GOEXITED: it called kgoexit()
- * @KDEFER_PANICKED: a panic was not recovered
- */
-enum kdefer_how {
-	KDEFER_RETURNED,
-	KDEFER_GOEXITED,
-	KDEFER_PANICKED,
-};
-
-/**
- * struct kdefer_outcome - the end of a function under kdefer_run(), or of a thread
- * @how: how it ended
- * @result: what it returned, or the code given to kgoexit(), or &kdefer_value.err of the panic
- * @value: the panic's value if @how is KDEFER_PANICKED; the receiver owns the object of a
- *	KDEFER_POINTER and gives it up with kdefer_value_release() or by kpanic_value()
- */
-struct kdefer_outcome {
-	enum kdefer_how how;
-	long result;
-	struct kdefer_value value;
-};
 
 long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out);
 

@@ -93,6 +93,8 @@ struct kdefer_type {
  *	line of source did: in a KDEFER_FAULT, and in the -ENOMEM of a kdefer_run() that could not
  *	start
  * @line: line in @file, 0 without one
+ * @kept: the object of a KDEFER_POINTER belongs to somebody who goes on to need it, as a
+ *	&struct kdefer_once does: kdefer does not release it
  * @message: NUL-terminated text of a KDEFER_MESSAGE
  * @ptr: the object of a KDEFER_POINTER
  * @type: the type of @ptr
@@ -105,6 +107,7 @@ struct kdefer_value {
 	unsigned long ip;
 	const char *file;
 	int line;
+	bool kept;
 	union {
 		char message[KDEFER_MESSAGE_SIZE];
 		struct {

@@ -62,6 +62,35 @@ unsigned int kdefer_host_cpu(void);
  */
 const char *kdefer_host_repair_context(const struct kdefer_snapshot *snapshot);
 
+struct kdefer_job;
+
+/*
+ * Runs the job, which is copied, on a thread of the pool that is as new. 0, or if there is none
+ * -EAGAIN where it may not sleep, -ENOMEM where it may.
+ */
+int kdefer_host_go(const struct kdefer_job *job);
+
+/* Whether the caller may sleep, as far as the kernel counts what forbids it. */
+bool kdefer_host_may_sleep(void);
+
+/*
+ * Whether a thread has ended, including what kdefer says of its end; to wait until it has. Not what
+ * kthread_stop() waits for, which comes earlier.
+ */
+bool kdefer_host_has_ended(const struct task_struct *t);
+void kdefer_host_await_end(const struct task_struct *t);
+
+struct kdefer_sleeper;
+
+/*
+ * kdefer_host_sleep() returns when the sleeper is woken, or after @timeout jiffies; @timeout
+ * without what has passed of it, 0 if all has. A lock that the waker holds, and the sleeper takes
+ * before it gives up its struct, keeps that alive for kdefer_host_wake().
+ */
+void kdefer_host_sleeper_init(struct kdefer_sleeper *s);
+long kdefer_host_sleep(struct kdefer_sleeper *s, long timeout);
+void kdefer_host_wake(struct kdefer_sleeper *s);
+
 /*
  * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what
  * the host itself keeps in them must go.

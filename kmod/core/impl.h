@@ -54,6 +54,7 @@ struct kdefer_history {
  * @goexit: there is a goexit, which goes on when the panic is recovered
  * @recovered: the panic was recovered
  * @code: the goexit's code
+ * @end: how the goexit ends the thread, where that is not kdefer's to do; else without a function
  * @history: the task's aborted panics that are older than this
  * @goexit_history: those older than the goexit
  * @nr_backtrace: entries in @backtrace, 0 as long as the panic's own stack is there to be looked at
@@ -72,6 +73,7 @@ struct kdefer_panic {
 	bool goexit;
 	bool recovered;
 	long code;
+	struct kdefer_goexit_end end;
 	unsigned int history;
 	unsigned int goexit_history;
 	unsigned int nr_backtrace;
@@ -110,6 +112,7 @@ static inline bool kdefer_record_is_valid(const struct kdefer_panic *p)
  * @result: as in &struct kdefer_outcome
  * @out: where to put the end of it, or NULL
  * @is_thread: it is the main function of a thread that kdefer started: report an uncaught panic
+ * @end: that of a goexit which has ended this, and goes on behind it; else without a function
  */
 struct kdefer_barrier {
 	struct kdefer_regs regs;
@@ -120,6 +123,7 @@ struct kdefer_barrier {
 	long result;
 	struct kdefer_outcome *out;
 	bool is_thread;
+	struct kdefer_goexit_end end;
 };
 
 /**
@@ -132,6 +136,30 @@ struct kdefer_task_storage {
 	struct kdefer_task task;
 	bool own;
 	struct kdefer_history history;
+};
+
+/**
+ * struct kdefer_job - a function for a thread of the pool to run
+ * @fn: a void (*)(void *), or with a @group a long (*)(void *)
+ * @arg: its argument
+ * @group: the group that it is a member of; NULL for one that nobody waits for
+ */
+struct kdefer_job {
+	kdefer_any_fn fn;
+	void *arg;
+	struct kdefer_group *group;
+};
+
+/**
+ * struct kdefer_sleeper - a thread that waits for another one
+ * @next: for the list that it is found in
+ * @thread: the thread
+ * @woken: it may go on; a 32-bit word, which user space sleeps on
+ */
+struct kdefer_sleeper {
+	struct kdefer_sleeper *next;
+	struct task_struct *thread;
+	u32 woken;
 };
 
 static_assert(sizeof(struct kdefer_task) <= 256);
@@ -187,6 +215,15 @@ void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
 /* run.c */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own);
 void kdefer_end(struct kdefer_panic *p);
+
+/* go.c */
+void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
+		    struct kdefer_outcome *out, struct kdefer_task_storage *own);
+void kdefer_job_ended(const struct kdefer_job *job, struct kdefer_outcome *out);
+void kdefer_job_killed(const struct kdefer_job *job);
+
+/* group.c */
+void kdefer_group_end(struct kdefer_group *g, struct kdefer_outcome *out);
 
 /* printout.c */
 bool kdefer_print_chain(const struct kdefer_task *task, bool call_print);

@@ -35,6 +35,7 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	p->panicking = false;
 	p->goexit = false;
 	p->recovered = false;
+	p->end.fn = NULL;
 	p->nr_backtrace = 0;
 	p->history = p->task->history->len;
 	p->goexit_history = p->history;
@@ -92,6 +93,8 @@ static void kdefer_replace(struct kdefer_panic *old, const struct kdefer_panic *
 	if (p->goexit) {
 		old->goexit = true;
 		old->code = p->code;
+		if (p->end.fn)
+			old->end = p->end;
 		old->goexit_history = p->goexit_history;
 	}
 	old->panicking = p->panicking;
@@ -267,6 +270,7 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 	v->ip = ip;
 	v->file = site->file;
 	v->line = site->line;
+	v->kept = false;
 	kdefer_raise_panic(p);
 }
 

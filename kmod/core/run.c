@@ -37,6 +37,13 @@ static void kdefer_repair_barrier(const struct kdefer_barrier *b)
 			     b->is_thread ? "thread" : "kdefer_run()", leak);
 }
 
+/* The goexit @p has run every deferred call of a thread which somebody else knows how to end. */
+static void kdefer_end_thread(struct kdefer_panic *p)
+{
+	kdefer_host_detach(p->task);
+	p->end.fn(p->end.arg);
+}
+
 /*
  * The panic or goexit @p has run every deferred call of its task. Hands it to the barrier; without
  * one there is nobody to hand it to. Does not return.
@@ -51,6 +58,8 @@ void kdefer_end(struct kdefer_panic *p)
 		kdefer_event_uncaught(&p->shown.value, kdefer_what_ends(b));
 	if (!b && p->panicking)
 		kdefer_throw(PANIC_ON_FOREIGN_TASK);
+	if (!b && p->end.fn)
+		kdefer_end_thread(p);
 	if (!b)
 		kdefer_throw(GOEXIT_ON_FOREIGN_TASK);
 	kdefer_repair_barrier(b);
@@ -62,6 +71,8 @@ void kdefer_end(struct kdefer_panic *p)
 		kdefer_tell(b, KDEFER_GOEXITED, p->code);
 	if (p->panicking && b->out)
 		b->out->value = p->shown.value;
+	if (!p->panicking)
+		b->end = p->end;
 	kdefer_history_truncate(task, 0);
 	task->panic = NULL;
 	if (p->panicking && !b->out)
@@ -89,6 +100,7 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *ow
 {
 	struct kdefer_task *task = kdefer_host_attach(own);
 
+	b->end.fn = NULL;
 	if (!task) {
 		kdefer_tell_no_memory(b);
 		return;
@@ -127,6 +139,8 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	b.out = out;
 	b.is_thread = false;
 	kdefer_run_barrier(&b, NULL);
+	if (unlikely(b.end.fn))
+		__kdefer_goexit_by(&b.end);
 	return b.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_run);

@@ -37,7 +37,7 @@ void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
 {
 	if (likely(v->kind != KDEFER_POINTER) || kdefer_value_is_seen(task, v))
 		return;
-	if (v->type && v->type->release)
+	if (v->type && v->type->release && !v->kept)
 		v->type->release(v->ptr);
 }
 
@@ -46,7 +46,7 @@ void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
  * @v: the value of a &struct kdefer_outcome; becomes a nil panic's
  *
  * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release, nor as long as a panic
- * in progress on this task carries the object as well. Not for values from krecover(), which
+ * in progress on this task carries the object as well, nor if it is @kept by its owner. Not for values from krecover(), which
  * kdefer releases itself.
  *
  * Context: that of &kdefer_type.release.

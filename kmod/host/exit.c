@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads that end inside a KDEFER function: killed by an oops, or by a failed KUnit assertion.
+ * Threads that end inside a KDEFER function: killed by an oops, or because they have called
+ * kthread_exit(), do_exit() or what comes down to it, as a failed KUnit assertion does.
  */
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
@@ -9,6 +10,7 @@
 #include <linux/tracepoint.h>
 
 #include "registry.h"
+#include "worker.h"
 
 /* Without the lock, which is not for interrupts. */
 static void kdefer_reap_rcu(struct rcu_head *rcu)
@@ -23,17 +25,49 @@ static void kdefer_reap_rcu(struct rcu_head *rcu)
 	}
 }
 
+/* The newest KDEFER function that has not ended, of a thread whose newest task is @task. */
+static const struct kdefer_frame *kdefer_open_frame(const struct kdefer_task *task)
+{
+	while (task && !task->frames)
+		task = task->parent;
+	return task ? task->frames : NULL;
+}
+
+/* An exit by a call has a code, or none; an oops ends the thread with the number of a signal. */
+static bool kdefer_was_killed(const struct task_struct *p)
+{
+	return p->exit_code & 0x7f;
+}
+
 /*
- * A thread can be killed inside a KDEFER function, by an oops or by a failed KUnit assertion. Its
- * stack may be overwritten by now, so its deferred calls are lost; what kdefer keeps of it is not.
- * It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
+ * The stack of a thread that was killed may be overwritten by now, and is not looked at. Nothing is
+ * lost after a throw whose deferred calls have run: it has left no frame.
+ */
+static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *task)
+{
+	const struct kdefer_frame *frame = kdefer_open_frame(task);
+
+	if (!frame)
+		return;
+	if (kdefer_was_killed(p))
+		pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
+			p->comm, task_pid_nr(p));
+	else
+		pr_warn("kdefer: thread %s[%d] has called kthread_exit() or do_exit() inside the KDEFER function %ps(): its deferred calls did not run; use kgoexit()\n",
+			p->comm, task_pid_nr(p), (void *)kdefer_frame_ip(frame));
+}
+
+/*
+ * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it is
+ * not. It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
  */
 static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
 	struct kdefer_foreign *f;
 
 	if (kthread_func(p) == kdefer_kthread_main) {
-		kdefer_kthread_exits(p);
+		kdefer_say_lost(p, kdefer_kthread_exits(p));
+		kdefer_pool_thread_exits(p);
 		return;
 	}
 	rcu_read_lock();
@@ -41,8 +75,7 @@ static void kdefer_thread_exits(void *data, struct task_struct *p)
 	rcu_read_unlock();
 	if (!f)
 		return;
-	pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
-		p->comm, task_pid_nr(p));
+	kdefer_say_lost(p, f->entry.task);
 	kdefer_foreign_del(f);
 	call_rcu(&f->rcu, kdefer_reap_rcu);
 }

@@ -39,6 +39,79 @@ static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
 	return found;
 }
 
+/* Gives up what is known of a thread that was taken from the list, and has ended. */
+static void kdefer_kthread_free(struct kdefer_kthread *kt)
+{
+	put_task_struct(kt->thread);
+	kfree(kt);
+}
+
+/* A thread that kthread_stop() has stopped, in place of kdefer_kthread_stop(); else NULL. */
+static struct kdefer_kthread *kdefer_kthread_take_lost(void)
+{
+	struct kdefer_kthread *kt, *found = NULL;
+
+	spin_lock(&kdefer_unstopped_lock);
+	list_for_each_entry(kt, &kdefer_unstopped, link) {
+		if (!kt->lost || !kdefer_host_has_ended(kt->thread))
+			continue;
+		list_del(&kt->link);
+		found = kt;
+		break;
+	}
+	spin_unlock(&kdefer_unstopped_lock);
+	return found;
+}
+
+static void kdefer_kthread_free_lost(void)
+{
+	struct kdefer_kthread *kt;
+
+	while ((kt = kdefer_kthread_take_lost()))
+		kdefer_kthread_free(kt);
+}
+
+/*
+ * By the thread, at its end: somebody stops it, and has not said so to kdefer. Nobody is going to
+ * ask for the outcome.
+ */
+static void kdefer_kthread_check_stop(struct kdefer_kthread *kt)
+{
+	struct kdefer_kthread *i;
+	bool lost = false;
+
+	if (!kthread_should_stop())
+		return;
+	spin_lock(&kdefer_unstopped_lock);
+	list_for_each_entry(i, &kdefer_unstopped, link)
+		lost |= i == kt;
+	spin_unlock(&kdefer_unstopped_lock);
+	if (!lost)
+		return;
+	pr_warn("kdefer: thread %s[%d] is stopped with kthread_stop(), which loses its outcome; use kdefer_kthread_stop()\n",
+		current->comm, task_pid_nr(current));
+	if (kt->outcome.how == KDEFER_PANICKED)
+		kdefer_value_release(&kt->outcome.value);
+	WRITE_ONCE(kt->lost, true);
+}
+
+/* When kdefer is unloaded, nobody is left who could stop a thread, or ask for its outcome. */
+void kdefer_kthreads_exit(void)
+{
+	struct kdefer_kthread *kt, *next;
+
+	list_for_each_entry_safe(kt, next, &kdefer_unstopped, link) {
+		if (!kt->lost)
+			pr_warn("kdefer: thread %s[%d] was never given to kdefer_kthread_stop()\n",
+				kt->thread->comm, task_pid_nr(kt->thread));
+		if (!kt->lost && !kdefer_host_has_ended(kt->thread))
+			kthread_stop(kt->thread);
+		kdefer_host_await_end(kt->thread);
+		kdefer_host_reap(kt->entry.task, NULL);
+		kdefer_kthread_free(kt);
+	}
+}
+
 static long kdefer_kthread_body(void *arg)
 {
 	struct kdefer_kthread *kt = arg;
@@ -55,7 +128,10 @@ int kdefer_kthread_main(void *arg)
 		.out = &kt->outcome,
 		.is_thread = true,
 	};
+	int ret;
 
+	if (kt->main)
+		return kt->main(kt);
 	/* What the joiner is told if the thread is killed. */
 	kt->outcome = (struct kdefer_outcome){
 		.how = KDEFER_PANICKED,
@@ -64,7 +140,9 @@ int kdefer_kthread_main(void *arg)
 	};
 	kt->started = true;
 	kdefer_run_barrier(&b, &kt->storage);
-	return kt->outcome.result;
+	ret = kt->outcome.result;
+	kdefer_kthread_check_stop(kt);
+	return ret;
 }
 
 __printf(3, 0)
@@ -77,6 +155,7 @@ static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *d
 
 	if (!kt)
 		return ERR_PTR(-ENOMEM);
+	kdefer_kthread_free_lost();
 	kt->fn = fn;
 	kt->data = data;
 	vsnprintf(name, sizeof(name), namefmt, args);
@@ -86,7 +165,6 @@ static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *d
 		return t;
 	}
 	get_task_struct(t);
-	__module_get(THIS_MODULE);
 	kt->thread = t;
 	kdefer_kthread_keep(kt);
 	return t;
@@ -177,11 +255,12 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	ret = kthread_stop(t);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
+	/* The thread has ended in the middle, and what kdefer says of that looks at its task. */
+	if (kt->entry.task)
+		kdefer_host_await_end(t);
 	kdefer_host_reap(kt->entry.task, NULL);
 	outcome = kt->outcome;
-	put_task_struct(t);
-	kfree(kt);
-	module_put(THIS_MODULE);
+	kdefer_kthread_free(kt);
 	/* Last, for release is the user's code and may panic. */
 	if (out)
 		*out = outcome;

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 
 #include "registry.h"
+#include "worker.h"
 
 static int __init kdefer_init(void)
 {
@@ -22,9 +23,14 @@ static int __init kdefer_init(void)
 	err = kdefer_arch_fault_init();
 	if (err)
 		goto unwatch_exits;
+	err = kdefer_pool_init();
+	if (err)
+		goto fault_exit;
 	kdefer_debugfs_init();
 	return 0;
 
+fault_exit:
+	kdefer_arch_fault_exit();
 unwatch_exits:
 	kdefer_unwatch_exits();
 free_spares:
@@ -35,6 +41,8 @@ free_spares:
 static void __exit kdefer_exit(void)
 {
 	kdefer_debugfs_exit();
+	kdefer_kthreads_exit();
+	kdefer_pool_exit();
 	kdefer_arch_fault_exit();
 	kdefer_unwatch_exits();
 	kdefer_spares_free();

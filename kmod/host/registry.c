@@ -101,23 +101,27 @@ void kdefer_kthread_del(struct kdefer_kthread *kt)
 }
 
 /*
- * Thread @p ends without its task having ended. Only the entry in the hash is looked at: the joiner
- * may have freed the rest by now.
+ * Thread @p ends. Returns its newest task if that has not ended, which the thread's joiner does not
+ * free before this thread has ended. Only the entry in the hash is looked at: of a thread whose task
+ * has ended the joiner may have freed the rest by now.
  */
-void kdefer_kthread_exits(const struct task_struct *p)
+struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p)
 {
 	unsigned int bucket = hash_ptr(p, KDEFER_HASH_BITS);
+	struct kdefer_task *task = NULL;
 	struct hlist_nulls_node *node;
 	struct kdefer_thread_entry *t;
 
 	raw_spin_lock(&kdefer_threads_lock);
 	hlist_nulls_for_each_entry(t, node, &kdefer_kthreads[bucket], node) {
 		if (t->owner == p) {
+			task = t->task;
 			kdefer_kthread_unhash(t);
 			break;
 		}
 	}
 	raw_spin_unlock(&kdefer_threads_lock);
+	return task;
 }
 
 static struct hlist_nulls_head *kdefer_bucket(unsigned int n)

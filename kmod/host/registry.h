@@ -36,7 +36,7 @@ void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task);
 void kdefer_foreign_del(struct kdefer_foreign *f);
 void kdefer_kthread_add(struct kdefer_kthread *kt, struct kdefer_task *task);
 void kdefer_kthread_del(struct kdefer_kthread *kt);
-void kdefer_kthread_exits(const struct task_struct *p);
+struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p);
 void kdefer_registry_init(void);
 
 /* current.c */

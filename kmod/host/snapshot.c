@@ -152,10 +152,14 @@ static void kdefer_show_locks(void)
 }
 #endif
 
-/* @then may be that of the frame which the recovery returns to, or of a barrier. */
+/*
+ * @then may be that of the frame which the recovery returns to, or of a barrier, whose task may have
+ * ended by now.
+ */
 static void kdefer_warn_left(const struct kdefer_item *item, const struct kdefer_snapshot *then)
 {
-	const struct kdefer_frame *frame = kdefer_current()->frames;
+	const struct kdefer_task *task = kdefer_current();
+	const struct kdefer_frame *frame = task ? task->frames : NULL;
 
 	if (!__ratelimit(item->limit))
 		return;

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdlib.h>
+#include "../host.h"
 #include "kshim-impl.h"
 
 #include <linux/kthread.h>
@@ -300,6 +301,7 @@ void kshim_kthread_exit(struct completion *comp, long code)
 {
 	struct kshim_kthread *k = self("kthread_exit");
 
+	kdefer_host_exits("kthread_exit");
 	k->result = code;
 	/* Whoever waits for @comp may end the program next, which has to join this thread. */
 	bury(k);

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Groups: Go's sync.WaitGroup and errgroup.Group in one.
+ *
+ * Threads that wait are woken under the group's lock, and take it before they go on. So neither a
+ * sleeper nor a group on the waiter's stack goes away under the hands of whoever wakes it.
+ */
+#include "impl.h"
+
+static bool kdefer_group_is_full(const struct kdefer_group *g)
+{
+	return g->limit && g->running >= g->limit;
+}
+
+/* Gives free places to those who wait for one; the one that came first is the first to get one. */
+static void kdefer_group_admit(struct kdefer_group *g)
+{
+	struct kdefer_sleeper *s;
+
+	while (unlikely(g->starters) && !kdefer_group_is_full(g)) {
+		s = g->starters;
+		g->starters = s->next;
+		if (!g->starters)
+			g->starters_end = &g->starters;
+		g->running++;
+		kdefer_host_wake(s);
+	}
+}
+
+/* Takes a place. If there is none, @s gets in line for one. */
+static bool kdefer_group_enter(struct kdefer_group *g, struct kdefer_sleeper *s)
+{
+	unsigned long flags;
+	bool full;
+
+	raw_spin_lock_irqsave(&g->lock, flags);
+	full = kdefer_group_is_full(g);
+	if (!full)
+		g->running++;
+	if (full && s) {
+		kdefer_host_sleeper_init(s);
+		*g->starters_end = s;
+		g->starters_end = &s->next;
+	}
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+	return !full;
+}
+
+static int kdefer_group_begin(struct kdefer_group *g)
+{
+	struct kdefer_sleeper s __uninitialized;
+	bool may_sleep = kdefer_host_may_sleep();
+	unsigned long flags;
+
+	if (kdefer_group_enter(g, may_sleep ? &s : NULL))
+		return 0;
+	if (!may_sleep)
+		return -EAGAIN;
+	kdefer_host_sleep(&s, MAX_SCHEDULE_TIMEOUT);
+	raw_spin_lock_irqsave(&g->lock, flags);
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+	return 0;
+}
+
+/* Gives a place back. The waiter may free the group as soon as the lock is open again. */
+static void kdefer_group_leave(struct kdefer_group *g)
+{
+	lockdep_assert_held(&g->lock);
+	g->running--;
+	kdefer_group_admit(g);
+	if (!g->running && g->waiter)
+		kdefer_host_wake(g->waiter);
+}
+
+static bool kdefer_is_failure(const struct kdefer_outcome *out)
+{
+	return out->how != KDEFER_RETURNED || out->result < 0;
+}
+
+/* Whether *@out is that of the first member that has failed, which the group keeps. */
+static bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out)
+{
+	unsigned long flags;
+	bool first;
+
+	raw_spin_lock_irqsave(&g->lock, flags);
+	first = !g->failed;
+	if (first) {
+		g->first = *out;
+		g->failed = true;
+		WRITE_ONCE(g->cancelled, true);
+	}
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+	return first;
+}
+
+/*
+ * A member has ended with *@out, after its deferred calls (rules P25, G14). An object that nobody
+ * gets is released before anybody is told, for that may be the last thing that the member does.
+ */
+void kdefer_group_end(struct kdefer_group *g, struct kdefer_outcome *out)
+{
+	unsigned long flags;
+
+	if (unlikely(kdefer_is_failure(out)) && !kdefer_group_keep(g, out) &&
+	    out->how == KDEFER_PANICKED)
+		kdefer_value_release(&out->value);
+	raw_spin_lock_irqsave(&g->lock, flags);
+	kdefer_group_leave(g);
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+}
+
+/**
+ * kdefer_group_go - run a function as a member of a group
+ * @g: the group
+ * @fn: the function; a negative result is a failure
+ * @arg: its argument, which has to be valid until the group was waited for
+ *
+ * As kdefer_go(). If the group has a limit and is full, this waits until a member has ended. A
+ * member may start further ones; with a limit, members that all wait to start one wait for ever.
+ *
+ * Context: as kdefer_go(). With a limit that is reached it may sleep.
+ * Return: as kdefer_go(); -EAGAIN also if the group is full and it may not sleep here. Then the
+ * group is as it was.
+ */
+int kdefer_group_go(struct kdefer_group *g, long (*fn)(void *), void *arg)
+{
+	struct kdefer_job job = { .fn = (kdefer_any_fn)fn, .arg = arg, .group = g };
+	int err = kdefer_group_begin(g);
+	unsigned long flags;
+
+	if (err)
+		return err;
+	err = kdefer_host_go(&job);
+	if (likely(!err))
+		return 0;
+	raw_spin_lock_irqsave(&g->lock, flags);
+	kdefer_group_leave(g);
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+	return err;
+}
+EXPORT_SYMBOL_GPL(kdefer_group_go);
+
+/**
+ * kdefer_group_limit - choose how many members of a group may run at a time
+ * @g: the group
+ * @n: how many; 0 for any number
+ *
+ * errgroup's SetLimit. Members that run already go on.
+ *
+ * Context: any.
+ */
+void kdefer_group_limit(struct kdefer_group *g, unsigned int n)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&g->lock, flags);
+	g->limit = n;
+	kdefer_group_admit(g);
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+}
+EXPORT_SYMBOL_GPL(kdefer_group_limit);
+
+/**
+ * kdefer_group_cancel - ask the members of a group to give up
+ * @g: the group
+ *
+ * They see it in kdefer_group_cancelled(); nothing else happens.
+ *
+ * Context: any.
+ */
+void kdefer_group_cancel(struct kdefer_group *g)
+{
+	WRITE_ONCE(g->cancelled, true);
+}
+EXPORT_SYMBOL_GPL(kdefer_group_cancel);
+
+/* What the group has come to is handed over once, and the group is as new. */
+static void kdefer_group_take(struct kdefer_group *g, struct kdefer_outcome *out)
+{
+	lockdep_assert_held(&g->lock);
+	WRITE_ONCE(g->cancelled, false);
+	if (likely(!g->failed)) {
+		out->how = KDEFER_RETURNED;
+		out->result = 0;
+		return;
+	}
+	g->failed = false;
+	*out = g->first;
+}
+
+/* Returns false if members still run after @timeout, or if somebody else waits. */
+static bool kdefer_group_sleep(struct kdefer_group *g, struct kdefer_outcome *out, long timeout)
+{
+	struct kdefer_sleeper s __uninitialized;
+	bool waited_for, over;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&g->lock, flags);
+	waited_for = g->waiter;
+	while (!waited_for && g->running && timeout) {
+		kdefer_host_sleeper_init(&s);
+		g->waiter = &s;
+		raw_spin_unlock_irqrestore(&g->lock, flags);
+		timeout = kdefer_host_sleep(&s, timeout);
+		raw_spin_lock_irqsave(&g->lock, flags);
+		g->waiter = NULL;
+	}
+	over = !waited_for && !g->running;
+	if (over)
+		kdefer_group_take(g, out);
+	raw_spin_unlock_irqrestore(&g->lock, flags);
+	WARN(waited_for, "kdefer: two threads wait for one group: let one wait, and share its outcome\n");
+	return over;
+}
+
+/**
+ * kdefer_group_wait_timeout - wait for all members of a group, but not for ever
+ * @g: the group
+ * @out: filled in with the outcome of the first member that failed, or else with KDEFER_RETURNED
+ *	and 0; the object of a KDEFER_POINTER is the caller's. Left alone when time is up
+ * @timeout: in jiffies
+ *
+ * As kdefer_group_wait(). The members that are not waited for any more go on, and the group must
+ * stay until they were.
+ *
+ * Context: process context, sleeps.
+ * Return: true if all have ended.
+ */
+bool kdefer_group_wait_timeout(struct kdefer_group *g, struct kdefer_outcome *out, long timeout)
+{
+	return kdefer_group_sleep(g, out, timeout);
+}
+EXPORT_SYMBOL_GPL(kdefer_group_wait_timeout);
+
+/**
+ * kdefer_group_wait - wait for all members of a group
+ * @g: the group
+ * @out: filled in with the outcome of the first member that failed: that panicked, called
+ *	kgoexit(), or returned a negative value; if none did, with KDEFER_RETURNED and 0. May be
+ *	NULL; then the object of a panic's value is released
+ *
+ * Go's WaitGroup.Wait and errgroup's. A member has ended when its deferred calls have run, in
+ * whichever way it ends (rules P25, G14). Afterwards the group can be used again, or freed. One
+ * thread waits at a time.
+ *
+ * Context: process context, sleeps.
+ * Return: the result of the first member that failed: what it returned, the code given to
+ * kgoexit(), or the panic's &kdefer_value.err, -EOWNERDEAD if its thread was killed; 0 if none
+ * failed; -EBUSY, with a warning, if somebody else waits.
+ */
+long kdefer_group_wait(struct kdefer_group *g, struct kdefer_outcome *out)
+{
+	struct kdefer_outcome own __uninitialized;
+
+	if (out)
+		return kdefer_group_sleep(g, out, MAX_SCHEDULE_TIMEOUT) ? out->result : -EBUSY;
+	if (!kdefer_group_sleep(g, &own, MAX_SCHEDULE_TIMEOUT))
+		return -EBUSY;
+	if (own.how == KDEFER_PANICKED)
+		kdefer_value_release(&own.value);
+	return own.result;
+}
+EXPORT_SYMBOL_GPL(kdefer_group_wait);

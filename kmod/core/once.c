@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Once: Go's sync.OnceValue.
+ */
+#include "impl.h"
+
+/* The first to come is to run the function; the others wait here until that has ended. */
+static bool kdefer_once_begin(struct kdefer_once *o)
+{
+	struct kdefer_sleeper s __uninitialized;
+	unsigned long flags;
+	int state;
+
+	raw_spin_lock_irqsave(&o->lock, flags);
+	state = o->state;
+	if (state == KDEFER_ONCE_NEW) {
+		o->runner = current;
+		o->state = KDEFER_ONCE_RUNNING;
+	}
+	if (state != KDEFER_ONCE_RUNNING || o->runner == current) {
+		raw_spin_unlock_irqrestore(&o->lock, flags);
+		if (state == KDEFER_ONCE_RUNNING)
+			kpanicf("kdefer_once() is called by the function that it runs, which would wait for itself");
+		return state == KDEFER_ONCE_NEW;
+	}
+	kdefer_host_sleeper_init(&s);
+	s.next = o->waiters;
+	o->waiters = &s;
+	raw_spin_unlock_irqrestore(&o->lock, flags);
+	kdefer_host_sleep(&s, MAX_SCHEDULE_TIMEOUT);
+	/* Whoever has woken this thread still looks at the sleeper, under the lock. */
+	raw_spin_lock_irqsave(&o->lock, flags);
+	raw_spin_unlock_irqrestore(&o->lock, flags);
+	return false;
+}
+
+static void kdefer_once_done(struct kdefer_once *o)
+{
+	struct kdefer_sleeper *s, *next;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&o->lock, flags);
+	o->runner = NULL;
+	/* Pairs with the acquire in kdefer_once(): who sees this sees the outcome. */
+	smp_store_release(&o->state, KDEFER_ONCE_DONE);
+	for (s = o->waiters; s; s = next) {
+		next = s->next;
+		kdefer_host_wake(s);
+	}
+	o->waiters = NULL;
+	raw_spin_unlock_irqrestore(&o->lock, flags);
+}
+
+/*
+ * Deferred around the function. Only looks at a panic, which goes on its way: so its printout shows
+ * where it comes from (rule P24). The object of its value is kept for callers to come.
+ */
+static void kdefer_once_end(void *arg, struct kdefer_panic *p)
+{
+	struct kdefer_value *v = (struct kdefer_value *)kdefer_panic_value(p);
+	struct kdefer_once *o = arg;
+
+	if (v) {
+		v->kept = true;
+		o->outcome.how = KDEFER_PANICKED;
+		o->outcome.value = *v;
+	}
+	kdefer_once_done(o);
+}
+
+static KDEFER_DEFINE3(long, kdefer_once_run, struct kdefer_once *, o, kdefer_any_fn, fn, void *, arg)
+{
+	/* Unless something else becomes of it. */
+	o->outcome.how = KDEFER_GOEXITED;
+	kdefer(kdefer_once_end, o);
+	o->outcome.result = ((long (*)(void *))fn)(arg);
+	o->outcome.how = KDEFER_RETURNED;
+	return o->outcome.result;
+}
+
+/* As Go does for a goexit: the function was called, and has no result. */
+static long kdefer_once_again(const struct kdefer_once *o)
+{
+	switch (o->outcome.how) {
+	case KDEFER_RETURNED:
+		return o->outcome.result;
+	case KDEFER_PANICKED:
+		kpanic_value(&o->outcome.value);
+	case KDEFER_GOEXITED:
+		kpanic(0);
+	}
+	return 0;
+}
+
+/**
+ * kdefer_once - call a function the first time, and hand out its result every time
+ * @o: remembers that it was called, and how that ended
+ * @fn: the function; may sleep
+ * @arg: its argument
+ *
+ * Go's sync.OnceValue. Callers that come while @fn runs wait for it. If @fn panics, so does this,
+ * for the first caller and for all later ones, with the same value; @o goes on to own the object
+ * of a KDEFER_POINTER, which is not released. If @fn calls kgoexit(), that ends the first caller,
+ * and later ones get the panic(nil) that they get from Go. @fn is never called again (rules P24,
+ * G16).
+ *
+ * Context: a task that may panic and that may sleep.
+ * Return: what @fn returned.
+ */
+long kdefer_once(struct kdefer_once *o, long (*fn)(void *), void *arg)
+{
+	if (likely(smp_load_acquire(&o->state) == KDEFER_ONCE_DONE) || !kdefer_once_begin(o))
+		return kdefer_once_again(o);
+	return kdefer_once_run(o, (kdefer_any_fn)fn, arg);
+}
+EXPORT_SYMBOL_GPL(kdefer_once);

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Groups: rules P25 and G14 of the conformance list, and what errgroup does.
+ */
+#include <kunit/test.h>
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+#include <kdefer/kdefer.h>
+
+#include "kunit-capture.h"
+#include "kunit-log.h"
+
+#define MEMBERS	100
+
+static atomic_t ended, at_once, most;
+
+static int group_kunit_init(struct kunit *test)
+{
+	klog_begin();
+	atomic_set(&ended, 0);
+	atomic_set(&at_once, 0);
+	atomic_set(&most, 0);
+	return 0;
+}
+
+static long returns(void *result)
+{
+	atomic_inc(&ended);
+	return (long)result;
+}
+
+#define RESULT(n)	((void *)(long)(n))
+
+/* Waits for all, and gives 0 if all have succeeded; positive results are successes. */
+static void all_are_waited_for(struct kunit *test)
+{
+	struct kdefer_outcome out = { .how = KDEFER_PANICKED, .result = 1 };
+	struct kdefer_group g;
+	unsigned int i;
+
+	kdefer_group_init(&g);
+	for (i = 0; i < MEMBERS; i++)
+		KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, returns, RESULT(i)), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, &out), 0);
+	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
+	KUNIT_EXPECT_EQ(test, out.result, 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), MEMBERS);
+	/* An empty group has nobody to wait for. */
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+}
+
+static void slow_step(void *arg)
+{
+	msleep(20);
+	atomic_inc(&ended);
+}
+
+static KDEFER_DEFINE1(long, panics_slowly, void *, err)
+{
+	kdefer(slow_step, NULL);
+	kpanic((long)err);
+}
+
+static KDEFER_DEFINE1(long, exits_slowly, void *, code)
+{
+	kdefer(slow_step, NULL);
+	kgoexit((long)code);
+}
+
+/* P25: a panic of a member counts as its end only after its deferred calls. */
+static void p25_panic_ends_after_deferred_calls(struct kunit *test)
+{
+	struct kdefer_group g;
+	struct kdefer_outcome out;
+	const char *text;
+	long ret;
+
+	kdefer_group_init(&g);
+	kcapture_begin(test);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_slowly, RESULT(-EIO)), 0);
+	ret = kdefer_group_wait(&g, &out);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 1);
+	KUNIT_EXPECT_EQ(test, ret, -EIO);
+	KUNIT_EXPECT_EQ(test, out.how, KDEFER_PANICKED);
+	KUNIT_EXPECT_EQ(test, out.value.err, -EIO);
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "panic: -EIO"));
+}
+
+/* G14: so does a goexit, whatever its code is. */
+static void g14_goexit_ends_after_deferred_calls(struct kunit *test)
+{
+	struct kdefer_group g;
+	struct kdefer_outcome out;
+
+	kdefer_group_init(&g);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, exits_slowly, RESULT(3)), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, &out), 3);
+	KUNIT_EXPECT_EQ(test, out.how, KDEFER_GOEXITED);
+	KUNIT_EXPECT_EQ(test, out.result, 3);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 1);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, exits_slowly, RESULT(0)), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, &out), 0);
+	KUNIT_EXPECT_EQ(test, out.how, KDEFER_GOEXITED);
+}
+
+struct ordered {
+	struct kdefer_group *g;
+	struct completion *after;
+	struct completion *then;
+	long result;
+};
+
+static long in_order(void *arg)
+{
+	struct ordered *o = arg;
+
+	if (o->after)
+		wait_for_completion(o->after);
+	if (o->then)
+		complete(o->then);
+	return o->result;
+}
+
+/* The first to fail gives the outcome, not the first that was started. */
+static void first_failure_counts(struct kunit *test)
+{
+	struct kdefer_group g;
+	struct ordered late = { .g = &g, .result = -EINVAL };
+	struct completion go_on;
+
+	kdefer_group_init(&g);
+	init_completion(&go_on);
+	late.after = &go_on;
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, in_order, &late), 0);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, returns, RESULT(-ENODEV)), 0);
+	while (!kdefer_group_cancelled(&g))
+		usleep_range(50, 100);
+	complete(&go_on);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), -ENODEV);
+	/* As new. */
+	KUNIT_EXPECT_FALSE(test, kdefer_group_cancelled(&g));
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, returns, RESULT(1)), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+}
+
+static long until_cancelled(void *arg)
+{
+	struct kdefer_group *g = arg;
+
+	while (!kdefer_group_cancelled(g))
+		usleep_range(50, 100);
+	atomic_inc(&ended);
+	return 0;
+}
+
+static void members_see_cancellation(struct kunit *test)
+{
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	kdefer_group_cancel(&g);
+	/* To be asked to give up is no failure. */
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 2);
+}
+
+static void wait_ends_in_time(struct kunit *test)
+{
+	struct kdefer_outcome out = { .result = 77 };
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, &out, msecs_to_jiffies(20)));
+	KUNIT_EXPECT_EQ(test, out.result, 77);
+	kdefer_group_cancel(&g);
+	KUNIT_EXPECT_TRUE(test, kdefer_group_wait_timeout(&g, &out, 100 * HZ));
+	KUNIT_EXPECT_EQ(test, out.result, 0);
+}
+
+static long count_at_once(void *arg)
+{
+	int now = atomic_inc_return(&at_once), max = atomic_read(&most);
+
+	while (now > max && !atomic_try_cmpxchg(&most, &max, now))
+		;
+	usleep_range(200, 400);
+	atomic_dec(&at_once);
+	atomic_inc(&ended);
+	return 0;
+}
+
+static void limit_holds(struct kunit *test)
+{
+	struct kdefer_group g;
+	unsigned int i;
+
+	kdefer_group_init(&g);
+	kdefer_group_limit(&g, 3);
+	for (i = 0; i < MEMBERS; i++)
+		KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, count_at_once, NULL), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), MEMBERS);
+	KUNIT_EXPECT_LE(test, atomic_read(&most), 3);
+	KUNIT_EXPECT_GE(test, atomic_read(&most), 2);
+}
+
+static long starts_blocked(void *arg)
+{
+	return kdefer_group_go(arg, returns, RESULT(0));
+}
+
+/* Whoever waits for a place goes on as soon as there is a higher limit. */
+static void limit_can_be_lifted(struct kunit *test)
+{
+	struct kdefer_group g, starters;
+
+	kdefer_group_init(&g);
+	kdefer_group_init(&starters);
+	kdefer_group_limit(&g, 1);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&starters, starts_blocked, &g), 0);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&starters, starts_blocked, &g), 0);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 0);
+	kdefer_group_limit(&g, 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&starters, NULL), 0);
+	kdefer_group_cancel(&g);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 3);
+}
+
+/* A full group tells whoever may not sleep. */
+static void full_group_in_atomic_context(struct kunit *test)
+{
+	struct kdefer_group g;
+	int err;
+
+	kdefer_group_init(&g);
+	kdefer_group_limit(&g, 1);
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	preempt_disable();
+	err = kdefer_group_go(&g, returns, RESULT(0));
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, err, -EAGAIN);
+	kdefer_group_cancel(&g);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 1);
+}
+
+struct tree {
+	struct kdefer_group *g;
+	int depth;
+};
+
+static struct tree levels[6];
+
+static long grow(void *arg)
+{
+	struct tree *level = arg;
+	int err = 0;
+
+	atomic_inc(&ended);
+	if (level->depth)
+		err = kdefer_group_go(level->g, grow, level - 1) ?:
+		      kdefer_group_go(level->g, grow, level - 1);
+	return err;
+}
+
+/* A member is still running while it starts further ones, so nobody is told too early. */
+static void members_start_members(struct kunit *test)
+{
+	struct kdefer_group g;
+	unsigned int i;
+
+	kdefer_group_init(&g);
+	for (i = 0; i < ARRAY_SIZE(levels); i++)
+		levels[i] = (struct tree){ .g = &g, .depth = i };
+	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, grow, &levels[ARRAY_SIZE(levels) - 1]), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 63);
+}
+
+static void release_object(void *ptr)
+{
+	atomic_inc((atomic_t *)ptr);
+}
+
+static const struct kdefer_type object_type = {
+	.name = "object",
+	.release = release_object,
+};
+
+static KDEFER_DEFINE1(long, panics_with_object, void *, object)
+{
+	kpanic_ptr(object, &object_type);
+}
+
+/* The first object is whoever waits' own; those of others, and of nobody, are released. */
+static void objects_are_released_once(struct kunit *test)
+{
+	struct kdefer_group g;
+	atomic_t released = ATOMIC_INIT(0);
+	struct kdefer_outcome out;
+
+	kdefer_group_init(&g);
+	kcapture_begin(test);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_object, &released), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_object, &released), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, &out), -ENOTRECOVERABLE);
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 1);
+	kdefer_value_release(&out.value);
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 2);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_object, &released), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), -ENOTRECOVERABLE);
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 3);
+	kcapture_end(test);
+}
+
+/* The group is freed as soon as it was waited for, many times over. */
+static void group_can_go_at_once(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		struct kdefer_group g;
+
+		kdefer_group_init(&g);
+		if (kdefer_group_go(&g, returns, RESULT(0)) ||
+		    kdefer_group_go(&g, returns, RESULT(0)) || kdefer_group_wait(&g, NULL))
+			break;
+		memset(&g, 0x5a, sizeof(g));
+	}
+	KUNIT_EXPECT_EQ(test, i, 1000u);
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 2000);
+}
+
+static struct kunit_case group_cases[] = {
+	KUNIT_CASE(all_are_waited_for),
+	KUNIT_CASE(p25_panic_ends_after_deferred_calls),
+	KUNIT_CASE(g14_goexit_ends_after_deferred_calls),
+	KUNIT_CASE(first_failure_counts),
+	KUNIT_CASE(members_see_cancellation),
+	KUNIT_CASE(wait_ends_in_time),
+	KUNIT_CASE(limit_holds),
+	KUNIT_CASE(limit_can_be_lifted),
+	KUNIT_CASE(full_group_in_atomic_context),
+	KUNIT_CASE(members_start_members),
+	KUNIT_CASE(objects_are_released_once),
+	KUNIT_CASE(group_can_go_at_once),
+	{ }
+};
+
+static struct kunit_suite group_suite = {
+	.name = "kdefer_group",
+	.init = group_kunit_init,
+	.test_cases = group_cases,
+};
+
+kunit_test_suite(group_suite);
+
+MODULE_LICENSE("GPL");

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The go statement in user space: a pool of pthreads. Where there are several CPUs, a thread that
+ * waits for a short while looks again and again before it sleeps in the kernel, as Go's threads do:
+ * what it waits for is often done in less time than it takes to wake a thread.
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kmod/core/impl.h"
+#include "host.h"
+#include "linux/kshim-impl.h"
+
+#include <linux/kthread.h>
+
+/* Idle threads that are kept, and for how long. */
+#define KDEFER_IDLE_MAX		64
+#define KDEFER_IDLE_SECONDS	10
+
+#define KDEFER_WORKER_NAME	"kdefer_go"
+
+/* How often a waiter looks: a few microseconds. */
+#define KDEFER_SPINS		200
+
+/* What an idle thread looks at. */
+enum kdefer_box {
+	KDEFER_BOX_EMPTY,
+	/* Empty as well, and the thread sleeps. */
+	KDEFER_BOX_SLEEPS,
+	KDEFER_BOX_JOB,
+	KDEFER_BOX_STOP,
+};
+
+/**
+ * struct kdefer_worker - a thread of the pool
+ * @box: an &enum kdefer_box
+ * @thread: the thread
+ * @next: the next idle one
+ * @job: what it runs
+ * @outcome: how that has ended
+ * @storage: the thread's task
+ */
+struct kdefer_worker {
+	_Atomic u32 box;
+	struct task_struct *thread;
+	struct kdefer_worker *next;
+	struct kdefer_job job;
+	struct kdefer_outcome outcome;
+	struct kdefer_task_storage storage;
+};
+
+/* Guards the list of idle threads and the counts. */
+static pthread_mutex_t kdefer_pool_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t kdefer_pool_cond = PTHREAD_COND_INITIALIZER;
+static struct kdefer_worker *kdefer_idle;
+static unsigned int kdefer_nr_idle;
+static unsigned int kdefer_nr_jobs;
+static unsigned int kdefer_nr_waiters;
+
+static __thread struct kdefer_worker *kdefer_this_worker;
+static unsigned int kdefer_spins;
+
+/* Returns false when time is up. */
+static bool kdefer_futex_wait(_Atomic u32 *word, u32 value, const struct timespec *timeout)
+{
+	return !syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, timeout, NULL, 0) ||
+	       errno != ETIMEDOUT;
+}
+
+static void kdefer_futex_wake(_Atomic u32 *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* Looks for a while whether the word is another one. */
+static u32 kdefer_spin(_Atomic u32 *word, u32 value)
+{
+	unsigned int i;
+	u32 now;
+
+	for (i = 0; i < kdefer_spins; i++) {
+		now = atomic_load_explicit(word, memory_order_acquire);
+		if (now != value)
+			return now;
+		barrier();
+	}
+	return atomic_load_explicit(word, memory_order_acquire);
+}
+
+bool kdefer_host_may_sleep(void)
+{
+	return !preempt_count() && !irqs_disabled();
+}
+
+bool kdefer_host_has_ended(const struct task_struct *t)
+{
+	return READ_ONCE(t->flags) & PF_EXITING;
+}
+
+void kdefer_host_await_end(const struct task_struct *t)
+{
+	while (!kdefer_host_has_ended(t))
+		schedule_timeout_uninterruptible(1);
+}
+
+/* In &kdefer_sleeper.woken. */
+enum kdefer_sleeper_state {
+	KDEFER_SLEEPER_WAITS,
+	KDEFER_SLEEPER_WOKEN,
+	/* Waits, and has to be woken by the kernel. */
+	KDEFER_SLEEPER_SLEEPS,
+};
+
+void kdefer_host_sleeper_init(struct kdefer_sleeper *s)
+{
+	s->next = NULL;
+	s->thread = current;
+	s->woken = KDEFER_SLEEPER_WAITS;
+}
+
+long kdefer_host_sleep(struct kdefer_sleeper *s, long timeout)
+{
+	_Atomic u32 *word = (_Atomic u32 *)&s->woken;
+	unsigned long end = jiffies + (unsigned long)timeout;
+	struct timespec until = { };
+	u32 old = KDEFER_SLEEPER_WAITS;
+	long left = timeout;
+
+	might_sleep();
+	if (kdefer_spin(word, old) == KDEFER_SLEEPER_WOKEN ||
+	    !atomic_compare_exchange_strong(word, &old, KDEFER_SLEEPER_SLEEPS))
+		return timeout;
+	while (atomic_load(word) == KDEFER_SLEEPER_SLEEPS && left > 0) {
+		until.tv_sec = left / HZ;
+		until.tv_nsec = left % HZ * (NSEC_PER_SEC / HZ);
+		kdefer_futex_wait(word, KDEFER_SLEEPER_SLEEPS,
+				  timeout == MAX_SCHEDULE_TIMEOUT ? NULL : &until);
+		if (timeout != MAX_SCHEDULE_TIMEOUT)
+			left = (long)(end - jiffies);
+	}
+	return max(left, 0L);
+}
+
+void kdefer_host_wake(struct kdefer_sleeper *s)
+{
+	_Atomic u32 *word = (_Atomic u32 *)&s->woken;
+
+	if (atomic_exchange(word, KDEFER_SLEEPER_WOKEN) == KDEFER_SLEEPER_SLEEPS)
+		kdefer_futex_wake(word);
+}
+
+/* An idle thread if there is one; @jobs are about to begin. */
+static struct kdefer_worker *kdefer_pop_idle(unsigned int jobs)
+{
+	struct kdefer_worker *w;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	kdefer_nr_jobs += jobs;
+	w = kdefer_idle;
+	if (w) {
+		kdefer_idle = w->next;
+		kdefer_nr_idle--;
+	}
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	return w;
+}
+
+static bool kdefer_push_idle(struct kdefer_worker *w)
+{
+	bool room = kdefer_nr_idle < KDEFER_IDLE_MAX;
+
+	if (room) {
+		w->next = kdefer_idle;
+		kdefer_idle = w;
+		kdefer_nr_idle++;
+	}
+	return room;
+}
+
+/* A job is over, and its thread, if it has one that can go on, is idle again. */
+static bool kdefer_job_gone(struct kdefer_worker *w)
+{
+	bool kept;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	kept = w && kdefer_push_idle(w);
+	kdefer_nr_jobs--;
+	if (kdefer_nr_waiters)
+		pthread_cond_broadcast(&kdefer_pool_cond);
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	return kept;
+}
+
+/* Takes @w out of the list, unless somebody was faster. */
+static bool kdefer_no_longer_idle(struct kdefer_worker *w)
+{
+	struct kdefer_worker **at;
+	bool found;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	for (at = &kdefer_idle; *at && *at != w; at = &(*at)->next)
+		;
+	found = *at;
+	if (found) {
+		*at = w->next;
+		kdefer_nr_idle--;
+	}
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	return found;
+}
+
+static bool kdefer_wait_for_job(struct kdefer_worker *w)
+{
+	const struct timespec timeout = { .tv_sec = KDEFER_IDLE_SECONDS };
+	u32 box = kdefer_spin(&w->box, KDEFER_BOX_EMPTY);
+
+	if (box == KDEFER_BOX_EMPTY &&
+	    atomic_compare_exchange_strong(&w->box, &box, KDEFER_BOX_SLEEPS))
+		box = KDEFER_BOX_SLEEPS;
+	while (box == KDEFER_BOX_SLEEPS) {
+		if (!kdefer_futex_wait(&w->box, box, &timeout) && kdefer_no_longer_idle(w))
+			return false;
+		box = atomic_load(&w->box);
+	}
+	return box == KDEFER_BOX_JOB;
+}
+
+static void kdefer_report_left(const struct kdefer_job *job, const char *left)
+{
+	pr_warn("kdefer: thread %s[%d]: %ps() has ended with %s: its thread is not used again; defer the release right after the acquire\n",
+		current->comm, task_pid_nr(current), job->fn, left);
+}
+
+static void kdefer_forget_signals(struct kshim_task *t)
+{
+	pthread_mutex_lock(&t->lock);
+	WRITE_ONCE(t->allowed, 0);
+	WRITE_ONCE(t->signals, 0);
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* What a job can change of its thread through the kernel's API; see the manual for the rest. */
+static bool kdefer_worker_renew(const struct kdefer_job *job, const struct kdefer_snapshot *then,
+				unsigned int locks)
+{
+	struct kshim_task *t = kshim_task_of(current);
+	const char *left = kdefer_host_repair_context(then);
+
+	if (!left && kshim_locks_held != locks)
+		left = "a lock held";
+	if (unlikely(left)) {
+		kdefer_report_left(job, left);
+		return false;
+	}
+	if (unlikely(strcmp(t->task.comm, KDEFER_WORKER_NAME))) {
+		strscpy(t->task.comm, KDEFER_WORKER_NAME, sizeof(t->task.comm));
+		pthread_setname_np(pthread_self(), t->task.comm);
+	}
+	t->task.flags = PF_KTHREAD;
+	t->task.kunit_test = NULL;
+	if (unlikely(t->task.__state != TASK_RUNNING))
+		kshim_set_current_state(TASK_RUNNING);
+	if (unlikely(t->allowed | t->signals))
+		kdefer_forget_signals(t);
+	return true;
+}
+
+/* Returns false if the thread has to end. */
+static bool kdefer_serve(struct kdefer_worker *w)
+{
+	struct kdefer_barrier b __uninitialized;
+	const struct kdefer_job job = w->job;
+	unsigned int locks = kshim_locks_held;
+	bool kept;
+
+	kdefer_job_run(&job, &b, &w->outcome, &w->storage);
+	kept = kdefer_worker_renew(&job, &b.snapshot, locks);
+	atomic_store_explicit(&w->box, KDEFER_BOX_EMPTY, memory_order_relaxed);
+	kept = kdefer_job_gone(kept ? w : NULL);
+	/* From here on @w runs another job as soon as this thread looks; its outcome is still this one's. */
+	kdefer_job_ended(&job, &w->outcome);
+	return kept;
+}
+
+/* What all functions that were started with kdefer_go() return to: Go's goexit. */
+static noinline int kdefer_go_main(void *data)
+{
+	struct kdefer_worker *w = data;
+
+	kdefer_this_worker = w;
+	while (kdefer_wait_for_job(w))
+		if (!kdefer_serve(w))
+			break;
+	kdefer_this_worker = NULL;
+	free(w);
+	return 0;
+}
+
+/* The thread of a job ends without having returned from it. */
+void kdefer_pool_thread_exits(void)
+{
+	struct kdefer_worker *w = kdefer_this_worker;
+	struct kdefer_job job;
+
+	if (!w)
+		return;
+	job = w->job;
+	kdefer_this_worker = NULL;
+	free(w);
+	kdefer_job_gone(NULL);
+	kdefer_job_killed(&job);
+}
+
+static struct kdefer_worker *kdefer_worker_create(void)
+{
+	struct kdefer_worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->thread = kthread_create(kdefer_go_main, w, KDEFER_WORKER_NAME);
+	if (!IS_ERR(w->thread))
+		return w;
+	free(w);
+	return NULL;
+}
+
+static void kdefer_fill_box(struct kdefer_worker *w, enum kdefer_box box)
+{
+	if (atomic_exchange(&w->box, box) == KDEFER_BOX_SLEEPS)
+		kdefer_futex_wake(&w->box);
+}
+
+int kdefer_host_go(const struct kdefer_job *job)
+{
+	struct kdefer_worker *w = kdefer_pop_idle(1);
+
+	if (likely(w)) {
+		w->job = *job;
+		kdefer_fill_box(w, KDEFER_BOX_JOB);
+		return 0;
+	}
+	if (!kdefer_host_may_sleep()) {
+		kdefer_job_gone(NULL);
+		return -EAGAIN;
+	}
+	w = kdefer_worker_create();
+	if (!w) {
+		kdefer_job_gone(NULL);
+		return -ENOMEM;
+	}
+	w->job = *job;
+	w->box = KDEFER_BOX_JOB;
+	wake_up_process(w->thread);
+	return 0;
+}
+
+/* A process is one program: all jobs are its own. */
+void __kdefer_go_wait(const struct module *owner)
+{
+	unsigned int own = kdefer_this_worker ? 1 : 0;
+
+	might_sleep();
+	pthread_mutex_lock(&kdefer_pool_lock);
+	kdefer_nr_waiters++;
+	while (kdefer_nr_jobs > own)
+		pthread_cond_wait(&kdefer_pool_cond, &kdefer_pool_lock);
+	kdefer_nr_waiters--;
+	pthread_mutex_unlock(&kdefer_pool_lock);
+}
+EXPORT_SYMBOL_GPL(__kdefer_go_wait);
+
+/* Idle threads must be gone before a checker of leaks looks; those that work end with the process. */
+static void kdefer_end_idle(void)
+{
+	struct kdefer_worker *w;
+	struct task_struct *t;
+
+	while ((w = kdefer_pop_idle(0))) {
+		t = get_task_struct(w->thread);
+		kdefer_fill_box(w, KDEFER_BOX_STOP);
+		kthread_stop_put(t);
+	}
+}
+
+__attribute__((constructor))
+static void kdefer_pool_init(void)
+{
+	kdefer_spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? KDEFER_SPINS : 0;
+	if (atexit(kdefer_end_idle))
+		abort();
+}

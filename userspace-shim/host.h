@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of the library itself share. */
+#ifndef _KDEFER_SHIM_HOST_H
+#define _KDEFER_SHIM_HOST_H
+
+/* The thread is about to end by a call of @function: says so if something deferred is lost by that. */
+void kdefer_host_exits(const char *function);
+
+/* The same for the pool: whoever waits for what the thread was running is told. */
+void kdefer_pool_thread_exits(void);
+
+#endif /* _KDEFER_SHIM_HOST_H */
