@@ -202,8 +202,11 @@ void kshim_kunit_failed(struct kunit *test, const struct kshim_kunit_site *site,
 	kshim_kunit_log(test, "%s FAILED at %s:%d\n%s%s%s",
 			site->is_assert ? "ASSERTION" : "EXPECTATION", site->file, site->line,
 			text, *text && *message ? "\n" : "", message);
-	if (site->is_assert)
-		kunit_try_catch_throw(&test->try_catch);
+}
+
+void __kunit_abort(struct kunit *test)
+{
+	kunit_try_catch_throw(&test->try_catch);
 }
 
 void kshim_kunit_throw(struct kunit_try_catch *try_catch)
@@ -245,8 +248,10 @@ static struct completion *new_completion(void)
 	return c;
 }
 
-static void run_try_catch(struct kunit_try_catch *try_catch, void *context)
+void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context)
 {
+	/* A case may run another one. */
+	struct task_struct *outer = running.task;
 	/* Not on the stack: a case that is given up goes on, and may still complete it. */
 	struct completion *done = new_completion();
 	struct task_struct *t;
@@ -267,11 +272,11 @@ static void run_try_catch(struct kunit_try_catch *try_catch, void *context)
 	if (!wait_for_completion_timeout(done, time_limit * HZ)) {
 		kunit_err(try_catch->test, "try timed out\n");
 		try_catch->try_result = -ETIMEDOUT;
-		running.task = NULL;
+		running.task = outer;
 		try_catch->catch(try_catch->context);
 		return;
 	}
-	running.task = NULL;
+	running.task = outer;
 	free(done);
 	/* A failed assertion is the case's business, not the runner's. */
 	if (try_catch->try_result == -EFAULT)
@@ -485,7 +490,7 @@ static void run_once(struct case_context *ctx)
 	INIT_LIST_HEAD(&test->resources);
 	running.crashed = false;
 	kunit_try_catch_init(try_catch, test, try_run_case, catch_run_case);
-	run_try_catch(try_catch, ctx);
+	kunit_try_catch_run(try_catch, ctx);
 	if (running.crashed)
 		set_failure(test);
 	if (test->status == KUNIT_FAILURE)

@@ -156,10 +156,14 @@ int kshim_kunit_destroy_resource(struct kunit *test, kunit_resource_match_t matc
 int kshim_kunit_add_action(struct kunit *test, void (*action)(void *ctx), void *ctx);
 void kshim_kunit_end_action(struct kunit *test, void (*action)(void *ctx), void *ctx, bool run);
 
+void __noreturn __kunit_abort(struct kunit *test);
+
 static inline void __noreturn kunit_try_catch_throw(struct kunit_try_catch *try_catch)
 {
 	kshim_kunit_throw(try_catch);
 }
+
+void kunit_try_catch_run(struct kunit_try_catch *try_catch, void *context);
 
 static inline int kunit_try_catch_get_result(struct kunit_try_catch *try_catch)
 {
@@ -255,9 +259,12 @@ do { \
 		.kind = kind_, .is_assert = assert_, .file = __FILE__, .line = __LINE__, \
 		.op = op_, .left = ltext, .right = rtext, \
 	}; \
-	if (unlikely(!(ok))) \
+	if (unlikely(!(ok))) { \
 		kshim_kunit_failed(test, &__kshim_site, (long long)(l), (long long)(r), size, \
 				   __VA_ARGS__); \
+		if (assert_) \
+			__kunit_abort(test); \
+	} \
 } while (0)
 
 /* The kernel is not built with -Wsign-compare, so its suites need not care. */
