@@ -641,6 +641,120 @@ static void stop_nothing(void)
 }
 
 /* Whoever wants to use a thread after its end has a reference of his own, and may stop it again. */
+static void lost_step(void *arg)
+{
+	pr_info("kdefer_fatal: a deferred call ran after the end\n");
+}
+
+static noinline KDEFER_DEFINE_VOID0(exit_inside)
+{
+	kdefer(lost_step, NULL);
+	kthread_exit(4);
+}
+
+static int exit_main(void *arg)
+{
+	complete(&inside);
+	exit_inside();
+	return 0;
+}
+
+/* The joiner is told that the thread did not end by itself. */
+static void exit_kdefer_kthread(void)
+{
+	struct task_struct *t = kdefer_kthread_run(exit_main, NULL, "fatal");
+
+	if (IS_ERR(t))
+		return;
+	wait_for_completion(&inside);
+	pr_info("kdefer_fatal: the joiner is told %d\n", kdefer_kthread_stop(t, NULL));
+}
+
+static long exit_member(void *arg)
+{
+	exit_inside();
+	return 0;
+}
+
+/* So is whoever waits for the group, and the next job has another thread. */
+static void exit_pool_thread(void)
+{
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	if (!kdefer_group_go(&g, exit_member, NULL))
+		pr_info("kdefer_fatal: the waiter is told %ld\n", kdefer_group_wait(&g, NULL));
+	if (!kdefer_group_go(&g, exit_member, NULL))
+		pr_info("kdefer_fatal: the waiter is told %ld again\n",
+			kdefer_group_wait(&g, NULL));
+}
+
+static long exit_without_frame(void *arg)
+{
+	pr_info("kdefer_fatal: ends outside of any KDEFER function\n");
+	kthread_exit(0);
+	return 0;
+}
+
+/* There is a task, but no KDEFER function: nothing is lost. */
+static void exit_outside(void)
+{
+	kdefer_run(exit_without_frame, NULL, NULL);
+}
+
+/* Of a thread that stops by itself, and is stopped in the kernel's own way. */
+static void stop_plainly(void)
+{
+	struct task_struct *t = kdefer_kthread_run(stop_me, NULL, "stop_me");
+
+	if (IS_ERR(t))
+		return;
+	wait_for_completion(&inside);
+	pr_info("kdefer_fatal: kthread_stop() says %d\n", kthread_stop(t));
+}
+
+
+#ifndef __KERNEL__
+#include <pthread.h>
+
+static noinline KDEFER_DEFINE_VOID0(pthread_exit_body)
+{
+	kdefer(lost_step, NULL);
+	pthread_exit(NULL);
+}
+
+static noinline KDEFER_DEFINE_VOID0(pthread_exit_elsewhere)
+{
+	kdefer(lost_step, NULL);
+	(pthread_exit)(NULL);
+}
+
+static void *pthread_main(void *body)
+{
+	((void (*)(void))body)();
+	return NULL;
+}
+
+static void run_pthread(void (*body)(void))
+{
+	pthread_t t;
+
+	if (!pthread_create(&t, NULL, pthread_main, (void *)body))
+		pthread_join(t, NULL);
+}
+
+static void pthread_exit_inside(void)
+{
+	run_pthread(pthread_exit_body);
+}
+
+/* As by a library that was compiled without the shim's headers. */
+static void pthread_exit_unseen(void)
+{
+	run_pthread(pthread_exit_elsewhere);
+}
+#endif
+
 static void stop_twice(void)
 {
 	struct task_struct *t = kdefer_kthread_run(stop_me, NULL, "stop_me");
@@ -794,6 +908,15 @@ static const struct fatal_case fatal_cases[] = {
 	{ "fault_no_frame", FOREIGN_KTHREAD, fault_no_frame },
 	{ "killed_foreign", FOREIGN_KTHREAD, killed_inside },
 	{ "killed_kdefer", KDEFER_KTHREAD, killed_inside },
+	{ "exit_foreign", FOREIGN_KTHREAD, exit_inside },
+	{ "exit_kdefer", FOREIGN_KTHREAD, exit_kdefer_kthread },
+	{ "exit_pool", FOREIGN_KTHREAD, exit_pool_thread },
+	{ "exit_outside", FOREIGN_KTHREAD, exit_outside },
+	{ "stop_plainly", FOREIGN_KTHREAD, stop_plainly },
+#ifndef __KERNEL__
+	{ "pthread_exit", FOREIGN_KTHREAD, pthread_exit_inside },
+	{ "pthread_exit_unseen", FOREIGN_KTHREAD, pthread_exit_unseen },
+#endif
 };
 
 static char *fatal_name;
