@@ -85,7 +85,8 @@ man_pages_are_clean() {
 compile_example() {
 	gcc "${SHIM_FLAGS[@]}" -O2 -g -Werror -DKBUILD_MODNAME="\"$1\"" -rdynamic \
 		-fmacro-prefix-map="$DOC/examples/=" -o "$OUT/examples/$1" \
-		"$DOC/examples/$1.c" "$DOC/examples/main.c" "$TOP/build/shim/libkdefer.a" -pthread
+		"$DOC/examples/$1.c" "$TOP/samples/concepts/shim-main.c" \
+		"$TOP/build/shim/libkdefer.a" -pthread
 }
 
 run_example() {
@@ -114,7 +115,6 @@ examples() {
 	read -ra SHIM_FLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
 	for file in "$DOC"/examples/*.c; do
 		name=$(basename "$file" .c)
-		[ "$name" = main ] && continue
 		run "example $name compiles" compile_example "$name"
 		[ ! -e "${file%.c}.expected" ] || run "example $name runs" run_example "$name"
 		[ ! -e "${file%.c}.txt" ] || run "example $name prints" run_printout "$name"

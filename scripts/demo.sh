@@ -11,8 +11,8 @@ set -euo pipefail
 
 TOP=$(cd "$SCRIPTS/.." && pwd)
 OUT=$TOP/build/demo
-REQUESTS=$TOP/samples/kv-requests.txt
-EXPECTED=$TOP/samples/kv-expected.txt
+REQUESTS=$OUT/kv-requests.txt
+EXPECTED=$OUT/kv-expected.txt
 
 # What the kernel says when something is wrong with it.
 COMPLAINTS='BUG:|BUG at|WARNING:|Oops|INFO: |general protection|list_(add|del) corruption'
@@ -161,6 +161,7 @@ main() {
 	MODULES=$("$SCRIPTS/vm" modules stock)
 	make -s -f "$TOP/samples/Makefile.shim" O="$TOP/build/shim" \
 		"$TOP/build/shim/samples/kv-client"
+	"$TOP/samples/kv-requests.py" "$REQUESTS" "$EXPECTED"
 	(cd "$MODULES" && ls -l kmod/kdefer.ko samples/kdefer_kv/kdefer_kv.ko) | indent
 
 	step "Booting it: insmod kdefer, insmod kdefer_kv, $(wc -l <"$REQUESTS") requests, rmmod"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What to do instead of guard(), __free() and wait entries on the stack, in functions that a panic
- * may skip.
+ * What to do instead of wait entries on the stack, and of a release at the end, in functions that a
+ * panic may skip.
  */
-#include <linux/cleanup.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -21,21 +20,6 @@ static void may_panic(bool panics)
 	if (panics)
 		kpanic(-EIO);
 }
-
-/* start guard */
-/* Instead of guard(mutex)(&lock) and of a __free(kfree) pointer. */
-static KDEFER_DEFINE1(int, guard_lock, bool, panics)
-{
-	kdefer_owned(kfree, char *, buf) = kmalloc(64, GFP_KERNEL);
-
-	if (!buf)
-		return -ENOMEM;
-	kdefer_guard(mutex)(&lock);
-	may_panic(panics);
-	return 0;
-}
-
-/* end guard */
 
 /* start defer */
 DEFINE_KDEFER(unlock, struct mutex *, mutex_unlock(_T))
@@ -90,12 +74,6 @@ static KDEFER_DEFINE1(int, try_lock, bool, panics)
 	return use_lock(panics);
 }
 
-static KDEFER_DEFINE1(int, try_guard, bool, panics)
-{
-	kdefer_recover_result();
-	return guard_lock(panics);
-}
-
 static KDEFER_DEFINE1(int, try_wait, bool, panics)
 {
 	kdefer_recover_result();
@@ -113,8 +91,6 @@ static void show(const char *what, int err)
 
 static int __init skipped_init(void)
 {
-	show("guard", try_guard(false));
-	show("guard and panic", try_guard(true));
 	show("lock", try_lock(false));
 	show("lock and panic", try_lock(true));
 	show("wait", try_wait(false));
