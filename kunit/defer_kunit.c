@@ -548,6 +548,94 @@ static void d14_large_arguments(struct kunit *test)
 	KLOG_EXPECT(test, "1 -1 1099511627776 -300 1 block kept r=-14");
 }
 
+typedef int d14_row[3];
+typedef int d14_twice_fn(int n);
+
+static int d14_twice(int n)
+{
+	return 2 * n;
+}
+
+static KDEFER_DEFINE2(int, d14_array, d14_row, row, const d14_row, constant)
+{
+	kdefer(klog_step, "array");
+	row[0] = 7;
+	return row[1] + constant[2];
+}
+
+static KDEFER_DEFINE1(int, d14_function, d14_twice_fn, fn)
+{
+	kdefer(klog_step, "function");
+	return fn(4);
+}
+
+static KDEFER_DEFINE2(int, d14_pointer, int (*)(int n), fn, int (*)[3], row)
+{
+	kdefer(klog_step, "pointer");
+	return fn((*row)[2]);
+}
+
+static KDEFER_DEFINE2(int, d14_vsum, int, n, va_list, args)
+{
+	int sum = 0;
+
+	kdefer(klog_step, "va_list");
+	while (n--)
+		sum += va_arg(args, int);
+	return sum;
+}
+
+static int d14_sum(int n, ...)
+{
+	va_list args;
+	int sum;
+
+	va_start(args, n);
+	sum = d14_vsum(n, args);
+	va_end(args);
+	return sum;
+}
+
+/* A const result says nothing to C, which gcc would remark; but a driver's macros may have made it. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-qualifiers"
+static KDEFER_DEFINE1(const char *const, d14_const, const int, n)
+{
+	kdefer(klog_step, "const");
+	return n ? "yes" : "no";
+}
+#pragma GCC diagnostic pop
+
+/* D14: parameters and results are as in plain C: arrays and functions are pointers inside. */
+static void d14_types_of_arguments(struct kunit *test)
+{
+	int row[3] = { 1, 2, 3 };
+
+	KUNIT_EXPECT_EQ(test, d14_array(row, row), 5);
+	KUNIT_EXPECT_EQ(test, row[0], 7);
+	KUNIT_EXPECT_EQ(test, d14_function(d14_twice), 8);
+	KUNIT_EXPECT_EQ(test, d14_pointer(d14_twice, &row), 6);
+	KUNIT_EXPECT_EQ(test, d14_sum(8, 1, 2, 3, 4, 5, 6, 7, 8), 36);
+	KUNIT_EXPECT_STREQ(test, d14_const(1), "yes");
+	KLOG_EXPECT(test, "array function pointer va_list const");
+}
+
+static KDEFER_DEFINE1(int, d14_kfree, void *, p)
+{
+	kdefer(kfree, p);
+	*(int *)p = 3;
+	return *(int *)p;
+}
+
+/* kfree() and its like, whose parameter is const, can be deferred as they are. */
+static void defer_const_function(struct kunit *test)
+{
+	void *p = kmalloc(sizeof(int), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, d14_kfree(p), 3);
+}
+
 static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)
 {
 	struct kdefer_value v;
@@ -826,6 +914,8 @@ static struct kunit_case defer_kunit_cases[] = {
 	KUNIT_CASE(d12_runs_once),
 	KUNIT_CASE(d13_function_without_exit),
 	KUNIT_CASE(d14_large_arguments),
+	KUNIT_CASE(d14_types_of_arguments),
+	KUNIT_CASE(defer_const_function),
 	KUNIT_CASE(d15_no_stale_record),
 	KUNIT_CASE(d16_mixed_records),
 	KUNIT_CASE(d19_function_not_block),

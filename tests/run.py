@@ -54,6 +54,7 @@ STEPS = [
     Step("shim-matrix", ["tests/shim.sh matrix"], least=2952),
     Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=1230),
     Step("shim-install", ["tests/install.sh"], least=3),
+    Step("compile-errors", ["tests/compile-errors/run.sh"], least=32),
     # Below this, what one of the compilers makes of a register was not looked at.
     Step("registers", ["tests/registers/run.sh"], least=250),
     Step("shim-samples", ["samples/check.sh"], least=24),

@@ -15,41 +15,63 @@
 struct kdefer_guarded;
 
 /*
- * __KDEFER_MAP(n, m, t, a, t, a, ...) is m(t, a) m(t, a) ... for the first n pairs, as __MAP() of
+ * __KDEFER_MAP(n, m, t, a, t, a, ...) is m(t, a) m(t, a) ... for the n pairs, as __MAP() of
  * <linux/syscalls.h>. __KDEFER_LIST() gives the first pair to a macro of its own, and says what
- * stands for no pair at all. A list that is too short is made up with pairs that nobody uses:
- * __KDEFER_DEFINE() complains of it, once.
+ * stands for no pair at all.
  */
 #define __KDEFER_LIST0(f, m, none, ...)		none
-#define __KDEFER_LIST1(f, m, none, t, a, ...)	f(t, a)
-#define __KDEFER_LIST2(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST1(m, m, , __VA_ARGS__)
-#define __KDEFER_LIST3(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST2(m, m, , __VA_ARGS__)
-#define __KDEFER_LIST4(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST3(m, m, , __VA_ARGS__)
-#define __KDEFER_LIST5(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST4(m, m, , __VA_ARGS__)
-#define __KDEFER_LIST6(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST5(m, m, , __VA_ARGS__)
-#define __KDEFER_LIST(n, f, m, none, ...)						\
-	__KDEFER_LIST##n(f, m, none, ##__VA_ARGS__, int, __kdefer_1, int, __kdefer_2,	\
-			 int, __kdefer_3, int, __kdefer_4, int, __kdefer_5, int, __kdefer_6)
+#define __KDEFER_LIST1(f, m, none, t, a)	f(t, a)
+#define __KDEFER_LIST2(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST1(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST3(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST2(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST4(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST3(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST5(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST4(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST6(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST5(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST7(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST6(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST8(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST7(m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST(n, f, m, none, ...)	__KDEFER_LIST##n(f, m, none, ##__VA_ARGS__)
 #define __KDEFER_MAP(n, m, ...)	__KDEFER_LIST(n, m, m, , ##__VA_ARGS__)
 
+/*
+ * The type that a parameter or a result of type @t has as a value: without const, and as in plain C
+ * a pointer if @t is an array, as va_list is, or a function.
+ */
+#define __KDEFER_VALUE(t)	__typeof__(((void)0, *(__typeof__(t) *)NULL))
+
 /* What becomes of a pair: a parameter, one after others, a field, its initialiser, an argument. */
-#define __KDEFER_DECL(t, a)		t a
-#define __KDEFER_PARAM(t, a)		, t a
-#define __KDEFER_FIELD(t, a)		t a;
+#define __KDEFER_DECL(t, a)		__typeof__(t) a
+#define __KDEFER_PARAM(t, a)		, __typeof__(t) a
+#define __KDEFER_FIELD(t, a)		__KDEFER_VALUE(t) a;
 #define __KDEFER_INIT(t, a)		.a = a,
 #define __KDEFER_PASS(t, a)		, __args->a
 
 #define __KDEFER_PROTO(n, ...)								\
 	__KDEFER_LIST(n, __KDEFER_DECL, __KDEFER_PARAM, void, ##__VA_ARGS__)
 
-/* How many arguments there are, from 1 to 16: one pair more than a function may have. */
-#define __KDEFER_COUNT(...)								\
-	__KDEFER_COUNT_(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
-#define __KDEFER_COUNT_(_16, _15, _14, _13, _12, _11, _10, _9, _8, _7, _6, _5, _4, _3, _2, _1,\
-			n, ...) n
+/* A name with an array's bounds would name one element of it. */
+#define __KDEFER_CHECK_NAME(t, a)							\
+	_Static_assert(sizeof(struct { char a; }) == 1,					\
+		       "a parameter is a type and a name, as in int *, table");
 
-#define __KDEFER_WRONG_COUNT								\
-	"the number in the macro's name is how many pairs of type and name follow"
+/* How many arguments there are, from 1 to 18: two pairs more than a function may have. */
+#define __KDEFER_COUNT(...)								\
+	__KDEFER_COUNT_(__VA_ARGS__, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3,	\
+			2, 1)
+#define __KDEFER_COUNT_(_18, _17, _16, _15, _14, _13, _12, _11, _10, _9, _8, _7, _6, _5, _4,	\
+			_3, _2, _1, n, ...) n
+
+/*
+ * A function is made with the parameters that there are, whatever the number in the macro's name:
+ * so a wrong one is one error, and not one for each use of a parameter. @others is how many
+ * arguments are no pairs, @n the number in the name, which the macros without one give by PAIRS.
+ */
+#define __KDEFER_CHECK_COUNT(others, n, count)						\
+	_Static_assert(((count) - (others)) % 2 == 0,					\
+		       "a KDEFER function is its result's type, its name, and pairs of type and name; without a result it is KDEFER_DEFINE_VOID"); \
+	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 <= 6,	\
+		       "a KDEFER function has 6 parameters at most; hand over others in a struct"); \
+	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 == (n) ||	\
+		       (count) - (others) > 2 * 6,					\
+		       "the number in the macro's name is how many pairs of type and name follow");
 
 /*
  * The first declaration takes a leading "static" or attribute from the line of use; the definition
@@ -57,17 +79,41 @@ struct kdefer_guarded;
  */
 #define __KDEFER_DEFINE(n, ...)								\
 	__KDEFER_DEFINE_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define __KDEFER_DEFINE_COUNTED(n, count, R, name, ...)					\
+#define __KDEFER_DEFINE_COUNTED(n, count, ...)	__KDEFER_DEFINE_BY_COUNT(n, count, __VA_ARGS__)
+#define __KDEFER_DEFINE_BY_COUNT(n, count, ...)						\
+	__KDEFER_DEFINE_OF_##count(__KDEFER_CHECK_COUNT(2, n, count), __VA_ARGS__)
+
+/* Where the number is odd the result's type is missing, more often than not. */
+#define __KDEFER_DEFINE_OF_1(check, ...)	__KDEFER_DEFINE_PAIRS(check, 0, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_2(check, ...)	__KDEFER_DEFINE_PAIRS(check, 0, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_3(check, ...)	__KDEFER_DEFINE_PAIRS(check, 1, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_4(check, ...)	__KDEFER_DEFINE_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_5(check, ...)	__KDEFER_DEFINE_PAIRS(check, 2, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_6(check, ...)	__KDEFER_DEFINE_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_7(check, ...)	__KDEFER_DEFINE_PAIRS(check, 3, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_8(check, ...)	__KDEFER_DEFINE_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_9(check, ...)	__KDEFER_DEFINE_PAIRS(check, 4, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_10(check, ...)	__KDEFER_DEFINE_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_11(check, ...)	__KDEFER_DEFINE_PAIRS(check, 5, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_12(check, ...)	__KDEFER_DEFINE_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_13(check, ...)	__KDEFER_DEFINE_PAIRS(check, 6, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_14(check, ...)	__KDEFER_DEFINE_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_15(check, ...)	__KDEFER_DEFINE_PAIRS(check, 7, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_16(check, ...)	__KDEFER_DEFINE_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_17(check, ...)	__KDEFER_DEFINE_PAIRS(check, 8, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_18(check, ...)	__KDEFER_DEFINE_PAIRS(check, 8, __VA_ARGS__)
+
+#define __KDEFER_DEFINE_PAIRS(check, n, R, name, ...)					\
 	R name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
-	_Static_assert((count) == 2 + 2 * (n),						\
-		       "KDEFER_DEFINE" #n "(" #name "): " __KDEFER_WRONG_COUNT);	\
+	check										\
+	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	struct __kdefer_args_##name {							\
-		R __kdefer_ret;								\
+		__KDEFER_VALUE(R) __kdefer_ret;						\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
 	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
 				      struct kdefer_guarded *__kdefer_guarded,		\
-				      R *__kdefer_result				\
+				      __KDEFER_VALUE(R) *__kdefer_result				\
 				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));	\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
@@ -92,15 +138,40 @@ struct kdefer_guarded;
 	}										\
 	static R __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
 				      __maybe_unused struct kdefer_guarded *__kdefer_guarded,\
-				      __maybe_unused R *__kdefer_result			\
+				      __maybe_unused __KDEFER_VALUE(R) *__kdefer_result			\
 				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
 #define __KDEFER_DEFINE_VOID(n, ...)							\
 	__KDEFER_DEFINE_VOID_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_COUNTED(n, count, name, ...)				\
+#define __KDEFER_DEFINE_VOID_COUNTED(n, count, ...)					\
+	__KDEFER_DEFINE_VOID_BY_COUNT(n, count, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_BY_COUNT(n, count, ...)					\
+	__KDEFER_DEFINE_VOID_OF_##count(__KDEFER_CHECK_COUNT(1, n, count), __VA_ARGS__)
+
+/* Where the number is even there is a result's type, or a name is missing. */
+#define __KDEFER_DEFINE_VOID_OF_1(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_2(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_3(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_4(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_5(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_6(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_7(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_8(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_9(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_10(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_11(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_12(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_13(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_14(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_15(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_16(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_17(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_18(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
+
+#define __KDEFER_DEFINE_VOID_PAIRS(check, n, name, ...)					\
 	void name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
-	_Static_assert((count) == 1 + 2 * (n),						\
-		       "KDEFER_DEFINE_VOID" #n "(" #name "): " __KDEFER_WRONG_COUNT);	\
+	check										\
+	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	struct __kdefer_args_##name {							\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
@@ -139,8 +210,8 @@ struct kdefer_guarded;
  *
  * Write the body after it, in braces: plain C, with plain return statements. KDEFER_DEFINE1 to
  * KDEFER_DEFINE6 take the parameters as further pairs of type and name. A leading ``static``
- * works. A type that does not end where its name begins (an array, a function pointer) needs a
- * typedef.
+ * works. A type is anything that typeof() takes, and parameters behave as in plain C: an array, such
+ * as a va_list is, or a function is a pointer inside.
  *
  * The function's deferred calls run when it returns, newest first, and when a panic or a goexit
  * passes through. A panic that one of them recovers makes the function return to its caller, with
@@ -149,13 +220,16 @@ struct kdefer_guarded;
  * Context: any task context, may be called with locks held; what it may do inside is up to its
  * deferred calls. In hard IRQ, soft IRQ or NMI context a call is a throw (rule K5).
  */
-#define KDEFER_DEFINE0(R, name)		__KDEFER_DEFINE(0, R, name)
-#define KDEFER_DEFINE1(R, name, ...)	__KDEFER_DEFINE(1, R, name, __VA_ARGS__)
-#define KDEFER_DEFINE2(R, name, ...)	__KDEFER_DEFINE(2, R, name, __VA_ARGS__)
-#define KDEFER_DEFINE3(R, name, ...)	__KDEFER_DEFINE(3, R, name, __VA_ARGS__)
-#define KDEFER_DEFINE4(R, name, ...)	__KDEFER_DEFINE(4, R, name, __VA_ARGS__)
-#define KDEFER_DEFINE5(R, name, ...)	__KDEFER_DEFINE(5, R, name, __VA_ARGS__)
-#define KDEFER_DEFINE6(R, name, ...)	__KDEFER_DEFINE(6, R, name, __VA_ARGS__)
+#define KDEFER_DEFINE0(...)		__KDEFER_DEFINE(0, __VA_ARGS__)
+#define KDEFER_DEFINE1(...)	__KDEFER_DEFINE(1, __VA_ARGS__)
+#define KDEFER_DEFINE2(...)	__KDEFER_DEFINE(2, __VA_ARGS__)
+#define KDEFER_DEFINE3(...)	__KDEFER_DEFINE(3, __VA_ARGS__)
+#define KDEFER_DEFINE4(...)	__KDEFER_DEFINE(4, __VA_ARGS__)
+#define KDEFER_DEFINE5(...)	__KDEFER_DEFINE(5, __VA_ARGS__)
+#define KDEFER_DEFINE6(...)	__KDEFER_DEFINE(6, __VA_ARGS__)
+/* For the error. */
+#define KDEFER_DEFINE7(...)	__KDEFER_DEFINE(7, __VA_ARGS__)
+#define KDEFER_DEFINE8(...)	__KDEFER_DEFINE(8, __VA_ARGS__)
 
 /**
  * KDEFER_DEFINE_VOID0 - define a function without a result that may defer and recover
@@ -166,17 +240,28 @@ struct kdefer_guarded;
  *
  * Context: as KDEFER_DEFINE0().
  */
-#define KDEFER_DEFINE_VOID0(name)	__KDEFER_DEFINE_VOID(0, name)
-#define KDEFER_DEFINE_VOID1(name, ...)	__KDEFER_DEFINE_VOID(1, name, __VA_ARGS__)
-#define KDEFER_DEFINE_VOID2(name, ...)	__KDEFER_DEFINE_VOID(2, name, __VA_ARGS__)
-#define KDEFER_DEFINE_VOID3(name, ...)	__KDEFER_DEFINE_VOID(3, name, __VA_ARGS__)
-#define KDEFER_DEFINE_VOID4(name, ...)	__KDEFER_DEFINE_VOID(4, name, __VA_ARGS__)
-#define KDEFER_DEFINE_VOID5(name, ...)	__KDEFER_DEFINE_VOID(5, name, __VA_ARGS__)
-#define KDEFER_DEFINE_VOID6(name, ...)	__KDEFER_DEFINE_VOID(6, name, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID0(...)	__KDEFER_DEFINE_VOID(0, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID1(...)	__KDEFER_DEFINE_VOID(1, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID2(...)	__KDEFER_DEFINE_VOID(2, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID3(...)	__KDEFER_DEFINE_VOID(3, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID4(...)	__KDEFER_DEFINE_VOID(4, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID5(...)	__KDEFER_DEFINE_VOID(5, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID6(...)	__KDEFER_DEFINE_VOID(6, __VA_ARGS__)
+/* For the error. */
+#define KDEFER_DEFINE_VOID7(...)	__KDEFER_DEFINE_VOID(7, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID8(...)	__KDEFER_DEFINE_VOID(8, __VA_ARGS__)
 
-/* The names inside a body, where there is none: what uses them does not compile, and says why. */
+/*
+ * What the names of a body's parameters are where there is no body: so that what uses them there, or
+ * where there is no result, does not compile, and says why.
+ */
 extern struct kdefer_no_result {
 } __kdefer_result;
+extern struct kdefer_frame *const __kdefer_frame;
+
+#define __KDEFER_CHECK_INSIDE								\
+	_Static_assert(_Generic(&__kdefer_frame, struct kdefer_frame **: 1, default: 0),	\
+		       "outside of a KDEFER function; KDEFER_DEFINE1() and its like make one")
 
 /**
  * kdefer_result - the result of the function whose body this stands in
@@ -189,8 +274,8 @@ extern struct kdefer_no_result {
 /**
  * kdefer - call a function when the surrounding KDEFER function ends
  * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a
- *	panic:
- *	p is the panic that is running @fn, NULL on return and on goexit
+ *	panic: p is the panic that is running @fn, NULL on return and on goexit. Functions such as
+ *	kfree(), a void (*)(const void *arg), do as they are, but for a kernel with kCFI.
  * @arg: its argument, evaluated now
  *
  * Deferred calls run in last-in first-out order, each exactly once, on every way out. They belong
@@ -203,10 +288,17 @@ extern struct kdefer_no_result {
  * function ends.
  */
 #define kdefer(fn, arg)									\
+({											\
+	__KDEFER_CHECK_INSIDE;								\
+	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, void *: 1,	\
+				void (*)(const void *): KDEFER_TAKES_CONST_FN, default: 0),	\
+		       "kdefer() takes a void (*)(void *), or a void (*)(void *, struct kdefer_panic *); DEFINE_KDEFER() makes one of any other"); \
 	_Generic((fn),									\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
-		 void *: kdefer_push_nil)(__kdefer_frame, (fn), (arg))
+		 void (*)(const void *): kdefer_push_const,				\
+		 default: kdefer_push_nil)(__kdefer_frame, (fn), (arg));		\
+})
 
 /**
  * DEFINE_KDEFER - make a typed deferred function from a statement

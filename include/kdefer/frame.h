@@ -166,6 +166,22 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, kdefer
 		__kdefer_push(frame, (kdefer_any_fn)__kdefer_nil, arg, false);
 }
 
+/*
+ * For functions such as kfree(). A kernel with kCFI looks at the type that a function is called
+ * with: there they need a function of one's own, by DEFINE_KDEFER().
+ */
+#if defined(CONFIG_CFI_CLANG) || defined(CONFIG_CFI)
+#define KDEFER_TAKES_CONST_FN	0
+#else
+#define KDEFER_TAKES_CONST_FN	1
+#endif
+
+static __always_inline void kdefer_push_const(struct kdefer_frame *frame,
+					      void (*fn)(const void *arg), void *arg)
+{
+	kdefer_push(frame, (kdefer_fn)(kdefer_any_fn)fn, arg);
+}
+
 /* For kdefer(NULL, arg). */
 static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, const void *fn, void *arg)
 {
