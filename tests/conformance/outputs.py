@@ -7,6 +7,8 @@ import tempfile
 import time
 
 REPORT = re.compile(r"kdefer: (?:uncaught panic|throw) in thread (\d+)/(\d+)\[\d+\]")
+# A member of a group: whoever waits is told, which is compared in place of the printout.
+MEMBER = re.compile(r"kdefer: uncaught panic in thread kdefer_go\[\d+\]")
 GAP = re.compile(r"\t\((\d+) more panics, not kept\)")
 MARK = re.compile(r" \[recovered(, repanicked)?\]$")
 
@@ -48,6 +50,8 @@ def add_printouts(outputs, log):
                 outputs[number][task] += ["| " + text for text in chain]
             else:
                 rest += chain
+            chain = []
+        elif MEMBER.match(line):
             chain = []
         elif line and not line.startswith("kdefer: "):
             chain.append(line)

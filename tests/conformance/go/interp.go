@@ -341,7 +341,7 @@ func (t *task) outcome(out outcome) {
 	t.printf("%s %d\n", out.how, out.result)
 }
 
-func (a *act) barrier(function int, again bool) {
+func (a *act) barrier(function int, word string) {
 	t := a.task
 	callee := t.newAct(function)
 	callee.depth = a.depth + runDepth
@@ -350,11 +350,15 @@ func (a *act) barrier(function int, again bool) {
 	t.exiting = false
 	out := run(callee)
 	t.site, t.running, t.exiting, t.code = site, running, exiting, code
+	if word == "group" && out.how == "returned" {
+		// A group tells failures only.
+		out.result = min(out.result, 0)
+	}
 	t.outcome(out)
 	if out.how != "panicked" {
 		return
 	}
-	if again {
+	if word == "rerun" {
 		a.raising()
 		panic(out.value)
 	}
@@ -372,8 +376,8 @@ func (a *act) do(o *op) {
 		t.printf("say %d\n", o.arg[0])
 	case "call":
 		a.call(o.arg[0])
-	case "run", "rerun":
-		a.barrier(o.arg[0], o.word == "rerun")
+	case "run", "rerun", "group":
+		a.barrier(o.arg[0], o.word)
 	case "panic":
 		a.raising()
 		a.raise(o)

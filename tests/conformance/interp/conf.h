@@ -41,6 +41,7 @@ enum conf_code {
 	CONF_RETURN,
 	CONF_RUN,
 	CONF_RERUN,
+	CONF_GROUP,
 	CONF_YIELD,
 	CONF_LOOP,
 	CONF_IF,

@@ -456,7 +456,18 @@ static void conf_print_outcome(struct conf_task *t, const struct kdefer_outcome 
 	}
 }
 
-static noinline void conf_barrier(struct conf_act *a, u32 function, bool again)
+/* Runs the activation on a thread of the pool, which sees whatever this one has left there. */
+static void conf_run_in_group(struct conf_act *callee, struct kdefer_outcome *out)
+{
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	if (kdefer_group_go(&g, conf_main, callee))
+		conf_print(callee->task, "no thread\n");
+	kdefer_group_wait(&g, out);
+}
+
+static noinline void conf_barrier(struct conf_act *a, u32 function, enum conf_code code)
 {
 	struct conf_task *t = a->task;
 	struct conf_act *callee = conf_new_act(t, function);
@@ -467,14 +478,17 @@ static noinline void conf_barrier(struct conf_act *a, u32 function, bool again)
 	callee->depth = a->depth + CONF_RUN_DEPTH;
 	a->got = false;
 	t->exiting = false;
-	kdefer_run(conf_main, callee, &a->outcome);
+	if (code == CONF_GROUP)
+		conf_run_in_group(callee, &a->outcome);
+	else
+		kdefer_run(conf_main, callee, &a->outcome);
 	t->site = site;
 	t->running = running;
 	t->exiting = exiting;
 	conf_print_outcome(t, &a->outcome);
 	if (a->outcome.how != KDEFER_PANICKED)
 		return;
-	if (again) {
+	if (code == CONF_RERUN) {
 		conf_raising(a);
 		kpanic_value(&a->outcome.value);
 	}
@@ -495,7 +509,8 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 		break;
 	case CONF_RUN:
 	case CONF_RERUN:
-		conf_barrier(a, op->arg[0], op->code == CONF_RERUN);
+	case CONF_GROUP:
+		conf_barrier(a, op->arg[0], op->code);
 		break;
 	case CONF_PANIC:
 		conf_raising(a);
