@@ -156,6 +156,38 @@ func goexitThread(n int) {
 }
 
 //go:noinline
+func goOne() {
+	var done sync.WaitGroup
+
+	done.Add(1)
+	go func() {
+		bump(1)
+		done.Done()
+	}()
+	done.Wait()
+}
+
+// Goroutines that run at the same time do not share a counter.
+//
+//go:noinline
+func goFour() {
+	var done sync.WaitGroup
+	var ended [4]int
+
+	done.Add(4)
+	for i := range ended {
+		go func() {
+			ended[i]++
+			done.Done()
+		}()
+	}
+	done.Wait()
+	for _, n := range ended {
+		counter += n
+	}
+}
+
+//go:noinline
 func stopMine(done *int) {
 	if recover() == syscall.EIO {
 		*done++
@@ -257,6 +289,16 @@ var cases = []benchCase{
 	{"goexit10", 10, func(n int) {
 		for ; n > 0; n-- {
 			goexitThread(1)
+		}
+	}},
+	{"go1", 1, func(n int) {
+		for ; n > 0; n-- {
+			goOne()
+		}
+	}},
+	{"go4", 4, func(n int) {
+		for ; n > 0; n-- {
+			goFour()
 		}
 	}},
 }

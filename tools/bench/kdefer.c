@@ -188,6 +188,49 @@ BENCH_LOOP(goexit_run, kdefer_run(goexit_run, ONE, NULL))
 BENCH_LOOP(goexit_run_four, kdefer_run(goexit_run_four, ONE, NULL))
 BENCH_LOOP(goexit, run_thread())
 
+static long go_member(void *arg)
+{
+	bump(arg);
+	return 0;
+}
+
+static BENCH_OPAQUE void run_member(void)
+{
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	if (kdefer_group_go(&g, go_member, ONE))
+		exit(1);
+	kdefer_group_wait(&g, NULL);
+}
+
+static long go_member_alone(void *arg)
+{
+	long *done = arg;
+
+	++*done;
+	return 0;
+}
+
+/* Members that run at the same time do not share a counter. */
+static BENCH_OPAQUE void run_four(void)
+{
+	long done[4] = { };
+	struct kdefer_group g;
+	int i;
+
+	kdefer_group_init(&g);
+	for (i = 0; i < 4; i++)
+		if (kdefer_group_go(&g, go_member_alone, &done[i]))
+			exit(1);
+	kdefer_group_wait(&g, NULL);
+	for (i = 0; i < 4; i++)
+		bench_counter += done[i];
+}
+
+BENCH_LOOP(go1, run_member())
+BENCH_LOOP(go4, run_four())
+
 static BENCH_OPAQUE void stop_mine(void *arg, struct kdefer_panic *p)
 {
 	struct kdefer_value v;
@@ -236,6 +279,8 @@ static const struct bench_case cases[] = {
 	{ "frames100", 101, loop_frames100 },
 	{ "repanic64", 65, loop_repanic64 },
 	{ "goexit10", 10, loop_goexit },
+	{ "go1", 1, loop_go1 },
+	{ "go4", 4, loop_go4 },
 	{ "barrier10", 10, loop_goexit_run },
 	{ }
 };

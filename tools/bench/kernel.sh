@@ -33,7 +33,13 @@ repanic20	recovered and raised again in 20 functions
 run	kdefer_run(): 1 deferred call, return
 goexit	kdefer_run(): 1 deferred call, goexit
 abort	kdefer_run(): panic; of KUnit an assertion that fails
-goexit10	thread: start, 10 deferred calls, goexit, stop'
+goexit10	thread: start, 10 deferred calls, goexit, stop
+go	kdefer_group_go(), wait: an idle thread of the pool
+go4	4 kdefer_group_go(), wait'
+
+# What the stock kernel may need at most.
+CEILINGS='go	8000
+go4	18000'
 
 # $1: kernel, $2: number of the run. Appends lines "run case contestant instructions".
 measure() {
@@ -69,6 +75,24 @@ most_apart() {
 	[ "$1" != stock ] || echo 1
 }
 
+check_ceilings() {
+	awk -F'\t' -v ceilings="$CEILINGS" 'BEGIN {
+		nr = split(ceilings, line, "\n")
+		for (l = 1; l <= nr; l++) {
+			split(line[l], field, "\t")
+			most[field[1]] = field[2]
+		}
+	}
+	$3 == "kdefer" && $2 in most {
+		over = $4 > most[$2]
+		printf "%s %s: %.0f instructions, at most %d\n", over ? "MISSED" : "ok    ", $10, $4,
+			most[$2]
+		bad += over
+		found++
+	}
+	END { exit bad || found != nr }' "$OUT/kernel-stock.tsv"
+}
+
 bench() {
 	local run status=0
 	KERNEL=$("$TOP/scripts/vm" kernel "$1")
@@ -80,6 +104,7 @@ bench() {
 	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/kernel-$1.raw" >"$OUT/kernel-$1.tsv"
 	echo "Instructions, kernel $(cat "$KERNEL/release"), and how far $RUNS runs are apart:"
 	awk -v most="$(most_apart "$1")" -f "$HERE/kernel.awk" "$OUT/kernel-$1.tsv" || status=1
+	[ "$1" != stock ] || check_ceilings || status=1
 	plot "$1"
 	echo "Written: $OUT/kernel-$1.tsv, $OUT/kernel-$1.svg"
 	return "$status"

@@ -38,6 +38,8 @@ frames100	through 100 frames with 1 deferred call each
 repanic64	recovered and raised again in 64 frames
 barrier10	kdefer_run(): 10 deferred calls, goexit
 goexit10	thread: start, 10 deferred calls, goexit, join
+go1	thread of the pool: 1 call, waited for
+go4	4 of them at once
 threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 

@@ -17,6 +17,30 @@
 #include <kdefer/arch.h>
 #include <kdefer/kdefer.h>
 
+static long go_member(void *arg)
+{
+	++*(long *)arg;
+	return 0;
+}
+
+/*
+ * The threads are idle in the pool, but for the first times. Members that run at the same time do
+ * not share a counter.
+ */
+static void run_members(int nr)
+{
+	long done[4] = { };
+	struct kdefer_group g;
+	int i;
+
+	kdefer_group_init(&g);
+	for (i = 0; i < nr; i++)
+		kdefer_group_go(&g, go_member, &done[i]);
+	kdefer_group_wait(&g, NULL);
+	for (i = 0; i < nr; i++)
+		counter += done[i];
+}
+
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/test.h>
 #endif
@@ -485,6 +509,8 @@ LOOP(goexit, kdefer_run(goexit_run, ONE, NULL))
 LOOP(abort, kdefer_run(abort_run, ONE, NULL))
 LOOP(bare_thread, run_bare_thread())
 LOOP(defer_thread, run_defer_thread())
+LOOP(go, run_members(1))
+LOOP(go4, run_members(4))
 #if IS_ENABLED(CONFIG_KUNIT)
 LOOP(try_catch, run_try_catch())
 #endif
@@ -525,6 +551,8 @@ static const struct bench_case inside[] = {
 #endif
 	{ "goexit10", "kdefer", loop_defer_thread, THREAD_CALLS, FEW },
 	{ "goexit10", "limit", loop_bare_thread, THREAD_CALLS, FEW },
+	{ "go", "kdefer", loop_go, 1, FEW },
+	{ "go4", "kdefer", loop_go4, 4, FEW },
 };
 
 /* On a task that kdefer has to look up. */
