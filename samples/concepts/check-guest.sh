@@ -10,7 +10,7 @@ FAILED=0
 
 # What module $1 has printed since the ring buffer was cleared.
 printed() {
-	dmesg | sed 's/^\[[^]]*\] //' | grep "^$1: "
+	dmesg | sed 's/^\[[^]]*\] //' | grep -E "^($1:|	*panic:) "
 }
 
 check() {
