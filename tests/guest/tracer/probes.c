@@ -8,6 +8,7 @@
 #include <linux/kprobes.h>
 #include <linux/string.h>
 
+#include "../../compat.h"
 #include "tracer_test.h"
 
 /* Enough for all threads at once, each as deep as they get. */
@@ -142,13 +143,14 @@ static struct fprobe fprobes[2];
 /* Those that return, and those that do not. */
 static const char * const fprobe_filters[] = { "tracee_outer_*", "tracee_skip_*" };
 
-static void fprobe_entry(struct fprobe *fp, unsigned long ip, struct pt_regs *regs, void *data)
+static fprobe_entry_result fprobe_entry(FPROBE_ARGS(fp, ip, data))
 {
 	atomic_inc(&fprobe_entries[fp - fprobes]);
 	*(unsigned long *)data = ip;
+	return FPROBE_ENTRY_DONE;
 }
 
-static void fprobe_exit(struct fprobe *fp, unsigned long ip, struct pt_regs *regs, void *data)
+static void fprobe_exit(FPROBE_ARGS(fp, ip, data))
 {
 	if (*(unsigned long *)data == ip)
 		atomic_inc(&fprobe_exits[fp - fprobes]);
@@ -164,8 +166,8 @@ static int fprobes_add(void)
 			.entry_handler = fprobe_entry,
 			.exit_handler = fprobe_exit,
 			.entry_data_size = sizeof(long),
-			.nr_maxactive = PROBE_MAXACTIVE * 2,
 		};
+		fprobe_limit(&fprobes[i], PROBE_MAXACTIVE * 2);
 		err = register_fprobe(&fprobes[i], fprobe_filters[i], NULL);
 		if (err) {
 			pr_err("kdefer_tracer_test: no fprobe on %s: %pe\n", fprobe_filters[i],

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What depends on the kernel's version in modules that only tests use. A section for each change of
+ * the kernel's names the version and the commit.
+ */
+#ifndef _KDEFER_TESTS_COMPAT_H
+#define _KDEFER_TESTS_COMPAT_H
+
+#include <linux/version.h>
+
+#ifdef CONFIG_FPROBE
+#include <linux/fprobe.h>
+
+/*
+ * Handlers of fprobes, which here need no more than the probe, the address of the function and their
+ * own data.
+ *
+ * 6.5, commit cb16330d1274 ("fprobe: Pass return address to the handlers"), and 6.4, commit
+ * 39d954200bf6 ("fprobe: Skip exit_handler if entry_handler returns !0"), which 6.1 has neither of.
+ * 6.14, commit 4346ba160409 ("fprobe: Rewrite fprobe on function-graph tracer"): handlers get the
+ * registers that ftrace has saved, and the number of calls at a time has no limit.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define FPROBE_ARGS(fp, ip, data)						\
+	struct fprobe *fp, unsigned long ip, unsigned long __ret, struct ftrace_regs *__regs, void *data
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define FPROBE_ARGS(fp, ip, data)						\
+	struct fprobe *fp, unsigned long ip, unsigned long __ret, struct pt_regs *__regs, void *data
+#else
+#define FPROBE_ARGS(fp, ip, data)						\
+	struct fprobe *fp, unsigned long ip, struct pt_regs *__regs, void *data
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+typedef int fprobe_entry_result;
+#define FPROBE_ENTRY_DONE	0
+#else
+typedef void fprobe_entry_result;
+#define FPROBE_ENTRY_DONE
+#endif
+
+static inline void fprobe_limit(struct fprobe *fp, int calls)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+	fp->nr_maxactive = calls;
+#endif
+}
+#endif /* CONFIG_FPROBE */
+
+#endif /* _KDEFER_TESTS_COMPAT_H */
