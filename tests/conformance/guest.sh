@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh stock|rt|kunit [corpus|random]: runs the programs of a corpus as kernel threads under
+# guest.sh PLATFORM [CORPUS|random]: runs the programs of a corpus as kernel threads under
 # QEMU, and compares them with Go's recorded output. The corpus is named without .programs.xz; the
 # committed one by default. For random programs, Go's output is recorded first. From the
 # environment:
@@ -108,10 +108,7 @@ judge() {
 
 main() {
 	local name=${1-} corpus=${2-$HERE/corpus/corpus} seed what="the corpus"
-	case $name in
-	stock | rt | kunit) ;;
-	*) die "usage: guest.sh stock|rt|kunit [corpus|random]" ;;
-	esac
+	[ -n "$name" ] || die "usage: guest.sh PLATFORM [CORPUS|random]"
 	if [ "$corpus" = random ]; then
 		corpus=$TOP/build/conformance/random N=${N:-10000} seed=${SEED:-$(date +%s)}
 		what="random programs, SEED=$seed"

@@ -39,7 +39,7 @@ main() {
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
 	if [ $# -gt 0 ]; then
-		test_guest "$1" "${2-${CYCLES[$1]}}"
+		test_guest "$1" "${2-${CYCLES[$1]-200}}"
 		return
 	fi
 	for name in stock kunit; do

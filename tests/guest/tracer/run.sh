@@ -30,7 +30,7 @@ test_guest() {
 		--log "$log" ${option:+"$option"} \
 		--file "$modules/tests/guest/tracer/kdefer_tracer_test.ko" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
-		-- sh guest.sh "${ROUNDS[$name]}" "$SWITCHES" "$@" || status=$?
+		-- sh guest.sh "${ROUNDS[$name]-200}" "$SWITCHES" "$@" || status=$?
 	if complaints "$log"; then
 		log "the kernel complains; see $log"
 		status=1
