@@ -23,6 +23,10 @@
 #include <kdefer/arch/setjmp.h>
 #elif defined(__x86_64__)
 #include <kdefer/arch/x86.h>
+#elif defined(__aarch64__)
+#include <kdefer/arch/arm64.h>
+#elif defined(__riscv)
+#include <kdefer/arch/riscv.h>
 #else
 #error "kdefer: this architecture cannot save and restore registers yet; see porting-arch.rst"
 #endif

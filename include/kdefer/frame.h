@@ -17,6 +17,7 @@
 #include <kdefer/snapshot.h>
 #include <kdefer/events.h>
 #include <kdefer/return_hooks.h>
+#include <kdefer/value.h>
 
 struct kdefer_panic;
 struct kdefer_barrier;
@@ -114,7 +115,9 @@ struct kdefer_task {
 	unsigned long root_ip;
 	unsigned long deepest;
 	struct module *fault_owner;
+	struct kdefer_fault fault;
 	bool panic_on_fault;
+	bool fault_pending;
 };
 
 #ifdef __KERNEL__

@@ -13,11 +13,17 @@
 
 struct llist_node;
 
+/* Where kretprobes have instances of their own instead of rethooks. */
+#if defined(CONFIG_KRETPROBES) && !defined(CONFIG_KRETPROBE_ON_RETHOOK)
+#define KDEFER_KRETPROBE_INSTANCES
+#endif
+
 /**
  * struct kdefer_return_hooks - which entries are of functions that a jump does not skip
  * @ret_stack: index of the function graph tracer's newest one
  * @ret_depth: depth of that function
  * @rethook: the newest one of kretprobes and of exit handlers of fprobes
+ * @kretprobe: the newest one of kretprobes that are not made of rethooks
  * @kcsan_depth: how many functions KCSAN has seen entered and not left
  */
 struct kdefer_return_hooks {
@@ -27,6 +33,9 @@ struct kdefer_return_hooks {
 #endif
 #ifdef CONFIG_RETHOOK
 	struct llist_node *rethook;
+#endif
+#ifdef KDEFER_KRETPROBE_INSTANCES
+	struct llist_node *kretprobe;
 #endif
 #ifdef CONFIG_KCSAN_WEAK_MEMORY
 	int kcsan_depth;
@@ -46,6 +55,9 @@ static __always_inline void kdefer_return_hooks_save(__maybe_unused
 #endif
 #ifdef CONFIG_RETHOOK
 	t->rethook = current->rethooks.first;
+#endif
+#ifdef KDEFER_KRETPROBE_INSTANCES
+	t->kretprobe = current->kretprobe_instances.first;
 #endif
 #ifdef CONFIG_KCSAN_WEAK_MEMORY
 	t->kcsan_depth = current->kcsan_stack_depth;

@@ -17,7 +17,7 @@
  * so whoever is told of an oops finds a count that is one higher than where the fault happened.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
-#define KDEFER_OOPS_PREEMPT	(IS_ENABLED(CONFIG_PRINTK) ? PREEMPT_OFFSET : 0)
+#define KDEFER_OOPS_PREEMPT	(IS_ENABLED(CONFIG_PRINTK) ? PREEMPT_DISABLE_OFFSET : 0)
 #else
 #define KDEFER_OOPS_PREEMPT	0
 #endif

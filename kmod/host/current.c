@@ -28,18 +28,21 @@ struct kdefer_foreign *kdefer_current_foreign(void)
 	return f;
 }
 
-/* The task of the current thread; NULL if there is none, and in interrupt context. */
-struct kdefer_task *kdefer_current(void)
+/* The task of the current thread, also where it is in a trap that the kernel counts as an NMI. */
+struct kdefer_task *kdefer_current_in_trap(void)
 {
+	struct kdefer_kthread *kt = kdefer_current_kthread();
 	struct kdefer_foreign *f;
-	struct kdefer_kthread *kt;
 
-	if (unlikely(!in_task()))
-		return NULL;
-	kt = kdefer_current_kthread();
 	if (kt)
 		return kt->entry.task;
 	f = kdefer_current_foreign();
 	return f ? f->entry.task : NULL;
+}
+
+/* The task of the current thread; NULL if there is none, and in interrupt context. */
+struct kdefer_task *kdefer_current(void)
+{
+	return likely(in_task()) ? kdefer_current_in_trap() : NULL;
 }
 EXPORT_SYMBOL_GPL(kdefer_current);

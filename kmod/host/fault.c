@@ -77,6 +77,12 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
 }
 
 /*
+ * What die notifiers are called in: a read-side section of RCU, which is one with preemption off where
+ * that cannot be preempted.
+ */
+#define KDEFER_NOTIFIER_PREEMPT	(IS_ENABLED(CONFIG_PREEMPT_RCU) ? 0 : PREEMPT_DISABLE_OFFSET)
+
+/*
  * With a lock held or interrupts off the thread could not go on, so such a fault stays an oops. The
  * recorded count has a bit for interrupts that preempt_count() never has: what happens in a function
  * that was entered with interrupts off stays an oops as well.
@@ -86,13 +92,14 @@ static bool kdefer_fault_context_ok(const struct kdefer_task *task, struct pt_re
 {
 	u32 then = task->frames ? task->frames->snapshot.preempt : 0;
 
-	return kdefer_arch_fault_irqs_on(regs) && preempt_count() == then + preempt_added &&
+	then += KDEFER_NOTIFIER_PREEMPT + preempt_added;
+	return kdefer_arch_fault_irqs_on(regs) && preempt_count() == then &&
 	       !(current->flags & PF_EXITING);
 }
 
 /*
  * Whether the fault that @regs are of becomes a panic of the current task. @preempt_added is what the
- * kernel has added to preempt_count() since the fault.
+ * kernel has added to preempt_count() between the fault and the call of the notifiers.
  */
 bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added)
 {
@@ -109,14 +116,15 @@ NOKPROBE_SYMBOL(kdefer_fault_is_panic);
 /* Who asks for more than there is gets what there is, and is told so in the log. */
 static void kdefer_fault_say_limits(void)
 {
-	unsigned long kinds = kdefer_arch_fault_kinds();
+	unsigned long missing = KDEFER_FAULT_KINDS & ~kdefer_arch_fault_kinds();
 
-	if (kinds == KDEFER_FAULT_KINDS)
+	if (!missing)
 		return;
-	pr_notice_once("kdefer: kdefer_set_panic_on_fault(): on this architecture %s; all other faults stay an oops\n",
-		       kinds & BIT(KDEFER_FAULT_BUG) ?
-		       "only BUG() and invalid instructions become panics" :
-		       "no fault becomes a panic");
+	pr_notice_once("kdefer: kdefer_set_panic_on_fault(): on this kernel%s%s%s%s stay what they are\n",
+		       missing & BIT(KDEFER_FAULT_NULL) ? " page faults," : "",
+		       missing & BIT(KDEFER_FAULT_DIVIDE) ? " divide errors," : "",
+		       missing & BIT(KDEFER_FAULT_PROTECTION) ? " protection faults," : "",
+		       missing & BIT(KDEFER_FAULT_BUG) ? " BUG() and invalid instructions" : "");
 }
 
 bool __kdefer_set_panic_on_fault(bool on, struct module *owner)

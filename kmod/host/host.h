@@ -75,6 +75,7 @@ int kdefer_stats_show(struct seq_file *m, void *v);
 
 struct pt_regs;
 bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added);
+struct kdefer_task *kdefer_current_in_trap(void);
 void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
 			unsigned long error_code);
 

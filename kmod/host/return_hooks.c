@@ -13,6 +13,9 @@
 #ifdef CONFIG_RETHOOK
 #include "../compat/rethook.h"
 #endif
+#ifdef KDEFER_KRETPROBE_INSTANCES
+#include "../compat/kretprobe.h"
+#endif
 
 #ifdef CONFIG_RETHOOK
 static void kdefer_free_node(struct rcu_head *rcu)
@@ -49,6 +52,38 @@ static nokprobe_inline bool kdefer_restore_rethooks(struct llist_node *then)
 }
 #endif
 
+#ifdef KDEFER_KRETPROBE_INSTANCES
+static void kdefer_free_instance(struct rcu_head *rcu)
+{
+	kdefer_kretprobe_drop(container_of(rcu, struct kretprobe_instance, rcu));
+}
+
+static nokprobe_inline void kdefer_recycle_instance(struct kretprobe_instance *ri)
+{
+	struct kretprobe *rp = get_kretprobe(ri);
+
+	if (likely(rp))
+		kdefer_kretprobe_push(rp, ri);
+	else
+		call_rcu(&ri->rcu, kdefer_free_instance);
+}
+
+/* As with rethooks. */
+static nokprobe_inline bool kdefer_restore_kretprobes(struct llist_node *then)
+{
+	struct llist_head *list = &current->kretprobe_instances;
+	struct llist_node *n;
+
+	preempt_disable_notrace();
+	while ((n = READ_ONCE(list->first)) && n != then) {
+		WRITE_ONCE(list->first, n->next);
+		kdefer_recycle_instance(container_of(n, struct kretprobe_instance, llist));
+	}
+	preempt_enable_notrace();
+	return n == then;
+}
+#endif
+
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
 {
@@ -67,6 +102,9 @@ bool notrace __no_kcsan kdefer_host_restore_return_hooks(const struct kdefer_ret
 
 #ifdef CONFIG_RETHOOK
 	ok = kdefer_restore_rethooks(then->rethook);
+#endif
+#ifdef KDEFER_KRETPROBE_INSTANCES
+	ok = ok && kdefer_restore_kretprobes(then->kretprobe);
 #endif
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
 	ok = ok && kdefer_restore_graph(then->ret_stack, then->ret_depth);

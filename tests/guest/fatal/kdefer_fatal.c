@@ -972,8 +972,6 @@ static int run_on_kdefer_kthread(const struct fatal_case *c)
 #include <linux/irq_work.h>
 #include <linux/smp.h>
 #include <linux/timer.h>
-#include <asm/apic.h>
-#include <asm/nmi.h>
 
 static const struct fatal_case *irq_case;
 
@@ -1005,6 +1003,10 @@ static void run_in_soft_irq(const struct fatal_case *c)
 	msleep(1000);
 }
 
+#if __has_include(<asm/apic.h>)
+#include <asm/apic.h>
+#include <asm/nmi.h>
+
 static int in_fatal_nmi(unsigned int type, struct pt_regs *regs)
 {
 	fatal_thread((void *)irq_case);
@@ -1022,6 +1024,12 @@ static void run_in_nmi(const struct fatal_case *c)
 	msleep(1000);
 	unregister_nmi_handler(NMI_LOCAL, "kdefer_fatal");
 }
+#else
+static void run_in_nmi(const struct fatal_case *c)
+{
+	pr_info("kdefer_fatal: there is no NMI to send\n");
+}
+#endif
 
 /* The thread would outlive the module. */
 static int run_at_exit(const struct fatal_case *c)

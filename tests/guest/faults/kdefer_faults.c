@@ -12,7 +12,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include <asm/asm.h>
 
 #include <kdefer/kdefer.h>
 
@@ -28,11 +27,8 @@ MODULE_PARM_DESC(stay_fatal, "only faults that do not become panics: each kills 
 static unsigned long bad_address;
 static int zero;
 
-/*
- * The kernel dumps the code before a faulting instruction, and where that is not mapped the
- * fault's address is lost: this keeps the instruction away from the start of the module.
- */
-#define NOT_FIRST_IN_TEXT()	asm volatile(".fill 64, 1, 0x90")
+/* What only this architecture has. */
+#include "arch_faults.h"
 
 static noinline void read_null(void)
 {
@@ -48,51 +44,16 @@ static noinline void write_wild(void)
 	WRITE_ONCE(*(int *)(READ_ONCE(bad_address) + WILD), 1);
 }
 
-/* As in the midst of a copy that goes downwards: what runs next counts on the flag to be clear. */
-static noinline void read_downwards(void)
-{
-	NOT_FIRST_IN_TEXT();
-	asm volatile("std\n\t"
-		     "movl (%0), %%eax\n\t"
-		     "cld"
-		     : : "r" (READ_ONCE(bad_address)) : "eax", "memory");
-}
-
-/* Plain C lets the compiler avoid the instruction. */
-static noinline void divide_by_zero(void)
-{
-	int eax = 1, edx = 0;
-
-	asm volatile("idivl %2" : "+a" (eax), "+d" (edx) : "rm" (READ_ONCE(zero)));
-}
-
+#if ARCH_BUG_IS_PANIC
 static noinline void hit_bug(void)
 {
 	BUG_ON(!READ_ONCE(zero));
 }
+#endif
 
 static noinline void call_null(void)
 {
 	((void (*)(void))READ_ONCE(bad_address))();
-}
-
-static noinline void read_non_canonical(void)
-{
-	READ_ONCE(*(int *)(READ_ONCE(bad_address) + 0x1234567800000000UL));
-}
-
-/* Both traps are told to die notifiers before the kernel looks for a fixup. */
-static noinline void divide_with_fixup(void)
-{
-	int eax = 1, edx = 0;
-
-	asm volatile("1: idivl %2\n2:\n" _ASM_EXTABLE(1b, 2b)
-		     : "+a" (eax), "+d" (edx) : "rm" (READ_ONCE(zero)));
-}
-
-static noinline void invalid_with_fixup(void)
-{
-	asm volatile("1: ud2\n2:\n" _ASM_EXTABLE(1b, 2b));
 }
 
 struct fault_kind {
@@ -107,13 +68,11 @@ struct fault_kind {
 static const struct fault_kind kinds[] = {
 	{ "NULL read", read_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_PROTECTION },
 	{ "wild write", write_wild, KDEFER_FAULT_ADDRESS, WILD, KDEFER_FAULT_ADDRESS },
-	{ "divide error", divide_by_zero, KDEFER_FAULT_DIVIDE, KDEFER_FAULT_NO_ADDRESS,
-	  KDEFER_FAULT_DIVIDE },
+#if ARCH_BUG_IS_PANIC
 	{ "BUG", hit_bug, KDEFER_FAULT_BUG, KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_BUG },
+#endif
 	{ "NULL call", call_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
-	{ "general protection", read_non_canonical, KDEFER_FAULT_PROTECTION,
-	  KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_PROTECTION },
-	{ "NULL read downwards", read_downwards, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
+	ARCH_FAULT_KINDS
 };
 
 struct run {
@@ -190,8 +149,7 @@ static bool test_kind(const struct fault_kind *kind, unsigned int number)
 static KDEFER_DEFINE_VOID1(fault_with_fixup, struct run *, run)
 {
 	kdefer(recover_fault, run);
-	divide_with_fixup();
-	invalid_with_fixup();
+	arch_traps_with_fixup();
 	run->deferred++;
 }
 
@@ -201,6 +159,10 @@ static bool test_fixup(unsigned int number)
 	struct run run = { .kind = &kinds[0] };
 	bool ok;
 
+	if (!ARCH_TRAPS_WITH_FIXUP) {
+		pr_info("ok %u - a trap with a fixup # SKIP the CPU has none\n", number);
+		return true;
+	}
 	fault_with_fixup(&run);
 	ok = run.deferred == 1 && !run.recovered;
 	pr_info("%sok %u - a trap with a fixup is no panic\n", ok ? "" : "not ", number);

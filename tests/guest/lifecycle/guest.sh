@@ -60,12 +60,15 @@ processes() {
 }
 
 # The oopses are wanted, but nothing else.
+# How kdefer says that a thread has died in one of its functions.
+INSIDE='was killed inside a KDEFER function'
+
 killed() {
 	local status=0
 	load settle=1 || return
 	echo "$KILLS" >"$PARAMETERS"/kill || status=1
 	dmesg | grep -o 'killed [0-9]* threads.*'
-	unload 'kernel BUG at .*killed\.c|Call Trace:|was killed inside a KDEFER function' ||
+	unload "kernel BUG at .*killed\.c|Oops( - BUG|: invalid opcode)|Call [Tt]race:|$INSIDE" ||
 		status=1
 	[ "$(grep -c 'was killed inside a KDEFER function' log)" -eq $((KILLS / 2)) ] || status=1
 	[ "$(grep -c 'kernel BUG at' log)" -eq $((KILLS / 2)) ] || status=1

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Faults as panics where the kernel ends the thread although a die notifier says that it is not to.
+ */
+#ifndef _KDEFER_ARCH_TASK_DEAD_H
+#define _KDEFER_ARCH_TASK_DEAD_H
+
+#include <linux/types.h>
+
+struct kdefer_fault;
+
+/* Begins to hear of threads that are about to be ended. Where that cannot be, none is saved. */
+void kdefer_task_dead_init(void);
+void kdefer_task_dead_exit(void);
+
+/* Whether kdefer_task_dead_raise() can be called. */
+bool kdefer_task_dead_hooked(void);
+
+/**
+ * kdefer_task_dead_raise - raise a fault in place of the end of the current thread
+ * @fault: what has happened
+ *
+ * To be called by a die notifier which then returns NOTIFY_STOP, where the kernel calls
+ * make_task_dead() next, with everything undone that it had done about the fault but the exception
+ * itself.
+ */
+void kdefer_task_dead_raise(const struct kdefer_fault *fault);
+
+#endif /* _KDEFER_ARCH_TASK_DEAD_H */

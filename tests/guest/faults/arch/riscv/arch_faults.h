@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Faults of riscv64 alone, for kdefer_faults.c. */
+
+/* The kernel panics of it. */
+#define ARCH_BUG_IS_PANIC	0
+#define ARCH_TRAPS_WITH_FIXUP	0
+
+/* The address of a fault is never lost. */
+#define NOT_FIRST_IN_TEXT()
+
+static void arch_traps_with_fixup(void)
+{
+}
+
+#define ARCH_FAULT_KINDS
