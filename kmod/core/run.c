@@ -139,8 +139,10 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	b.out = out;
 	b.is_thread = false;
 	kdefer_run_barrier(&b, NULL);
-	if (unlikely(b.end.fn))
+	if (unlikely(b.end.fn)) {
 		__kdefer_goexit_by(&b.end);
+		__builtin_trap();
+	}
 	return b.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_run);

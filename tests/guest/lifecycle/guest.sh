@@ -59,10 +59,10 @@ processes() {
 	return "$status"
 }
 
-# The oopses are wanted, but nothing else.
 # How kdefer says that a thread has died in one of its functions.
 INSIDE='was killed inside a KDEFER function'
 
+# The oopses are wanted, but nothing else.
 killed() {
 	local status=0
 	load settle=1 || return
