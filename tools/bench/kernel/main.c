@@ -17,30 +17,6 @@
 #include <kdefer/arch.h>
 #include <kdefer/kdefer.h>
 
-static long go_member(void *arg)
-{
-	++*(long *)arg;
-	return 0;
-}
-
-/*
- * The threads are idle in the pool, but for the first times. Members that run at the same time do
- * not share a counter.
- */
-static void run_members(int nr)
-{
-	long done[4] = { };
-	struct kdefer_group g;
-	int i;
-
-	kdefer_group_init(&g);
-	for (i = 0; i < nr; i++)
-		kdefer_group_go(&g, go_member, &done[i]);
-	kdefer_group_wait(&g, NULL);
-	for (i = 0; i < nr; i++)
-		counter += done[i];
-}
-
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/test.h>
 #endif
@@ -439,6 +415,30 @@ static void run_bare_thread(void)
 		return;
 	wait_for_completion(&done);
 	kthread_stop(t);
+}
+
+static long go_member(void *arg)
+{
+	++*(long *)arg;
+	return 0;
+}
+
+/*
+ * The threads are idle in the pool, but for the first times. Members that run at the same time do
+ * not share a counter.
+ */
+static void run_members(int nr)
+{
+	long done[4] = { };
+	struct kdefer_group g;
+	int i;
+
+	kdefer_group_init(&g);
+	for (i = 0; i < nr; i++)
+		kdefer_group_go(&g, go_member, &done[i]);
+	kdefer_group_wait(&g, NULL);
+	for (i = 0; i < nr; i++)
+		counter += done[i];
 }
 
 #if IS_ENABLED(CONFIG_KUNIT)
