@@ -12,7 +12,8 @@ TOP=$(cd "$HERE/.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 # The platform whose kernel is the one of the suite, and where the suite has its headers.
-declare -A PLATFORM=([bookworm]=6.1-amd64 [trixie]=7.3-amd64)
+ARCH=$(dpkg --print-architecture)
+declare -A PLATFORM=([bookworm]=6.1-$ARCH [trixie]=7.3-$ARCH)
 declare -A HEADERS_FROM=([bookworm]=bookworm-security [trixie]=trixie-backports)
 NUMBER=0
 FAILED=0
@@ -49,9 +50,10 @@ make_base() {
 	[ ! -e "$BASE" ] || return 0
 	log "making a Debian $SUITE"
 	mkdir -p "${BASE%/*}"
-	local headers=linux-headers-cloud-amd64/${HEADERS_FROM[$SUITE]}
+	local headers=linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]}
 	mmdebstrap --quiet --variant=minbase --include="dkms,$headers,gcc,make,libc6-dev" \
-		--include=libjs-sphinxdoc "$SUITE" "$BASE.part.tar" "$(archive "$SUITE")" "$(archive "${HEADERS_FROM[$SUITE]}")" >&2
+		--include=libjs-sphinxdoc "$SUITE" "$BASE.part.tar" \
+		"$(archive "$SUITE")" "$(archive "${HEADERS_FROM[$SUITE]}")" >&2
 	mv "$BASE.part.tar" "$BASE"
 }
 
@@ -85,7 +87,8 @@ run_template() {
 	local dir=$ROOT/tmp/mine module
 	module=$(built_module)
 	[ "${module%.xz}" = "$module" ] || { xz -dk "$module" && module=${module%.xz}; }
-	"$TOP/scripts/vm" run "${PLATFORM[$SUITE]}" --bare --file "$module" --file "$dir/mine.ko" -- \
+	"$TOP/scripts/vm" run "${PLATFORM[$SUITE]}" --bare --file "$module" \
+		--file "$dir/mine.ko" -- \
 		'insmod kdefer.ko && insmod mine.ko && sleep 1 && rmmod mine && rmmod kdefer && dmesg' |
 		tee "$OUT/deb-$SUITE-dmesg"
 	grep -q 'mine: request 2: 2' "$OUT/deb-$SUITE-dmesg" &&
@@ -120,17 +123,18 @@ test_suite() {
 	SUITE=$1 BASE=$CACHE/chroots/$1.tar
 	check 'a fresh Debian' make_base || return 0
 	rm -rf "$ROOT" && mkdir -p "$ROOT" && tar -x -C "$ROOT" -f "$BASE"
-	KERNEL=$(basename "$(compgen -G "$ROOT/lib/modules/*-amd64" | head -n 1)")
+	KERNEL=$(basename "$(compgen -G "$ROOT/lib/modules/*-$ARCH" | head -n 1)")
 	files >"$ROOT.before"
 	cp "$TOP"/build/deb/*[a-z1]_*.deb "$ROOT/tmp/"
 	check 'the packages install, and DKMS builds the module' \
-		inside sh -c 'dpkg -i /tmp/kdefer-d*.deb /tmp/libkdefer1_*.deb /tmp/libkdefer-dev*.deb' ||
+		inside sh -c \
+		'dpkg -i /tmp/kdefer-d*.deb /tmp/libkdefer1_*.deb /tmp/libkdefer-dev*.deb' ||
 		return 0
 	check "the module is there, for $KERNEL" built_module || return 0
 	check 'the template builds against them' build_template || return 0
 	check 'the template serves in a guest' run_template || true
 	check 'a program builds with the library, and runs' build_program || true
-	check 'DKMS refuses a kernel that the tests do not run on' refuses 5.10.0-1-amd64 || true
+	check 'DKMS refuses a kernel that the tests do not run on' refuses "5.10.0-1-$ARCH" || true
 	check 'the packages are removed' inside dpkg --purge kdefer-dkms kdefer-doc libkdefer-dev \
 		libkdefer1 || true
 	files >"$ROOT.after"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <linux/compiler.h>
 
 /* Two registers are the stack pointer and, at -O0, the frame pointer. */
 #define GENERAL(X)	X(general, long, "r", 14, 8)
