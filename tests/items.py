@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """
-Reads the table of what makes up the context of a frame, include/kdefer/snapshot_items.h, through the
-compiler: prints it as reStructuredText for the manual, the words of its items, or the names of the
-words that a kernel's KDEFER functions read; or checks that every item has a test.
+Reads the table of what makes up the context of a frame, include/kdefer/snapshot_items.h, through
+the compiler: prints it as reStructuredText for the manual, the words of its items, or the names of
+the words that a kernel's KDEFER functions read; or checks that every item has a test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MARK = "@"
 DEFINES = {
     "KDEFER_READ(type, field, value)": f"{MARK}READ{MARK} field",
     "KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)":
-        MARK.join(["", "ITEM", " name ", " end ", " taken ", " given ", " by ", " on ", " effect "]),
+        MARK.join(["", "ITEM", *" name , end , taken , given , by , on , effect ".split(",")]),
     "KDEFER_ON_RT(words, else_words)": "words ; else_words",
 }
 LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -122,7 +122,8 @@ def is_expected(item: Item, patterns: list[re.Pattern[str]]) -> bool:
 def untested(found: list[Item]) -> list[str]:
     """Items whose words no fatal case waits for. One that is put right may be in the suite."""
     patterns = expected_by_fatal_cases()
-    suite = re.findall(r"^(?:DEFINE|FLAG)_ITEM\((\w+),", KUNIT.read_text(encoding="utf-8"), re.MULTILINE)
+    suite = re.findall(r"^(?:DEFINE|FLAG)_ITEM\((\w+),", KUNIT.read_text(encoding="utf-8"),
+                       re.MULTILINE)
     return [item.name for item in found
             if not is_expected(item, patterns)
             and not (item.end == "REPAIRED" and item.name in suite)]

@@ -236,18 +236,19 @@ static void kdefer_unlock_rcu(const struct kdefer_snapshot *then)
 
 const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 {
+	const char *leak = NULL;
 	struct kdefer_snapshot now;
 
 	kdefer_unlock_rcu(then);
 	kdefer_snapshot_take(&now);
 	if (now.lockdep_depth > then->lockdep_depth)
 		kshim_show_locks(then->lockdep_depth);
-#define KDEFER_WHOLE
-#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)	\
-	if ((now.field part) != (then->field part))				\
-		return (now.field part) > (then->field part) ? (taken) : (given);
+#define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)		\
+	if (!leak && (now.field part) != (then->field part)) {				\
+		leak = (now.field part) > (then->field part) ? (taken) : (given);	\
+	}
 #include <kdefer/snapshot_items.h>
-	return NULL;
+	return leak;
 }
 
 void kdefer_host_skip_stack(unsigned long sp)

@@ -3,29 +3,30 @@
  * The table of what makes up the execution context of a frame: all that is known of each item.
  *
  *	KDEFER_READ(type, field, value)
- *		A word of &struct kdefer_snapshot, and the expression that reads it. A KDEFER function
- *		pays for it: a load and a store.
+ *		A word of &struct kdefer_snapshot, and the expression that reads it. A KDEFER
+ *		function pays for it: a load and a store.
  *
  *	KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, hooks...)
- *		Something that a skipped function may have changed, in @part of a word that was read:
- *		``& MASK``, or KDEFER_WHOLE. @end says what becomes of one that was left behind: REPAIRED, or
- *		FATAL, which is a throw. @taken and @given are the words for one that was taken since
- *		the function was entered, so that the word is greater now, and for one that was given
- *		up; @given is NULL where that makes no difference. For the manual: @by, what a driver
- *		calls to take one; @on, the kernels where it is seen; and @effect, what happens to it.
- *		@hooks are initializers of &struct kdefer_item, and may use the snapshots now and then.
+ *		Something that a skipped function may have changed, in @part of a word that was
+ *		read: KDEFER_BITS() or KDEFER_WHOLE. @end says what becomes of one that was left
+ *		behind: REPAIRED, or FATAL, which is a throw. @taken and @given are the words for
+ *		one that was taken since the function was entered, so that the word is greater
+ *		now, and for one that was given up; @given is NULL where that makes no
+ *		difference. For the manual: @by, what a driver calls to take one; @on, the
+ *		kernels where it is seen; and @effect, what happens to it. @hooks are
+ *		initializers of &struct kdefer_item, and may use the snapshots now and then.
  *
  *	KDEFER_SKIP(function)
  *		Called with the stack pointer that a jump is about to set, for what must not stay
  *		below it.
  *
  * Whoever includes this file defines those of the three that it needs. They are: the struct and how
- * it is filled (snapshot.h), the recovery, and the lists of test cases. tests/items.py
- * makes the table of the manual, and checks that every item has a test.
+ * it is filled (snapshot.h), the recovery, and the lists of test cases. tests/items.py makes the
+ * table of the manual, and checks that every item has a test.
  *
- * The order of the items is that in which they are compared and put right. rcu_read_unlock() changes
- * the number of locks that lockdep counts, so RCU comes before those; what may sleep comes last of
- * what can be put right.
+ * The order of the items is that in which they are compared and put right. rcu_read_unlock()
+ * changes the number of locks that lockdep counts, so RCU comes before those; what may sleep comes
+ * last of what can be put right.
  */
 #ifndef KDEFER_READ
 #define KDEFER_READ(type, field, value)
@@ -37,34 +38,38 @@
 #define KDEFER_SKIP(function)
 #endif
 
+#define KDEFER_WHOLE
+#define KDEFER_BITS(mask)	&(mask)
+
 KDEFER_READ(u32, preempt, preempt_count() | (irqs_disabled() ? KDEFER_IRQS_DISABLED : 0))
-KDEFER_ITEM(bh, preempt, & SOFTIRQ_MASK, FATAL,
+KDEFER_ITEM(bh, preempt, KDEFER_BITS(SOFTIRQ_MASK), FATAL,
 	    "bottom halves disabled", "bottom halves enabled",
 	    "``local_bh_disable()``, ``spin_lock_bh()``",
 	    "every kernel; with ``PREEMPT_RT`` as ``rcu_read_lock()``", "throw")
-KDEFER_ITEM(preempt, preempt, & PREEMPT_MASK, FATAL,
+KDEFER_ITEM(preempt, preempt, KDEFER_BITS(PREEMPT_MASK), FATAL,
 	    "a spinlock held or preemption disabled", "a spinlock released or preemption enabled",
 	    "a spinlock; ``preempt_disable()``",
-	    "``CONFIG_PREEMPT_COUNT``; with ``PREEMPT_RT`` a spinlock as ``migrate_disable()``", "throw")
-KDEFER_ITEM(irqs, preempt, & (KDEFER_IRQS_DISABLED | HARDIRQ_MASK | NMI_MASK), FATAL,
+	    "``CONFIG_PREEMPT_COUNT``; with ``PREEMPT_RT`` a spinlock as ``migrate_disable()``",
+	    "throw")
+KDEFER_ITEM(irqs, preempt, KDEFER_BITS(KDEFER_IRQS_DISABLED | HARDIRQ_MASK | NMI_MASK), FATAL,
 	    "interrupts disabled", "interrupts enabled",
 	    "``local_irq_disable()``", "every kernel", "throw")
 
 #ifdef __KERNEL__
 KDEFER_READ(u32, flags, current->flags & KDEFER_MEMALLOC_FLAGS)
-KDEFER_ITEM(noio, flags, & PF_MEMALLOC_NOIO, REPAIRED,
+KDEFER_ITEM(noio, flags, KDEFER_BITS(PF_MEMALLOC_NOIO), REPAIRED,
 	    "PF_MEMALLOC_NOIO changed (memalloc_noio_save())", NULL,
 	    "``memalloc_noio_save()``", "every kernel", "the flag is restored",
 	    .repair = kdefer_restore_flags)
-KDEFER_ITEM(nofs, flags, & PF_MEMALLOC_NOFS, REPAIRED,
+KDEFER_ITEM(nofs, flags, KDEFER_BITS(PF_MEMALLOC_NOFS), REPAIRED,
 	    "PF_MEMALLOC_NOFS changed (memalloc_nofs_save())", NULL,
 	    "``memalloc_nofs_save()``", "every kernel", "the flag is restored",
 	    .repair = kdefer_restore_flags)
-KDEFER_ITEM(pin, flags, & PF_MEMALLOC_PIN, REPAIRED,
+KDEFER_ITEM(pin, flags, KDEFER_BITS(PF_MEMALLOC_PIN), REPAIRED,
 	    "PF_MEMALLOC_PIN changed (memalloc_pin_save())", NULL,
 	    "``memalloc_pin_save()``", "every kernel", "the flag is restored",
 	    .repair = kdefer_restore_flags)
-KDEFER_ITEM(noreclaim, flags, & PF_MEMALLOC, REPAIRED,
+KDEFER_ITEM(noreclaim, flags, KDEFER_BITS(PF_MEMALLOC), REPAIRED,
 	    "PF_MEMALLOC changed (memalloc_noreclaim_save())", NULL,
 	    "``memalloc_noreclaim_save()``", "every kernel", "the flag is restored",
 	    .repair = kdefer_restore_flags)
@@ -204,3 +209,5 @@ KDEFER_ITEM(cred, cred, KDEFER_WHOLE, FATAL,
 #undef KDEFER_READ
 #undef KDEFER_ITEM
 #undef KDEFER_SKIP
+#undef KDEFER_WHOLE
+#undef KDEFER_BITS

@@ -31,9 +31,6 @@ struct kdefer_item {
 	bool (*repair)(const struct kdefer_snapshot *then);
 };
 
-/* For @part of a KDEFER_ITEM(): all of the word. */
-#define KDEFER_WHOLE
-
 #define KDEFER_ON_RT(words, else_words)	(IS_ENABLED(CONFIG_PREEMPT_RT) ? (words) : (else_words))
 
 /*
@@ -194,7 +191,7 @@ static void kdefer_skip_plug(unsigned long sp)
 /* Does what must be done before the stack below @sp is given up. */
 void kdefer_skip_items(unsigned long sp)
 {
-#define KDEFER_SKIP(function)	function(sp);
+#define KDEFER_SKIP(function)	{ function(sp); }
 #include <kdefer/snapshot_items.h>
 }
 
@@ -207,10 +204,10 @@ static const char *kdefer_compare(const struct kdefer_snapshot *now,
 				  const char *(*found)(const struct kdefer_item *item,
 						       const struct kdefer_snapshot *then))
 {
-	const char *leak;
+	const char *leak = NULL;
 
 #define KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, ...)			\
-	if (unlikely((now->field part) != (then->field part))) {				\
+	if (!leak && unlikely((now->field part) != (then->field part))) {			\
 		static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,		\
 					      DEFAULT_RATELIMIT_BURST);				\
 		bool more = (now->field part) > (then->field part);				\
@@ -221,11 +218,9 @@ static const char *kdefer_compare(const struct kdefer_snapshot *now,
 		};										\
 												\
 		leak = item.unchanged ? NULL : found(&item, then);				\
-		if (leak)									\
-			return leak;								\
 	}
 #include <kdefer/snapshot_items.h>
-	return NULL;
+	return leak;
 }
 
 static const char *kdefer_first_words(const struct kdefer_item *item,

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# snapshot-cost.sh [stock|kunit]: what each word that include/kdefer/snapshot_items.h reads costs in a
-# call of a KDEFER function, in instructions. The benchmark is built once without each word, and its
-# guest's clock counts instructions.
+# snapshot-cost.sh [stock|kunit]: what each word that include/kdefer/snapshot_items.h reads costs in
+# a call of a KDEFER function, in instructions. The benchmark is built once without each word, and
+# its guest's clock counts instructions.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
