@@ -33,7 +33,7 @@ KDEFER_REASON(7, CONTEXT_CHANGED_AT_END,
 	      "%s ended by a panic or kgoexit with %s since it began: defer the release right after the acquire",
 	      "context-changed-at-end")
 KDEFER_REASON(8, PLUG_STARTED,
-	      "a skipped function has left a block plug started, and preemption is off: finish it before what may panic",
+	      "a skipped function has left a block plug started, where preemption is off or not counted: finish it before what may panic",
 	      "plug-started")
 KDEFER_REASON(9, BAD_RECOVERY,
 	      "bad recovery: %s: the saved registers of a KDEFER function were overwritten, or belong to another stack (saved sp %#lx%s, current sp %#lx, stack %#lx to %#lx)",

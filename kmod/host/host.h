@@ -80,5 +80,6 @@ void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long
 			unsigned long error_code);
 
 void kdefer_skip_items(unsigned long sp);
+void kdefer_say_what_is_not_counted(void);
 
 #endif /* _KDEFER_HOST_HOST_H */

@@ -27,6 +27,7 @@ static int __init kdefer_init(void)
 	if (err)
 		goto fault_exit;
 	kdefer_debugfs_init();
+	kdefer_say_what_is_not_counted();
 	return 0;
 
 fault_exit:

@@ -5,6 +5,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/debug_locks.h>
+#include <linux/init.h>
 #include <linux/kcsan-checks.h>
 #include <linux/lockdep.h>
 #include <linux/preempt.h>
@@ -179,6 +180,7 @@ static void kdefer_skip_plug(unsigned long sp)
 
 	if (likely(!plug) || !object_is_on_stack(plug) || (unsigned long)plug >= sp)
 		return;
+	/* Without CONFIG_PREEMPT_COUNT nobody can tell whether sleeping is allowed. */
 	if (!preemptible())
 		kdefer_throw(PLUG_STARTED);
 	/* With any other state the first sleep would be without end. */
@@ -259,4 +261,10 @@ const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
 		kdefer_compare(&now, then, kdefer_put_right);
 	kdefer_snapshot_take(&now);
 	return kdefer_compare(&now, then, kdefer_first_words);
+}
+
+void __init kdefer_say_what_is_not_counted(void)
+{
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		pr_info("kdefer: this kernel counts neither spinlocks nor preempt_disable() (CONFIG_PREEMPT_COUNT is off): a recovery does not find one that a skipped function has left behind\n");
 }
