@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Three ways to end a thread. To return and to call kgoexit() end it after its deferred calls. The
- * kernel's own kthread_exit() ends it at once, as Go's os.Exit ends a process: kdefer says so, and
- * whoever waits is told that the thread has died.
+ * kernel's own kthread_complete_and_exit() ends it at once, as Go's os.Exit ends a process: kdefer
+ * says so, and whoever waits is told that the thread has died.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -28,7 +28,7 @@ static KDEFER_DEFINE1(long, calls_kgoexit, void *, unused)
 static KDEFER_DEFINE1(long, calls_kthread_exit, void *, unused)
 {
 	kdefer(say, "deferred, and never runs");
-	kthread_exit(3);
+	kthread_complete_and_exit(NULL, 3);
 	return 0;
 }
 

@@ -649,7 +649,7 @@ static void lost_step(void *arg)
 static noinline KDEFER_DEFINE_VOID0(exit_inside)
 {
 	kdefer(lost_step, NULL);
-	kthread_exit(4);
+	kthread_complete_and_exit(NULL, 4);
 }
 
 static int exit_main(void *arg)
@@ -692,7 +692,7 @@ static void exit_pool_thread(void)
 static long exit_without_frame(void *arg)
 {
 	pr_info("kdefer_fatal: ends outside of any KDEFER function\n");
-	kthread_exit(0);
+	kthread_complete_and_exit(NULL, 0);
 	return 0;
 }
 
