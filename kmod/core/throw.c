@@ -19,14 +19,12 @@ static const char *kdefer_throw_anchor(enum kdefer_throw_reason reason)
 /* An interrupt is not the doing of the thread that it came upon. */
 static void kdefer_print_where(const char *wrong_context)
 {
-	const char *comm = current->comm;
-	int pid = task_pid_nr(current);
-
 	if (wrong_context)
 		pr_emerg("kdefer: throw in %s context on CPU %u, interrupted thread %s[%d]\n",
-			 wrong_context, kdefer_host_cpu(), comm, pid);
+			 wrong_context, kdefer_host_cpu(), current->comm, task_pid_nr(current));
 	else
-		pr_emerg("kdefer: throw in thread %s[%d]\n", comm, pid);
+		pr_emerg("kdefer: throw in thread %s[%d]\n", current->comm,
+			 task_pid_nr(current));
 }
 
 /*

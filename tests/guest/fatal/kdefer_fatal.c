@@ -127,6 +127,13 @@ static KDEFER_DEFINE_VOID0(bad_sp_other_stack)
 	raise("first");
 }
 
+static KDEFER_DEFINE_VOID0(bad_sp_low)
+{
+	kdefer(stop_panic, NULL);
+	set_sp(__kdefer_frame, __kdefer_frame->task->stack_lo - 4096);
+	raise("first");
+}
+
 static KDEFER_DEFINE_VOID0(bad_sp_below)
 {
 	kdefer(stop_panic, NULL);
@@ -859,6 +866,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "bad_ip", KDEFER_KTHREAD, bad_ip },
 	{ "bad_sp_other_stack", KDEFER_KTHREAD, bad_sp_other_stack },
 	{ "bad_record", KDEFER_KTHREAD, bad_record },
+	{ "bad_sp_low", KDEFER_KTHREAD, bad_sp_low },
 	{ "bad_sp_below", KDEFER_KTHREAD, bad_sp_below },
 	{ "bad_sp_unaligned", KDEFER_KTHREAD, bad_sp_unaligned },
 	{ "bad_sp_text", KDEFER_KTHREAD, bad_sp_text },
