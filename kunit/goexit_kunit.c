@@ -446,17 +446,24 @@ static void g11_check(void *arg)
 	args->state->ran++;
 }
 
-static KDEFER_DEFINE_VOID2(g11_down, struct g11_state *, state, unsigned int, depth)
+static void g11_down(struct g11_state *state, unsigned int depth);
+
+static KDEFER_DEFINE_VOID1(g11_level, struct g11_args *, args)
+{
+	kdefer(g11_check, args);
+	if (args->depth == args->state->depth)
+		kgoexit(args->depth);
+	g11_down(args->state, args->depth + 1);
+}
+
+static noinline void g11_down(struct g11_state *state, unsigned int depth)
 {
 	struct g11_args args = { .state = state, .depth = depth };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(args.fill); i++)
 		args.fill[i] = depth + i;
-	kdefer(g11_check, &args);
-	if (depth == state->depth)
-		kgoexit(depth);
-	g11_down(state, depth + 1);
+	g11_level(&args);
 }
 
 static long g11_body(void *state)

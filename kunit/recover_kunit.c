@@ -692,9 +692,10 @@ static KDEFER_DEFINE_VOID2(r23_steps, struct r23_copy *, copy, int, bad)
 
 static KDEFER_DEFINE_VOID1(r23_own_variable, int, bad)
 {
-	struct r23_copy copy = { 0 };
+	static struct r23_copy copy;
 	int i;
 
+	copy.done = 0;
 	kdefer(r23_look, &copy);
 	for (i = 0; i < 100; i++) {
 		if (i == bad)

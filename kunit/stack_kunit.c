@@ -270,18 +270,24 @@ static void s5_check(void *arg)
 	++*local->ran;
 }
 
-static KDEFER_DEFINE_VOID3(s5_down, unsigned int *, wrong, unsigned int *, ran,
-			   unsigned int, depth)
+static void s5_down(unsigned int *wrong, unsigned int *ran, unsigned int depth);
+
+static KDEFER_DEFINE_VOID2(s5_level, struct s5_local *, local, unsigned int, depth)
+{
+	kdefer(s5_check, local);
+	if (!depth)
+		kpanic(-EIO);
+	s5_down(local->wrong, local->ran, depth - 1);
+}
+
+static noinline void s5_down(unsigned int *wrong, unsigned int *ran, unsigned int depth)
 {
 	struct s5_local local = { .wrong = wrong, .ran = ran };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(local.fill); i++)
 		local.fill[i] = i ^ 0x5a;
-	kdefer(s5_check, &local);
-	if (!depth)
-		kpanic(-EIO);
-	s5_down(wrong, ran, depth - 1);
+	s5_level(&local, depth);
 }
 
 static KDEFER_DEFINE_VOID3(s5_recover, unsigned int *, wrong, unsigned int *, ran,
@@ -291,7 +297,7 @@ static KDEFER_DEFINE_VOID3(s5_recover, unsigned int *, wrong, unsigned int *, ra
 	s5_down(wrong, ran, 5);
 }
 
-/* S5: a deferred call may follow pointers into the frame of the function that deferred it. */
+/* S5: a deferred call may follow pointers into older frames, though they were skipped. */
 static void s5_arguments_in_frames_stay_valid(struct kunit *test)
 {
 	unsigned int wrong = 0, ran = 0, recovered = 0;

@@ -168,7 +168,7 @@ static void recover_and_raise_kept(void *v, struct kdefer_panic *p)
 
 static KDEFER_DEFINE1(int, x6_main, void *, arg)
 {
-	struct kdefer_value v;
+	static struct kdefer_value v;
 
 	kdefer(recover_and_raise_kept, &v);
 	kdefer(keep_and_raise, &v);
@@ -381,8 +381,9 @@ static void x10_newlines_are_indented(struct kunit *test)
 
 static KDEFER_DEFINE1(int, x12_main, void *, arg)
 {
-	char text[] = "AAA";
+	static char text[4];
 
+	strscpy(text, "AAA", sizeof(text));
 	kdefer(raise_text, "BBB");
 	raise_text(text);
 	return 0;
@@ -395,8 +396,9 @@ static void x12_overwrite(void *text)
 
 static KDEFER_DEFINE1(int, x12_overwritten, void *, arg)
 {
-	char text[] = "AAA";
+	static char text[4];
 
+	strscpy(text, "AAA", sizeof(text));
 	kdefer(raise_text, "BBB");
 	kdefer(x12_overwrite, text);
 	raise_text(text);
@@ -741,7 +743,7 @@ static void keep_value(void *v, struct kdefer_panic *p)
 
 static KDEFER_DEFINE1(int, same_value_across_goexit, void *, arg)
 {
-	struct kdefer_value v;
+	static struct kdefer_value v;
 
 	kdefer(raise_kept, &v);
 	kdefer(goexit_now, NULL);

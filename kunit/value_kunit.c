@@ -251,7 +251,7 @@ static void value_without_type(struct kunit *test)
 
 static KDEFER_DEFINE_VOID2(raise_again_from, step_fn, fn, void *, arg)
 {
-	struct kdefer_value v;
+	static struct kdefer_value v;
 
 	kdefer(recover_and_raise_again, &v);
 	fn(arg);
@@ -304,7 +304,7 @@ struct remembered {
 static KDEFER_DEFINE_VOID1(raise_remembered_again, void *, arg)
 {
 	struct remembered *r = arg;
-	struct kdefer_value v;
+	static struct kdefer_value v;
 
 	kdefer(recover_and_raise_again, &v);
 	remember_id(r->raised.fn, r->raised.arg, &r->id);
@@ -372,7 +372,7 @@ static void peek_and_raise_again(void *v, struct kdefer_panic *p)
 
 static KDEFER_DEFINE_VOID1(raise_again_unrecovered, void *, thing)
 {
-	struct kdefer_value v;
+	static struct kdefer_value v;
 
 	kdefer(peek_and_raise_again, &v);
 	raise_thing(thing);
@@ -629,7 +629,7 @@ static void end_run(void *code)
 
 static KDEFER_DEFINE1(long, goexit_over_panic, void *, thing)
 {
-	int code = 7;
+	static int code = 7;
 
 	kdefer(end_run, &code);
 	raise_thing(thing);
@@ -677,7 +677,7 @@ static void release_during_goexit(struct kunit *test)
 
 static KDEFER_DEFINE1(long, replace_all_and_goexit, void *, arg)
 {
-	int code = 1;
+	static int code = 1;
 
 	kdefer(end_run, &code);
 	replace_all(arg);

@@ -11,6 +11,7 @@
 #define _KDEFER_DEFINE_H
 
 #include <kdefer/frame.h>
+#include <kdefer/local.h>
 
 struct kdefer_guarded;
 
@@ -220,7 +221,7 @@ struct kdefer_guarded;
  * Context: any task context, may be called with locks held; what it may do inside is up to its
  * deferred calls. In hard IRQ, soft IRQ or NMI context a call is a throw (rule K5).
  */
-#define KDEFER_DEFINE0(...)		__KDEFER_DEFINE(0, __VA_ARGS__)
+#define KDEFER_DEFINE0(R, name)		__KDEFER_DEFINE(0, R, name)
 #define KDEFER_DEFINE1(...)	__KDEFER_DEFINE(1, __VA_ARGS__)
 #define KDEFER_DEFINE2(...)	__KDEFER_DEFINE(2, __VA_ARGS__)
 #define KDEFER_DEFINE3(...)	__KDEFER_DEFINE(3, __VA_ARGS__)
@@ -240,7 +241,7 @@ struct kdefer_guarded;
  *
  * Context: as KDEFER_DEFINE0().
  */
-#define KDEFER_DEFINE_VOID0(...)	__KDEFER_DEFINE_VOID(0, __VA_ARGS__)
+#define KDEFER_DEFINE_VOID0(name)	__KDEFER_DEFINE_VOID(0, name)
 #define KDEFER_DEFINE_VOID1(...)	__KDEFER_DEFINE_VOID(1, __VA_ARGS__)
 #define KDEFER_DEFINE_VOID2(...)	__KDEFER_DEFINE_VOID(2, __VA_ARGS__)
 #define KDEFER_DEFINE_VOID3(...)	__KDEFER_DEFINE_VOID(3, __VA_ARGS__)
@@ -259,6 +260,10 @@ extern struct kdefer_no_result {
 } __kdefer_result;
 extern struct kdefer_frame *const __kdefer_frame;
 
+#define __KDEFER_RESULT_PTR								\
+	_Generic(__kdefer_result, struct kdefer_no_result: (char *)NULL,		\
+		 default: __kdefer_result)
+
 #define __KDEFER_CHECK_INSIDE								\
 	_Static_assert(_Generic(&__kdefer_frame, struct kdefer_frame **: 1, default: 0),	\
 		       "outside of a KDEFER function; KDEFER_DEFINE1() and its like make one")
@@ -276,7 +281,8 @@ extern struct kdefer_frame *const __kdefer_frame;
  * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a
  *	panic: p is the panic that is running @fn, NULL on return and on goexit. Functions such as
  *	kfree(), a void (*)(const void *arg), do as they are, but for a kernel with kCFI.
- * @arg: its argument, evaluated now
+ * @arg: its argument, evaluated now; not the address of a variable of the function's own, which is
+ *	gone when @fn runs: that is warned of in user space, and in modules that define KDEFER_DEBUG
  *
  * Deferred calls run in last-in first-out order, each exactly once, on every way out. They belong
  * to the function, not to the block (rules D1 to D5, D19). NULL is accepted and panics when it is
@@ -293,11 +299,14 @@ extern struct kdefer_frame *const __kdefer_frame;
 	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, void *: 1,	\
 				void (*)(const void *): KDEFER_TAKES_CONST_FN, default: 0),	\
 		       "kdefer() takes a void (*)(void *), or a void (*)(void *, struct kdefer_panic *); DEFINE_KDEFER() makes one of any other"); \
+	void *__kdefer_arg = (arg);							\
+											\
+	__KDEFER_CHECK_LOCAL("kdefer(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
 	_Generic((fn),									\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
 		 void (*)(const void *): kdefer_push_const,				\
-		 default: kdefer_push_nil)(__kdefer_frame, (fn), (arg));		\
+		 default: kdefer_push_nil)(__kdefer_frame, (fn), __kdefer_arg);		\
 })
 
 /**

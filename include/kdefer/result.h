@@ -19,14 +19,7 @@ void __kdefer_recover_void(void *result, struct kdefer_panic *p);
 /* What __builtin_classify_type() says of a pointer, for gcc and for clang. */
 #define __KDEFER_IS_POINTER(x)	(__builtin_classify_type(x) == 5)
 
-/* Where there is no result its name stands for a struct; see define.h. */
-#define __KDEFER_RESULT_PTR							\
-	_Generic(__kdefer_result, struct kdefer_no_result: (void *)NULL,	\
-		 default: __kdefer_result)
-#define __KDEFER_RESULT_IS_POINTER						\
-	__KDEFER_IS_POINTER(*_Generic(__kdefer_result,				\
-				      struct kdefer_no_result: (char *)NULL,	\
-				      default: __kdefer_result))
+#define __KDEFER_RESULT_IS_POINTER	__KDEFER_IS_POINTER(*__KDEFER_RESULT_PTR)
 
 /**
  * kdefer_recover_result - turn a panic into the result of the surrounding KDEFER function

@@ -41,6 +41,16 @@ void kdefer_free_chunks(struct kdefer_task *task)
 	task->free = NULL;
 }
 
+/* See <kdefer/local.h>. */
+void __kdefer_warn_local(const char *call, struct kdefer_site *site)
+{
+	if (!site->warned)
+		pr_warn("kdefer: %s in %s, line %d: the address of a local variable, which is gone when the deferred call runs; use &kdefer_result, or memory that outlives the function\n",
+			call, site->file, site->line);
+	site->warned = true;
+}
+EXPORT_SYMBOL_GPL(__kdefer_warn_local);
+
 /* The rule of devm_add_action_or_reset(): nothing leaks when there is no memory (rule D23). */
 static void kdefer_no_memory(const struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 			     bool token)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The address of a local variable, given to a deferred call: the variable is gone when the call
+ * runs. The function has returned by then, or was skipped by a panic, and nobody reads what is
+ * written there. Compilers and sanitizers do not see it, so this looks for it: always in user space,
+ * and in a module that defines KDEFER_DEBUG before it includes kdefer.h.
+ */
+#ifndef _KDEFER_LOCAL_H
+#define _KDEFER_LOCAL_H
+
+#include <kdefer/frame.h>
+#include <kdefer/value.h>
+
+#if !defined(__KERNEL__) || defined(KDEFER_DEBUG)
+
+void __kdefer_warn_local(const char *call, struct kdefer_site *site);
+
+/*
+ * The body's variables, and nothing else that is still in use, lie below its own stack frame's
+ * address. To be a macro's and inlined, for the address to be that of the body.
+ */
+static __always_inline bool kdefer_is_local(const struct kdefer_frame *frame, const void *arg)
+{
+	unsigned long a = (unsigned long)arg;
+
+	return a < (unsigned long)__builtin_frame_address(0) && a >= frame->task->stack_lo;
+}
+
+#define __KDEFER_CHECK_LOCAL(call, frame, arg)						\
+do {											\
+	static struct kdefer_site __kdefer_site = { .file = __FILE__, .line = __LINE__ };	\
+											\
+	if (unlikely(kdefer_is_local(frame, arg)))					\
+		__kdefer_warn_local(call, &__kdefer_site);				\
+} while (0)
+
+#else
+#define __KDEFER_CHECK_LOCAL(call, frame, arg)	do { } while (0)
+#endif
+
+#endif /* _KDEFER_LOCAL_H */
