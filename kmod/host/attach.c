@@ -84,7 +84,7 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 	return &storage->task;
 }
 
-/* What a kdefer_run() used of the stack, its thread has used. */
+/* Hands the lowest stack pointer on to the outer task; the last task of the thread prints it. */
 static void kdefer_keep_deepest(const struct kdefer_task *task)
 {
 	struct kdefer_task *parent = task->parent;

@@ -17,7 +17,10 @@ struct kdefer_kthread *kdefer_current_kthread(void)
 	return kthread_data(current);
 }
 
-/* What only the thread itself removes cannot go away while it is in use here. */
+/*
+ * The entry may be used after the RCU section has ended: nobody but the thread itself removes it,
+ * and that thread is here.
+ */
 struct kdefer_foreign *kdefer_current_foreign(void)
 {
 	struct kdefer_foreign *f;

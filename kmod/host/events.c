@@ -53,7 +53,7 @@ void kdefer_run_unreg(void)
 	static_branch_dec(&__kdefer_run_event_on);
 }
 
-/* What calls this is what users call. */
+/* kdefer() calls it in users' modules. __kdefer_quiet_run() is called by kdefer alone. */
 EXPORT_SYMBOL_GPL(__kdefer_quiet_defer);
 
 void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg)

@@ -12,7 +12,10 @@
 #include "registry.h"
 #include "worker.h"
 
-/* Without the lock, which is not for interrupts. */
+/*
+ * An RCU callback runs in interrupt context, where the lock of the spare tasks must not be taken:
+ * the memory is freed, and never kept as a spare one.
+ */
 static void kdefer_reap_rcu(struct rcu_head *rcu)
 {
 	struct kdefer_task *task = container_of(rcu, struct kdefer_foreign, rcu)->entry.task;

@@ -17,7 +17,7 @@
 /* The panic and its deferred calls run below the frame of the function that failed. */
 #define KDEFER_FAULT_STACK	SZ_2K
 
-/* What __kdefer_set_panic_on_fault() promises. */
+/* The faults that the kernel-doc of kdefer_set_panic_on_fault() lists. */
 #define KDEFER_FAULT_KINDS	(BIT(KDEFER_FAULT_NULL) | BIT(KDEFER_FAULT_ADDRESS) |	\
 				 BIT(KDEFER_FAULT_DIVIDE) | BIT(KDEFER_FAULT_BUG) |	\
 				 BIT(KDEFER_FAULT_PROTECTION))
@@ -43,8 +43,9 @@ notrace void kdefer_fault_entry(unsigned long kind, unsigned long address, unsig
 NOKPROBE_SYMBOL(kdefer_fault_entry);
 
 /*
- * The kernel asks whoever turns faults into panics of some faults before it looks for a fixup of
- * the instruction, at which it would go on. Such a fault is none.
+ * For some faults the kernel calls the notifiers before it looks into the exception table. An
+ * instruction with an entry there is expected to fault, and the kernel continues at the fixup that
+ * the entry names. Such a fault must not become a panic.
  */
 static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
 {
@@ -57,7 +58,10 @@ static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
 	return false;
 }
 
-/* Whether the module that has asked for it has failed, on a stack with room for a panic. */
+/*
+ * Whether the fault happened in the module that has called kdefer_set_panic_on_fault(), with enough
+ * stack left for the panic and its deferred calls.
+ */
 static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs *regs)
 {
 	unsigned long sp = kernel_stack_pointer(regs);
@@ -69,23 +73,26 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
 		return within_module(ip, task->fault_owner) &&
 		       !kdefer_fault_has_fixup(task->fault_owner, ip);
 	/*
-	 * A call through a NULL pointer fails where no code is, and who has made the call counts: the
-	 * module, or kdefer for a deferred function of the module that ends in a tail call of NULL.
+	 * After a call through a NULL pointer the instruction pointer lies in no module, so the
+	 * return address decides. It lies in the module, or in kdefer: when kdefer has called a
+	 * deferred function that ends in a tail call of NULL, no return address of the module is
+	 * left.
 	 */
 	ip = kdefer_arch_fault_caller(regs);
 	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
 }
 
 /*
- * What die notifiers are called in: a read-side section of RCU, which is one with preemption off where
- * that cannot be preempted.
+ * What the kernel adds to preempt_count() for the call of the notifiers: it calls them in an RCU
+ * read-side section, which disables preemption unless RCU is preemptible.
  */
 #define KDEFER_NOTIFIER_PREEMPT	(IS_ENABLED(CONFIG_PREEMPT_RCU) ? 0 : PREEMPT_DISABLE_OFFSET)
 
 /*
- * With a lock held or interrupts off the thread could not go on, so such a fault stays an oops. The
- * recorded count has a bit for interrupts that preempt_count() never has: what happens in a function
- * that was entered with interrupts off stays an oops as well.
+ * A fault with a spinlock held or with interrupts off stays an oops, because the deferred calls
+ * could not run there. If the newest KDEFER function was entered with interrupts off, its snapshot
+ * has KDEFER_IRQS_DISABLED set, a bit that preempt_count() never has: the two differ, and its
+ * faults stay oopses too.
  */
 static bool kdefer_fault_context_ok(const struct kdefer_task *task, struct pt_regs *regs,
 				    int preempt_added)
@@ -113,7 +120,9 @@ bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added)
 }
 NOKPROBE_SYMBOL(kdefer_fault_is_panic);
 
-/* Who asks for more than there is gets what there is, and is told so in the log. */
+/*
+ * Tells in the log, once, which of the promised faults this architecture does not turn into panics.
+ */
 static void kdefer_fault_say_limits(void)
 {
 	unsigned long missing = KDEFER_FAULT_KINDS & ~kdefer_arch_fault_kinds();

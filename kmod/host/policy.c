@@ -54,7 +54,10 @@ enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void)
 static DEFINE_MUTEX(kdefer_report_mutex);
 static struct task_struct *kdefer_reporter;
 
-/* Where it is not allowed to sleep, mixed lines are better than none. */
+/*
+ * Keeps the lines of two reports apart. Where the thread must not sleep it does not wait for the
+ * mutex: lines may mix then, which is better than to print nothing.
+ */
 void kdefer_host_report_begin(void)
 {
 	if (!preemptible() || READ_ONCE(kdefer_reporter) == current)

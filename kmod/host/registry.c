@@ -26,8 +26,9 @@ static DEFINE_RAW_SPINLOCK(kdefer_threads_lock);
 static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
 
 /*
- * Called inside an RCU read-side section. A lookup may follow a node that is used again into another
- * list, and sees it at the end of that list; see &struct kdefer_foreign.
+ * Called inside an RCU read-side section. An entry may be used again for another thread without a
+ * grace period (see &struct kdefer_foreign), so the lookup may follow it into the list of another
+ * bucket. The end of each list names its bucket; at the end of another one the lookup begins again.
  */
 struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owner)
 {
@@ -131,7 +132,11 @@ static struct hlist_nulls_head *kdefer_bucket(unsigned int n)
 	return &kdefer_foreigners[n - KDEFER_HASH_SIZE];
 }
 
-/* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
+/*
+ * A new thread is put in front of its bucket, so the serial numbers fall from entry to entry. The
+ * walk goes on at the first entry with a lower number than the last one had, and so misses nobody,
+ * whoever was added or removed between two calls.
+ */
 static struct kdefer_thread_entry *kdefer_find_next(struct kdefer_cursor *at)
 {
 	struct hlist_nulls_node *node;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tracers that replace return addresses: the entries of skipped functions. A BPF fexit program
- * keeps its own on the stack and is not found here.
+ * A tracer that replaces the return address of a function keeps the real one in a list of the task,
+ * and takes it out when the function returns. A skipped function does not return, so the recovery
+ * takes out what tracers have kept for it. A BPF fexit program keeps the address on the stack that
+ * is given up, and leaves nothing in a list.
  */
 #include <linux/kprobes.h>
 #include <linux/llist.h>
@@ -23,7 +25,10 @@ static void kdefer_free_node(struct rcu_head *rcu)
 	kdefer_rethook_drop(container_of(rcu, struct rethook_node, rcu));
 }
 
-/* Back to its probe's pool, as on return; a probe that was removed no longer has one. */
+/*
+ * Gives a node back to the pool of its probe, as the return of the function would have done. A
+ * probe that was unregistered has no pool any more, and its node is freed.
+ */
 static nokprobe_inline void kdefer_recycle_node(struct rethook_node *node)
 {
 	if (likely(rcu_access_pointer(node->rethook->handler)))
@@ -33,9 +38,11 @@ static nokprobe_inline void kdefer_recycle_node(struct rethook_node *node)
 }
 
 /*
- * The node that was the newest then stays in the list for as long as its function has not returned.
- * An interrupt leaves the list as it found it. With preemption off, the pool of a probe that is
- * being removed does not go away.
+ * @then was the first node of the list when the frame was entered. Its function has not returned
+ * since, so the node is still there, and all nodes in front of it are of skipped functions. Only
+ * this thread and interrupts on its CPU change the list, and an interrupt leaves it as it was:
+ * there is no lock. Preemption is off because the pool of a probe that is unregistered meanwhile is
+ * freed after a grace period of RCU.
  */
 static nokprobe_inline bool kdefer_restore_rethooks(struct llist_node *then)
 {
@@ -95,7 +102,10 @@ static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
 }
 #endif
 
-/* Neither traced, probed nor watched: it would take its own entry away, and then return. */
+/*
+ * Neither traced, nor probed, nor watched by KCSAN: a tracer of this function would put an entry
+ * for it into the very lists that it cuts, and not find that entry when it returns.
+ */
 bool notrace __no_kcsan kdefer_host_restore_return_hooks(const struct kdefer_return_hooks *then)
 {
 	bool ok = true;
@@ -115,6 +125,9 @@ bool notrace __no_kcsan kdefer_host_restore_return_hooks(const struct kdefer_ret
 	return ok;
 }
 NOKPROBE_SYMBOL(kdefer_host_restore_return_hooks);
-/* Nor what runs after it, marked here since the core and assembly know nothing of kprobes. */
+/*
+ * Nor may a probe hit between here and the frame that is returned to. These functions are marked
+ * here, because the core and the assembly do not know kprobes.
+ */
 NOKPROBE_SYMBOL(kdefer_jump);
 NOKPROBE_SYMBOL(kdefer_arch_restore);

@@ -7,7 +7,10 @@
 
 #include "host.h"
 
-/* The CPU in the upper bits: CPUs share nothing while their tasks panic. */
+/*
+ * The upper bits are the number of the CPU. So each CPU counts for itself, and tasks that panic at
+ * the same time on several CPUs do not fight for a cache line.
+ */
 #define KDEFER_SERIAL_CPU_SHIFT		48
 
 static DEFINE_PER_CPU(u64, kdefer_serial);

@@ -55,8 +55,9 @@ static bool kdefer_restore_pagefault(const struct kdefer_snapshot *then)
 
 #ifdef CONFIG_SMP
 /*
- * Who relies on staying on a CPU may be on another by now. With PREEMPT_RT it may be a spinlock
- * that disables migration, and opens an RCU section.
+ * Migration that was enabled is not disabled again: the thread may be on another CPU by now than
+ * the one which the outer function relies on. With PREEMPT_RT a spinlock disables migration as
+ * well, and opens an RCU section; neither tells whether it was one, so both are left alone there.
  */
 static bool kdefer_enable_migration(const struct kdefer_snapshot *then)
 {
@@ -69,7 +70,7 @@ static bool kdefer_enable_migration(const struct kdefer_snapshot *then)
 #endif
 
 #ifdef CONFIG_PREEMPT_RCU
-/* What an outer section protects may be freed by now. */
+/* A section that has ended is not opened again: what it protected may be freed by now. */
 static bool kdefer_unlock_rcu(const struct kdefer_snapshot *then)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) || rcu_preempt_depth() < then->rcu)
@@ -83,7 +84,10 @@ static bool kdefer_unlock_rcu(const struct kdefer_snapshot *then)
 }
 #endif
 
-/* Never back to a sleeping state, whose wakeup may have come already: that would be lost. */
+/*
+ * A sleeping state is not restored: the wakeup that it waited for may have come while the function
+ * ran, and with the state set once more the thread would sleep for ever.
+ */
 static bool kdefer_restore_state(const struct kdefer_snapshot *then)
 {
 	__set_current_state(TASK_RUNNING);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for tasks that is kept for when there is no other: a root frame on a foreign thread cannot
- * fail.
+ * A reserve of memory for tasks. A KDEFER function on a thread that kdefer did not start needs a
+ * task and has no way to report that there is no memory, so some is kept for when the allocator has
+ * none.
  */
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -12,10 +13,13 @@
 
 static struct kdefer_foreign *kdefer_spares;
 static unsigned int kdefer_nr_spares;
-/* Raw, since a KDEFER function may be called with preemption off. */
+/*
+ * A raw spinlock: with PREEMPT_RT others sleep, and a KDEFER function may be called with preemption
+ * off.
+ */
 static DEFINE_RAW_SPINLOCK(kdefer_spares_lock);
 
-/* False if enough are kept. */
+/* Keeps @f for later. Returns false, and leaves @f to the caller, if the reserve is full. */
 bool kdefer_spare_put(struct kdefer_foreign *f)
 {
 	bool room;

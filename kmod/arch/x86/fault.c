@@ -34,13 +34,14 @@ bool kdefer_arch_fault_irqs_on(struct pt_regs *regs)
 	return regs->flags & X86_EFLAGS_IF;
 }
 
-/* So many bytes before and after the faulting instruction the kernel dumps. */
+/* An oops dumps at most this many bytes of code before the faulting instruction, and after it. */
 #define KDEFER_FAULT_CODE	64
 
 /*
- * By now the kernel has dumped the code around the instruction, and if some of that is not mapped,
- * as before the first page of a module, CR2 has the address of that second fault. The real one is
- * lost then.
+ * CR2 has the address of the newest page fault. That need not be the one that is handled: the
+ * kernel has dumped the code around the instruction before it calls the notifiers, and where a part
+ * of that code is not mapped, as in front of the first page of a module, the dump itself has
+ * faulted. An address in that range is therefore taken for unknown.
  */
 static unsigned long kdefer_fault_address(const struct die_args *args)
 {
@@ -109,7 +110,10 @@ static int kdefer_die(struct notifier_block *nb, unsigned long val, void *data)
 }
 NOKPROBE_SYMBOL(kdefer_die);
 
-/* Before all others: one that dumps ftrace, say, takes it that the machine is dying. */
+/*
+ * Called before all other notifiers: those act as if the thread were lost, for instance by dumping
+ * the buffer of ftrace.
+ */
 static struct notifier_block kdefer_die_notifier = {
 	.notifier_call = kdefer_die,
 	.priority = INT_MAX,
