@@ -15,9 +15,37 @@ sources() {
 	git ls-files -- "$@"
 }
 
+# What checkpatch looks at in one go. Some files are made of what it takes for mistakes: for each such
+# kind there is a list of types to leave out, scripts/checkpatch-KIND.ignore.
+PLAIN=('include/*.h' 'kmod/*.[chS]' 'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]'
+	'tests/*/interp/*.[ch]' 'tools/*/kernel/*.[ch]' userspace-shim/host.c)
+declare -A KINDS=(
+	[macros]='include/kdefer/define.h include/kdefer/result.h include/kdefer/snapshot*.h
+		include/kdefer/arch/*.h'
+	[events]='kmod/host/tracepoints.h'
+	[texts]='kmod/core/throw_reasons.h'
+	[compat]='include/kdefer/compat.h kmod/compat/*.h'
+	[shim]='userspace-shim/linux/*.c userspace-shim/kunit/*.c userspace-shim/include/*.h
+		kunit/linux_*.c'
+)
+
 # The types that a list leaves out, each with its reason behind it.
 ignored() {
 	sed 's/ .*//' "$SCRIPTS/checkpatch.ignore" "$@" | paste -sd,
+}
+
+checkpatch() {
+	local kind files special=()
+	# Git expands the patterns.
+	set -f
+	for kind in "${!KINDS[@]}"; do
+		read -rd '' -a files <<<"${KINDS[$kind]}" || true
+		special+=("${files[@]/#/:!}")
+		check "checkpatch, $kind" run_checkpatch \
+			"$(ignored "$SCRIPTS/checkpatch-$kind.ignore")" "${files[@]}"
+	done
+	check checkpatch run_checkpatch "$(ignored)" "${PLAIN[@]}" "${special[@]}"
+	set +f
 }
 
 # $1: types to leave out; then what to check. One header of the shim takes checkpatch for ever. What
@@ -112,18 +140,7 @@ main() {
 	QUICK=${1-}
 	mkdir -p "$OUT"
 	SOURCE=$("$SCRIPTS/vm" source stock) || exit
-	check checkpatch run_checkpatch "$(ignored)" 'include/*.h' 'kmod/*.[chS]' \
-		'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]' 'tests/*/interp/*.[ch]' \
-		'tools/*/kernel/*.[ch]' userspace-shim/host.c \
-		':!include/kdefer/define.h' ':!include/kdefer/snapshot.h' \
-		':!include/kdefer/arch/x86.h' ':!kmod/host/tracepoints.h' ':!kmod/core/throw.h'
-	check 'checkpatch, macros' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-macros.ignore")" \
-		include/kdefer/define.h include/kdefer/snapshot.h include/kdefer/arch/x86.h \
-		kmod/core/throw.h
-	check 'checkpatch, events' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-events.ignore")" \
-		kmod/host/tracepoints.h
-	check 'checkpatch, shim' run_checkpatch "$(ignored "$SCRIPTS/checkpatch-shim.ignore")" \
-		'userspace-shim/linux/*.c' 'userspace-shim/kunit/*.c' 'userspace-shim/include/*.h'
+	checkpatch
 	if [ -z "$QUICK" ]; then
 		check 'sparse and W=1, stock kernel' module_warnings stock
 		check 'sparse and W=1, KUnit kernel' module_warnings kunit
