@@ -596,7 +596,9 @@ static int d14_sum(int n, ...)
 	return sum;
 }
 
-/* A const result says nothing to C, which gcc would remark; but a driver's macros may have made it. */
+/*
+ * A const result says nothing to C, which gcc would remark; but a driver's macros may have made it.
+ */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-qualifiers"
 static KDEFER_DEFINE1(const char *const, d14_const, const int, n)

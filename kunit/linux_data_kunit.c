@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* That memory, references, lists and RCU are in user space as in the kernel: the same cases in both. */
+/*
+ * That memory, references, lists and RCU are in user space as in the kernel: the same cases in
+ * both.
+ */
 
 #include <kunit/test.h>
 #include <linux/atomic.h>

@@ -54,7 +54,9 @@ static KDEFER_DEFINE_VOID0(of_an_array_in_a_block)
 	}
 }
 
-/* The message names the call and its place, once for each place, whichever way the function ends. */
+/*
+ * The message names the call and its place, once for each place, whichever way the function ends.
+ */
 static void local_is_named(struct kunit *test)
 {
 	const char *text;

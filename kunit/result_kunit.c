@@ -91,7 +91,9 @@ static KDEFER_DEFINE0(long, recovers_kinds)
 	kpanicf("no errno");
 }
 
-/* Other values have an errno too; where a deferred call recovers, what it raises goes no further. */
+/*
+ * Other values have an errno too; where a deferred call recovers, what it raises goes no further.
+ */
 static void recover_result_nested(struct kunit *test)
 {
 	klog_begin();

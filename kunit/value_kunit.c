@@ -101,7 +101,9 @@ static void raise_at_site(void *arg)
 	__kdefer_panic(no_errno, arg);
 }
 
-/* K8: what is no errno would be success to a caller; -EINVAL is raised, and each place named once. */
+/*
+ * K8: what is no errno would be success to a caller; -EINVAL is raised, and each place named once.
+ */
 static void k8_value_no_errno(struct kunit *test)
 {
 	static const int numbers[] = { EIO, 1, INT_MAX, -MAX_ERRNO - 1, INT_MIN };

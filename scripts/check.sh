@@ -15,8 +15,8 @@ sources() {
 	git ls-files -- "$@"
 }
 
-# What checkpatch looks at in one go. Some files are made of what it takes for mistakes: for each such
-# kind there is a list of types to leave out, scripts/checkpatch-KIND.ignore.
+# What checkpatch looks at in one go. Some files are made of what it takes for mistakes: for each
+# such kind there is a list of types to leave out, scripts/checkpatch-KIND.ignore.
 PLAIN=('include/*.h' 'kmod/*.[chS]' 'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]'
 	'tests/*/interp/*.[ch]' 'tools/*/kernel/*.[ch]' userspace-shim/host.c)
 declare -A KINDS=(

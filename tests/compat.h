@@ -12,8 +12,8 @@
 #include <linux/fprobe.h>
 
 /*
- * Handlers of fprobes, which here need no more than the probe, the address of the function and their
- * own data.
+ * Handlers of fprobes, which here need no more than the probe, the address of the function and
+ * their own data.
  *
  * 6.5, commit cb16330d1274 ("fprobe: Pass return address to the handlers"), and 6.4, commit
  * 39d954200bf6 ("fprobe: Skip exit_handler if entry_handler returns !0"), which 6.1 has neither of.

@@ -281,7 +281,10 @@ static bool kdefer_serve(struct kdefer_worker *w)
 	kept = kdefer_worker_renew(&job, &b.snapshot, locks);
 	atomic_store_explicit(&w->box, KDEFER_BOX_EMPTY, memory_order_relaxed);
 	kept = kdefer_job_gone(kept ? w : NULL);
-	/* From here on @w runs another job as soon as this thread looks; its outcome is still this one's. */
+	/*
+	 * From here on @w runs another job as soon as this thread looks; its outcome is still this
+	 * one's.
+	 */
 	kdefer_job_ended(&job, &w->outcome);
 	return kept;
 }
@@ -373,7 +376,9 @@ void __kdefer_go_wait(const struct module *owner)
 }
 EXPORT_SYMBOL_GPL(__kdefer_go_wait);
 
-/* Idle threads must be gone before a checker of leaks looks; those that work end with the process. */
+/*
+ * Idle threads must be gone before a checker of leaks looks; those that work end with the process.
+ */
 static void kdefer_end_idle(void)
 {
 	struct kdefer_worker *w;

@@ -3,7 +3,9 @@
 #ifndef _KDEFER_SHIM_HOST_H
 #define _KDEFER_SHIM_HOST_H
 
-/* The thread is about to end by a call of @function: says so if something deferred is lost by that. */
+/*
+ * The thread is about to end by a call of @function: says so if something deferred is lost by that.
+ */
 void kdefer_host_exits(const char *function);
 
 /* The same for the pool: whoever waits for what the thread was running is told. */

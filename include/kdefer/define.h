@@ -211,8 +211,8 @@ struct kdefer_guarded;
  *
  * Write the body after it, in braces: plain C, with plain return statements. KDEFER_DEFINE1 to
  * KDEFER_DEFINE6 take the parameters as further pairs of type and name. A leading ``static``
- * works. A type is anything that typeof() takes, and parameters behave as in plain C: an array, such
- * as a va_list is, or a function is a pointer inside.
+ * works. A type is anything that typeof() takes, and parameters behave as in plain C: an array,
+ * such as a va_list is, or a function is a pointer inside.
  *
  * The function's deferred calls run when it returns, newest first, and when a panic or a goexit
  * passes through. A panic that one of them recovers makes the function return to its caller, with
@@ -253,8 +253,8 @@ struct kdefer_guarded;
 #define KDEFER_DEFINE_VOID8(...)	__KDEFER_DEFINE_VOID(8, __VA_ARGS__)
 
 /*
- * What the names of a body's parameters are where there is no body: so that what uses them there, or
- * where there is no result, does not compile, and says why.
+ * What the names of a body's parameters are where there is no body: so that what uses them there,
+ * or where there is no result, does not compile, and says why.
  */
 extern struct kdefer_no_result {
 } __kdefer_result;

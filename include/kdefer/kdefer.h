@@ -2,8 +2,8 @@
 /*
  * kdefer: Go's defer, panic, recover and Goexit for Linux kernel threads.
  *
- * This is the only header to include. Comments name rules, such as D6 or R12, by the numbers that they
- * have in Documentation/rules.rst, where each stands with its reason.
+ * This is the only header to include. Comments name rules, such as D6 or R12, by the numbers that
+ * they have in Documentation/rules.rst, where each stands with its reason.
  */
 #ifndef _KDEFER_KDEFER_H
 #define _KDEFER_KDEFER_H

@@ -2,11 +2,11 @@
 /*
  * KUnit for cases that use kdefer: to be included in place of <kunit/test.h>.
  *
- * KUnit ends a case in the middle when a KUNIT_ASSERT_* fails, or with kunit_skip(): nothing of what
- * the case has deferred would run. Here that is a goexit, as FailNow() and SkipNow() of Go's package
- * testing are: the deferred calls run, newest first, and then KUnit ends the case. What is in no
- * KDEFER function ends as ever. In a thread that kdefer has started, which is not KUnit's, a failed
- * assertion ends that thread, and the case is marked as failed.
+ * KUnit ends a case in the middle when a KUNIT_ASSERT_* fails, or with kunit_skip(): nothing of
+ * what the case has deferred would run. Here that is a goexit, as FailNow() and SkipNow() of Go's
+ * package testing are: the deferred calls run, newest first, and then KUnit ends the case. What is
+ * in no KDEFER function ends as ever. In a thread that kdefer has started, which is not KUnit's, a
+ * failed assertion ends that thread, and the case is marked as failed.
  *
  * Linux before 6.4 prints such a failure as one of an expectation, since there its report and the
  * end of the case are one function.

@@ -2,8 +2,8 @@
 /*
  * The address of a local variable, given to a deferred call: the variable is gone when the call
  * runs. The function has returned by then, or was skipped by a panic, and nobody reads what is
- * written there. Compilers and sanitizers do not see it, so this looks for it: always in user space,
- * and in a module that defines KDEFER_DEBUG before it includes kdefer.h.
+ * written there. Compilers and sanitizers do not see it, so this looks for it: always in user
+ * space, and in a module that defines KDEFER_DEBUG before it includes kdefer.h.
  */
 #ifndef _KDEFER_LOCAL_H
 #define _KDEFER_LOCAL_H

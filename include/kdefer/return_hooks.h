@@ -43,8 +43,8 @@ struct kdefer_return_hooks {
 };
 
 /*
- * Inlined, since the function that saves its registers may be traced itself: its own entry is one of
- * those that stay, and a function called to save them would add another one.
+ * Inlined, since the function that saves its registers may be traced itself: its own entry is one
+ * of those that stay, and a function called to save them would add another one.
  */
 static __always_inline void kdefer_return_hooks_save(__maybe_unused
 						      struct kdefer_return_hooks *t)

@@ -5,30 +5,31 @@
  * In include/kdefer/arch/NAME.h, since it is compiled into users' functions:
  *
  *	struct kdefer_regs
- *		Must. Begins with @sp, @ip and @check, which the core reads: the stack pointer and the
- *		instruction pointer, each exclusive-ored with the task's secret, and the sum of the two
- *		as they are stored. What follows is the architecture's: the registers that a callee
- *		preserves, and the pointers of shadow stacks where there are any. Offsets that assembly
- *		uses are asserted next to the struct.
+ *		Must. Begins with @sp, @ip and @check, which the core reads: the stack pointer and
+ *		the instruction pointer, each exclusive-ored with the task's secret, and the sum of
+ *		the two as they are stored. What follows is the architecture's: the registers that a
+ *		callee preserves, and the pointers of shadow stacks where there are any. Offsets
+ *		that assembly uses are asserted next to the struct.
  *
  *	kdefer_arch_call(regs, secret, thunk, arg)
- *		Must. Saves the registers in @regs, calls thunk(regs, arg), and continues behind the call
- *		when thunk returns or when kdefer_arch_restore() is called with @regs. Whether one or
- *		the other has happened the compiler must not be able to tell: it names as clobbered all
- *		registers that a call may destroy, of every class that the compiler may use, and
- *		memory. The stack is aligned there as the architecture's calls need it. In the kernel
- *		objtool has to see a call, and that what is behind it is reached.
+ *		Must. Saves the registers in @regs, calls thunk(regs, arg), and continues behind the
+ *		call when thunk returns or when kdefer_arch_restore() is called with @regs. Whether
+ *		one or the other has happened the compiler must not be able to tell: it names as
+ *		clobbered all registers that a call may destroy, of every class that the compiler
+ *		may use, and memory. The stack is aligned there as the architecture's calls need it.
+ *		In the kernel objtool has to see a call, and that what is behind it is reached.
  *
  *	kdefer_arch_emit_defer(frame, fn, arg), kdefer_arch_emit_run(frame, fn, arg, why)
- *		May, in the kernel; else include/kdefer/arch/generic.h. Call __kdefer_quiet_defer() and
- *		__kdefer_quiet_run(), which the architecture provides as well, in a way that costs who
- *		does not come here neither a register nor a store.
+ *		May, in the kernel; else include/kdefer/arch/generic.h. Call __kdefer_quiet_defer()
+ *		and __kdefer_quiet_run(), which the architecture provides as well, in a way that
+ *		costs who does not come here neither a register nor a store.
  *
  * In kmod/arch/NAME/, where NAME is what the kernel's build calls the architecture (SRCARCH):
  *
  *	Kbuild
- *		Must. Sets arch-y, the objects for the kernel and for the shim, and arch-kernel-y, those for
- *		the kernel alone. Objects of kmod/arch/generic/ stand for what is left out.
+ *		Must. Sets arch-y, the objects for the kernel and for the shim, and arch-kernel-y,
+ *		those for the kernel alone. Objects of kmod/arch/generic/ stand for what is left
+ *		out.
  *
  * and what is declared here.
  */

@@ -13,8 +13,9 @@
 #ifndef __ASSEMBLER__
 
 /*
- * 6.12, "panic: Mark emergency section in oops": preemption is off from oops_enter() to oops_exit(),
- * so whoever is told of an oops finds a count that is one higher than where the fault happened.
+ * 6.12, "panic: Mark emergency section in oops": preemption is off from oops_enter() to
+ * oops_exit(), so whoever is told of an oops finds a count that is one higher than where the fault
+ * happened.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define KDEFER_OOPS_PREEMPT	(IS_ENABLED(CONFIG_PRINTK) ? PREEMPT_DISABLE_OFFSET : 0)

@@ -128,8 +128,8 @@ bool kdefer_print_chain(const struct kdefer_task *task, bool call_print)
 }
 
 /*
- * Prints from the return address @from on, if it is there: the entries before it are of the functions
- * of kdefer that have raised the panic.
+ * Prints from the return address @from on, if it is there: the entries before it are of the
+ * functions of kdefer that have raised the panic.
  */
 static void kdefer_print_backtrace(const unsigned long *entries, unsigned int nr,
 				   unsigned long from)

@@ -29,9 +29,9 @@ static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kd
 }
 
 /*
- * Drops a reference to @v: one of the records that carried it is gone, or carries another value now.
- * The last reference releases the object. That is the user's code, which may panic; so callers have
- * unlinked what is to be unlinked before, and do nothing afterwards that must not be lost.
+ * Drops a reference to @v: one of the records that carried it is gone, or carries another value
+ * now. The last reference releases the object. That is the user's code, which may panic; so callers
+ * have unlinked what is to be unlinked before, and do nothing afterwards that must not be lost.
  */
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
 {
@@ -46,8 +46,8 @@ void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v)
  * @v: the value of a &struct kdefer_outcome; becomes a nil panic's
  *
  * Does nothing unless @v is a KDEFER_POINTER with a &kdefer_type.release, nor as long as a panic
- * in progress on this task carries the object as well, nor if it is @kept by its owner. Not for values from krecover(), which
- * kdefer releases itself.
+ * in progress on this task carries the object as well, nor if it is @kept by its owner. Not for
+ * values from krecover(), which kdefer releases itself.
  *
  * Context: that of &kdefer_type.release.
  */

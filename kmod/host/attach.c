@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its memory
- * is given back.
+ * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its
+ * memory is given back.
  */
 #include <linux/random.h>
 #include <linux/sched/task_stack.h>

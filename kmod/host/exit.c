@@ -61,8 +61,8 @@ static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *tas
 }
 
 /*
- * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it is
- * not. It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
+ * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it
+ * is not. It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
  */
 static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
@@ -105,6 +105,9 @@ void kdefer_unwatch_exits(void)
 {
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
-	/* For what killed threads left, and for nodes of tracers that were recycled: return_hooks.c. */
+	/*
+	 * For what killed threads left, and for nodes of tracers that were recycled:
+	 * return_hooks.c.
+	 */
 	rcu_barrier();
 }

@@ -105,8 +105,8 @@ static bool kdefer_fault_context_ok(const struct kdefer_task *task, struct pt_re
 }
 
 /*
- * Whether the fault that @regs are of becomes a panic of the current task. @preempt_added is what the
- * kernel has added to preempt_count() between the fault and the call of the notifiers.
+ * Whether the fault that @regs are of becomes a panic of the current task. @preempt_added is what
+ * the kernel has added to preempt_count() between the fault and the call of the notifiers.
  */
 bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added)
 {

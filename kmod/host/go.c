@@ -53,7 +53,9 @@ static struct kdefer_workers kdefer_idle_common = KDEFER_WORKERS_INIT(kdefer_idl
 /* Those that are to end, or that were killed. */
 static struct kdefer_workers kdefer_retired = KDEFER_WORKERS_INIT(kdefer_retired);
 
-/* All threads; guarded by the lock, which also keeps their structs alive for whoever looks at them. */
+/*
+ * All threads; guarded by the lock, which also keeps their structs alive for whoever looks at them.
+ */
 static LIST_HEAD(kdefer_workers);
 static DEFINE_RAW_SPINLOCK(kdefer_workers_lock);
 

@@ -3,8 +3,8 @@
  * Looking at other threads: their frames, pending deferred calls and panics.
  *
  * The thread that is looked at takes no notice, and pays nothing: meanwhile it may change and free
- * all but its stack and its struct kdefer_thread_entry. So whatever a pointer leads to is copied with
- * copy_from_kernel_nofault(), which survives any address. Frames and panics must lie on the
+ * all but its stack and its struct kdefer_thread_entry. So whatever a pointer leads to is copied
+ * with copy_from_kernel_nofault(), which survives any address. Frames and panics must lie on the
  * thread's stack, each above the one before, so that every walk ends; records are counted. What
  * comes out may still be wrong, and is marked so if the thread ran between the first look and the
  * last. It did not if it is on no CPU at both ends and was not switched away in between.

@@ -103,8 +103,8 @@ void kdefer_kthread_del(struct kdefer_kthread *kt)
 
 /*
  * Thread @p ends. Returns its newest task if that has not ended, which the thread's joiner does not
- * free before this thread has ended. Only the entry in the hash is looked at: of a thread whose task
- * has ended the joiner may have freed the rest by now.
+ * free before this thread has ended. Only the entry in the hash is looked at: of a thread whose
+ * task has ended the joiner may have freed the rest by now.
  */
 struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p)
 {

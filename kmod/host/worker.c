@@ -15,7 +15,9 @@
 #include "host.h"
 #include "worker.h"
 
-/* The flags that a job may change: set_freezable(), kthread_bind(), memalloc_*_save() and others. */
+/*
+ * The flags that a job may change: set_freezable(), kthread_bind(), memalloc_*_save() and others.
+ */
 #define KDEFER_WORKER_FLAGS							\
 	(PF_NOFREEZE | PF_NO_SETAFFINITY | PF_LOCAL_THROTTLE | KDEFER_MEMALLOC_FLAGS)
 
@@ -113,8 +115,8 @@ static void kdefer_report_left(const struct kdefer_job *job, const char *left)
 }
 
 /*
- * Makes the thread as it was before it ran @job, when the snapshot @then was taken. False if it must
- * not be used again.
+ * Makes the thread as it was before it ran @job, when the snapshot @then was taken. False if it
+ * must not be used again.
  */
 bool kdefer_worker_renew(const struct kdefer_worker_new *as_new, const struct kdefer_job *job,
 			 const struct kdefer_snapshot *then)
@@ -124,7 +126,10 @@ bool kdefer_worker_renew(const struct kdefer_worker_new *as_new, const struct kd
 	if (unlikely(left)) {
 		kdefer_report_left(job, left);
 		kdefer_enable_all();
-		/* The end of a thread would give up a reference that kthread_use_mm() has not taken. */
+		/*
+		 * The end of a thread would give up a reference that kthread_use_mm() has not
+		 * taken.
+		 */
 		if (current->mm)
 			kthread_unuse_mm(current->mm);
 		return false;

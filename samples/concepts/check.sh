@@ -25,8 +25,8 @@ check() {
 	fi
 }
 
-# What stands in the repository is what Go prints, where the same program is written in Go. Go ends a
-# program whose panic nobody recovers with 2, and then prints stacks.
+# What stands in the repository is what Go prints, where the same program is written in Go. Go ends
+# a program whose panic nobody recovers with 2, and then prints stacks.
 check_go() {
 	local name=$1 got status=0
 	got=$(GOTOOLCHAIN=local GO111MODULE=off "$GO" run "$HERE/$name.go" 2>&1) || status=$?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nobody recovers two nested panics. All deferred calls run, and both panics are printed, the oldest
- * first.
+ * Nobody recovers two nested panics. All deferred calls run, and both panics are printed, the
+ * oldest first.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A deferred call stops the panic. The function that deferred it returns to its caller, which goes on.
+ * A deferred call stops the panic. The function that deferred it returns to its caller, which goes
+ * on.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recover where there is no panic finds nothing, in the function itself and in its deferred call, and
- * the panic that comes after it is not stopped by that.
+ * Recover where there is no panic finds nothing, in the function itself and in its deferred call,
+ * and the panic that comes after it is not stopped by that.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lets a concept, or an example of the manual, end as a program once its module_init() has run; a kernel module stays loaded.
+ * Lets a concept, or an example of the manual, end as a program once its module_init() has run; a
+ * kernel module stays loaded.
  */
 #include <kdefer-shim.h>
 

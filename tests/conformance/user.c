@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs the programs of standard input with libkdefer. Output goes to standard output, and what kdefer
- * prints of uncaught panics goes to standard error.
+ * Runs the programs of standard input with libkdefer. Output goes to standard output, and what
+ * kdefer prints of uncaught panics goes to standard error.
  */
 #include <errno.h>
 #include <stdio.h>

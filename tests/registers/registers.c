@@ -2,8 +2,8 @@
 /*
  * Nothing that the compiler keeps in a register is lost across a call of a KDEFER function. Each
  * case fills the registers of one class, calls a function that changes every register which a
- * function may change, and looks whether all is as before: after a return, and after a recovery from
- * functions that have changed the registers which a function has to give back.
+ * function may change, and looks whether all is as before: after a return, and after a recovery
+ * from functions that have changed the registers which a function has to give back.
  *
  * The KDEFER functions are inlined where they are called: only there is the compiler free to keep a
  * register across the call.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* death throw|abort|fault|panic|mutex: ends as its argument says; nobody may turn that into an exit status. */
+/*
+ * death throw|abort|fault|panic|mutex: ends as its argument says; nobody may turn that into an exit
+ * status.
+ */
 
 #include <kdefer/kdefer.h>
 #include <stdlib.h>

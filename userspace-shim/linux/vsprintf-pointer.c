@@ -154,7 +154,9 @@ static void put_mac(struct kshim_out *o, const u8 *mac, const char *ext,
 static void put_ip4(struct kshim_out *o, const u8 *addr, const char *ext,
 		    const struct kshim_spec *spec)
 {
-	/* As hosts of this byte order have it, or little-endian: the same for those that run this. */
+	/*
+	 * As hosts of this byte order have it, or little-endian: the same for those that run this.
+	 */
 	bool reversed = ext[2] == 'h' || ext[2] == 'l';
 	char text[16];
 

@@ -18,7 +18,9 @@
 #include "../../host/host.h"
 #include "../generic/task-dead.h"
 
-/* The CPU knows neither a divide error nor a general protection fault, so none of them is missed. */
+/*
+ * The CPU knows neither a divide error nor a general protection fault, so none of them is missed.
+ */
 unsigned long kdefer_arch_fault_kinds(void)
 {
 	unsigned long kinds = BIT(KDEFER_FAULT_BUG) | BIT(KDEFER_FAULT_DIVIDE) |

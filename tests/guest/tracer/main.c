@@ -130,7 +130,10 @@ static int thread_main(void *rounds)
 	if (err)
 		return err;
 	tracee_skip_goexit(&c);
-	/* objtool sees that the function never returns, which the compiler does not in another file. */
+	/*
+	 * objtool sees that the function never returns, which the compiler does not in another
+	 * file.
+	 */
 	__builtin_trap();
 }
 

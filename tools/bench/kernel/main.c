@@ -3,11 +3,11 @@
  * What kdefer costs in the kernel. Measures while it is loaded, and prints a line for each case and
  * contestant.
  *
- * In a guest whose clock counts instructions (scripts/vm run --icount) a nanosecond is an instruction,
- * and the figures are the same each time. The contestants are kdefer; "hand", which hands an errno
- * to its caller and gives back by goto; "limit", which does without the mechanism: a deferred call
- * is a plain call, a panic kdefer's own save and restore of a context with nothing in between, a
- * thread is bare; and KUnit, where the kernel has it.
+ * In a guest whose clock counts instructions (scripts/vm run --icount) a nanosecond is an
+ * instruction, and the figures are the same each time. The contestants are kdefer; "hand", which
+ * hands an errno to its caller and gives back by goto; "limit", which does without the mechanism: a
+ * deferred call is a plain call, a panic kdefer's own save and restore of a context with nothing in
+ * between, a thread is bare; and KUnit, where the kernel has it.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
