@@ -234,7 +234,7 @@ static KDEFER_DEFINE_VOID0(leak_bh)
 	raise("bh off");
 }
 
-#ifdef CONFIG_LOCKDEP
+#if defined(CONFIG_LOCKDEP) || !defined(__KERNEL__)
 static KDEFER_DEFINE_VOID0(leak_mutex)
 {
 	kdefer(stop_panic, NULL);
