@@ -50,6 +50,14 @@ static void init_case(struct kunit *test)
 #endif
 }
 
+/* Gives up the memory of reports; the shim has none. */
+static void end_case(struct kunit *test)
+{
+#ifdef __KERNEL__
+	kunit_cleanup(test);
+#endif
+}
+
 /* As KUnit runs a case: in a thread of its own, which an assertion ends. */
 static void run_case(struct kunit *test, void (*body)(struct kunit *test))
 {
@@ -62,6 +70,7 @@ static void run_case(struct kunit *test, void (*body)(struct kunit *test))
 	inner->test.try_catch.try = inner_try;
 	inner->test.try_catch.catch = inner_catch;
 	kunit_try_catch_run(&inner->test.try_catch, inner);
+	end_case(&inner->test);
 	klog("%s", inner->test.status == KUNIT_FAILURE ? "failed" :
 	     inner->test.status == KUNIT_SKIPPED ? "skipped" : "passed");
 }

@@ -29,6 +29,8 @@ check_programs() {
 	"$HERE/concepts/check.sh" || status=1
 	cp "$O/samples/kdefer_kv/kdefer_kv" "$TMP/"
 	"$TMP/kv-check.sh" program "$TMP" || status=1
+	# With a wrapper, or a sanitizer, nobody is in before the next one comes.
+	[ -n "${WRAPPER-}${SAN-}" ] || "$HERE/singleflight/compare/compare.sh" || status=1
 	return "$status"
 }
 
@@ -40,11 +42,14 @@ check_modules() {
 	*) make_requests stock ;;
 	esac
 	cp "$modules/samples/kdefer_kv/kdefer_kv.ko" "$TMP/"
+	mkdir "$TMP/cache"
+	cp "$modules/samples/singleflight/kdefer_cache.ko" "$HERE/singleflight/check-guest.sh" "$TMP/cache/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/vm" run "$1" --timeout 300 --append log_buf_len=16M \
 		--file "$modules/samples/concepts" \
 		--file "$TMP:kv" -- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko &&
 			sh concepts/check-guest.sh concepts && sh kv/kv-check.sh module kv &&
+			sh kv/cache/check-guest.sh kv/cache &&
 			rmmod kdefer'
 }
 

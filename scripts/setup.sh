@@ -19,7 +19,8 @@ declare -A GROUPS_OF_PACKAGES=(
 	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils
 		sparse cppcheck shellcheck coccinelle pyflakes3'
 	[docs]='make perl python3-sphinx man-db'
-	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils'
+	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils
+		golang-golang-x-sync-dev'
 	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap xz-utils'
 	[trace]='chromium python3'
 	[valgrind]='valgrind libc6-dbg'
