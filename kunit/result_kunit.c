@@ -142,6 +142,60 @@ static void recover_result_goexit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_GOEXITED);
 }
 
+static int evaluated;
+
+static noinline int next_int(int n)
+{
+	evaluated++;
+	return n;
+}
+
+static KDEFER_DEFINE1(int, checks_int, int, n)
+{
+	kdefer_recover_result();
+	return kdefer_check(next_int(n)) + 1;
+}
+
+static KDEFER_DEFINE1(s64, checks_s64, s64, n)
+{
+	kdefer_recover_result();
+	return kdefer_check(n) + 1;
+}
+
+static KDEFER_DEFINE1(int, checks_small, int, n)
+{
+	const s16 small = n;
+	signed char smaller = n;
+
+	kdefer_recover_result();
+	return kdefer_check(small) + kdefer_check(smaller);
+}
+
+static KDEFER_DEFINE1(const char *, checks_ptr, const char *, s)
+{
+	kdefer_recover_result();
+	return kdefer_check(s) + 1;
+}
+
+/* A failure is raised, anything else is the value, and the expression is evaluated once. */
+static void check_types(struct kunit *test)
+{
+	static const char word[] = "word";
+
+	evaluated = 0;
+	KUNIT_EXPECT_EQ(test, checks_int(-EIO), -EIO);
+	KUNIT_EXPECT_EQ(test, checks_int(0), 1);
+	KUNIT_EXPECT_EQ(test, checks_int(INT_MAX - 1), INT_MAX);
+	KUNIT_EXPECT_EQ(test, evaluated, 3);
+	KUNIT_EXPECT_EQ(test, checks_s64(-EAGAIN), (s64)-EAGAIN);
+	KUNIT_EXPECT_EQ(test, checks_s64(1LL << 40), (1LL << 40) + 1);
+	KUNIT_EXPECT_EQ(test, checks_small(-ENOENT), -ENOENT);
+	KUNIT_EXPECT_EQ(test, checks_small(7), 14);
+	KUNIT_EXPECT_EQ(test, PTR_ERR(checks_ptr(ERR_PTR(-ENODEV))), (long)-ENODEV);
+	KUNIT_EXPECT_STREQ(test, checks_ptr(word), "ord");
+	KUNIT_EXPECT_PTR_EQ(test, checks_ptr(NULL), (const char *)1);
+}
+
 static struct kunit_case kdefer_result_cases[] = {
 	KUNIT_CASE(recover_result_types),
 	KUNIT_CASE(recover_result_without_panic),
@@ -149,6 +203,7 @@ static struct kunit_case kdefer_result_cases[] = {
 	KUNIT_CASE(recover_result_nested),
 	KUNIT_CASE(recover_result_order),
 	KUNIT_CASE(recover_result_goexit),
+	KUNIT_CASE(check_types),
 	{ }
 };
 

@@ -504,6 +504,25 @@ static void run_size_limits(struct kunit *test)
 	KUNIT_EXPECT_LE(test, sizeof(struct kdefer_frame), (size_t)320);
 }
 
+static int data_of_thread(void *data)
+{
+	return kdefer_kthread_data(current) == data ? 3 : -EINVAL;
+}
+
+/* A thread finds its argument from anywhere, and so does who started it. */
+static void kthread_data_is_the_argument(struct kunit *test)
+{
+	int data;
+	struct task_struct *t = kdefer_kthread_create(data_of_thread, &data, "kdefer_data");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	KUNIT_EXPECT_PTR_EQ(test, kdefer_kthread_data(t), (void *)&data);
+	wake_up_process(t);
+	while (!has_ended(t))
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kdefer_kthread_stop(t, NULL), 3);
+}
+
 static struct kunit_case run_cases[] = {
 	KUNIT_CASE(run_returned),
 	KUNIT_CASE(run_goexited),
@@ -522,6 +541,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(k22_kthread_stopped_after_its_end),
 	KUNIT_CASE(k22_kthread_stopped_at_once),
 	KUNIT_CASE(kthread_created_and_named),
+	KUNIT_CASE(kthread_data_is_the_argument),
 	KUNIT_CASE(run_in_kdefer_kthread),
 	KUNIT_CASE(run_size_limits),
 	{ }

@@ -160,6 +160,52 @@ static void x12_value_message_is_a_copy(struct kunit *test)
 	KUNIT_EXPECT_NE(test, first.id, second.id);
 }
 
+static void raise_message_and_errno(void *err)
+{
+	kpanicf_errno(*(int *)err, "sector %d: %s", 7, "unreadable");
+}
+
+/* kpanicf_errno(): the message, and the errno that a caller returns. */
+static void value_message_with_errno(struct kunit *test)
+{
+	static const int wrong = EIO;
+	struct kdefer_value v;
+	int err = -EIO;
+
+	recover_from(raise_message_and_errno, &err, &v);
+	KUNIT_EXPECT_EQ(test, v.kind, KDEFER_MESSAGE);
+	KUNIT_EXPECT_EQ(test, v.err, -EIO);
+	KUNIT_EXPECT_STREQ(test, v.message, "sector 7: unreadable");
+	KUNIT_EXPECT_NOT_NULL(test, strstr(v.file, "value_kunit.c"));
+	recover_from(raise_message_and_errno, (void *)&wrong, &v);
+	KUNIT_EXPECT_EQ(test, v.err, -EINVAL);
+	err = 0;
+	recover_from(raise_message_and_errno, &err, &v);
+	KUNIT_EXPECT_EQ(test, v.err, -EINVAL);
+}
+
+static const struct kdefer_type type_with_errno = { .name = "bad frame", .err = -EPROTO };
+static const struct kdefer_type type_without_sign = { .name = "bad frame", .err = EPROTO };
+
+static void raise_object_of(void *type)
+{
+	kpanic_ptr(NULL, type);
+}
+
+/* An object's type has the errno; without one it is -ENOTRECOVERABLE. */
+static void value_errno_of_type(struct kunit *test)
+{
+	struct kdefer_value v;
+
+	recover_from(raise_object_of, (void *)&type_with_errno, &v);
+	KUNIT_EXPECT_EQ(test, v.kind, KDEFER_POINTER);
+	KUNIT_EXPECT_EQ(test, v.err, -EPROTO);
+	recover_from(raise_object_of, (void *)&type_without_sign, &v);
+	KUNIT_EXPECT_EQ(test, v.err, -EINVAL);
+	recover_from(raise_object_of, NULL, &v);
+	KUNIT_EXPECT_EQ(test, v.err, -ENOTRECOVERABLE);
+}
+
 static void raise_letters(void *nr)
 {
 	kpanicf("%.*s", *(int *)nr,
@@ -796,6 +842,8 @@ static struct kunit_case kdefer_value_cases[] = {
 	KUNIT_CASE(k8_value_no_errno),
 	KUNIT_CASE(p15_value_nil),
 	KUNIT_CASE(x12_value_message_is_a_copy),
+	KUNIT_CASE(value_message_with_errno),
+	KUNIT_CASE(value_errno_of_type),
 	KUNIT_CASE(value_message_that_just_fits),
 	KUNIT_CASE(value_message_cut),
 	KUNIT_CASE(r20_value_pointer),

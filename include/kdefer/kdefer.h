@@ -80,8 +80,9 @@ struct task_struct;
 
 __cold void __kdefer_panic(long err, struct kdefer_site *site);
 __cold __printf(2, 3) void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...);
-__cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type,
-			       const struct kdefer_site *site);
+__cold __printf(3, 4) void __kdefer_panicf_errno(long err, struct kdefer_site *site,
+						 const char *fmt, ...);
+__cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer_site *site);
 __cold void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
 __cold void __kdefer_goexit(long code);
 
@@ -121,11 +122,14 @@ do {									\
 #define __KDEFER_IS_CONSTANT(x)							\
 	(sizeof(int) == sizeof(*(8 ? ((void *)((long)(x) * 0l)) : (int *)8)))
 
+#define __KDEFER_CONSTANT_OR_0(x)						\
+	__builtin_choose_expr(__KDEFER_IS_CONSTANT(x), (x), 0)
+
 /* kpanic(EIO) would be taken for success by a caller: it does not compile. */
 #define __KDEFER_ERRNO_OR_0(err)						\
 ({										\
-	_Static_assert(__builtin_choose_expr(__KDEFER_IS_CONSTANT(err),		\
-					     (err) <= 0 && (err) >= -MAX_ERRNO, 1),	\
+	_Static_assert(__KDEFER_CONSTANT_OR_0(err) <= 0 &&			\
+		       __KDEFER_CONSTANT_OR_0(err) >= -MAX_ERRNO,		\
 		       "an errno is negative, as -EIO is");			\
 	(err);									\
 })
@@ -160,6 +164,20 @@ do {									\
  */
 #define kpanicf(fmt, ...)							\
 	__KDEFER_NORETURN(__kdefer_panicf(__KDEFER_SITE, fmt, ##__VA_ARGS__))
+
+/**
+ * kpanicf_errno - raise a panic with a formatted message and an errno
+ * @err: the errno that a caller is to return, &kdefer_value.err; as for kpanic(), but 0 is no errno
+ * @fmt: as for kpanicf()
+ *
+ * As kpanicf(), which leaves -ENOTRECOVERABLE to the caller.
+ *
+ * Context: as kpanic().
+ * Return: never.
+ */
+#define kpanicf_errno(err, fmt, ...)						\
+	__KDEFER_NORETURN(__kdefer_panicf_errno(__KDEFER_ERRNO_OR_0(err),	\
+						__KDEFER_SITE, fmt, ##__VA_ARGS__))
 
 /**
  * kpanic_ptr - raise a panic with an object of the caller's
@@ -214,6 +232,7 @@ struct task_struct *kdefer_kthread_create(int (*fn)(void *), void *data, const c
 __printf(3, 4)
 struct task_struct *kdefer_kthread_run(int (*fn)(void *), void *data, const char *namefmt, ...);
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out);
+void *kdefer_kthread_data(struct task_struct *t);
 
 /**
  * kdefer_set_panic_on_fault - turn faults of the calling module into panics, for the current task

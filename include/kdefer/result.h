@@ -48,4 +48,40 @@ do {										\
 			default: __kdefer_recover_ptr), __KDEFER_RESULT_PTR);	\
 } while (0)
 
+/* What is a number here has a sign; the others are 0. */
+#define __KDEFER_IS_NUMBER(x)							\
+	_Generic((x), signed char: 1, char: 1, short: 1, int: 1, long: 1, long long: 1, default: 0)
+
+#define __KDEFER_AS_LONG(x)							\
+	((long)__builtin_choose_expr(__KDEFER_IS_NUMBER(x) || __KDEFER_IS_POINTER(x), (x), 0))
+
+/* An address in the kernel is negative as a number; only ERR_PTR() is a failure. */
+#define __KDEFER_HAS_FAILED(x)							\
+	(__KDEFER_IS_POINTER(x) ? IS_ERR_VALUE(__KDEFER_AS_LONG(x)) : __KDEFER_AS_LONG(x) < 0)
+
+/**
+ * kdefer_check - raise an error that a function has returned
+ * @expr: an expression, evaluated once: a number with a sign, or a pointer
+ *
+ * A negative number, or an ERR_PTR(), is raised as by kpanic(); NULL is no error. Numbers without a
+ * sign, and other types, do not compile: they hold no errno. In place of a test and a return after
+ * each call that may fail::
+ *
+ *	buf = kdefer_check(read_block(dev, nr));
+ *
+ * Context: as kpanic().
+ * Return: the value of @expr, with its type.
+ */
+#define kdefer_check(expr)							\
+({										\
+	__auto_type __kdefer_value = (expr);					\
+										\
+	_Static_assert(__KDEFER_IS_NUMBER(__kdefer_value) ||			\
+		       __KDEFER_IS_POINTER(__kdefer_value),			\
+		       "kdefer_check() takes a number with a sign, or a pointer");	\
+	if (unlikely(__KDEFER_HAS_FAILED(__kdefer_value)))			\
+		kpanic(__KDEFER_AS_LONG(__kdefer_value));			\
+	__kdefer_value;								\
+})
+
 #endif /* _KDEFER_RESULT_H */

@@ -70,20 +70,22 @@ struct kdefer_fault {
  *	after an uncaught panic was printed, or by kdefer_value_release(). Runs in the context that
  *	the panic was raised in. If it panics itself or calls kgoexit(), it is as if a deferred
  *	call had done so there; at the end of a run or a thread that is how this ends.
+ * @err: &kdefer_value.err of a panic with such an object, such as -EPROTO; 0 for -ENOTRECOVERABLE
  *
- * Both run on the panic path: they must not rely on memory allocation.
+ * @print and @release run on the panic path: they must not rely on memory allocation.
  */
 struct kdefer_type {
 	const char *name;
 	int (*print)(const void *ptr, char *buf, size_t size);
 	void (*release)(void *ptr);
+	int err;
 };
 
 /**
  * struct kdefer_value - what a panic carries and krecover() copies out; plain data
  * @kind: selects the member of the union
  * @err: an errno that a caller can return: the value itself for KDEFER_ERRNO, -EFAULT for
- *	KDEFER_FAULT, -ENOTRECOVERABLE for the others
+ *	KDEFER_FAULT, that of kpanicf_errno() or of &kdefer_type.err, -ENOTRECOVERABLE for the others
  * @id: identity of the value, kept when the value is raised again with kpanic_value(), and not the
  *	same as any other's; but all nil panics are one value, and so are all NULL dereferences and
  *	all divisions by zero, as in Go (rule R20)

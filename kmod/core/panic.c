@@ -302,32 +302,56 @@ void __kdefer_panic(long err, struct kdefer_site *site)
 }
 EXPORT_SYMBOL_GPL(__kdefer_panic);
 
+static __printf(3, 0) void kdefer_set_message(struct kdefer_value *v, int err, const char *fmt,
+					      va_list args)
+{
+	v->kind = KDEFER_MESSAGE;
+	v->err = err;
+	if (vsnprintf(v->message, KDEFER_MESSAGE_SIZE, fmt, args) >= KDEFER_MESSAGE_SIZE)
+		memcpy(v->message + KDEFER_MESSAGE_SIZE - 4, "...", 4);
+}
+
 void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...)
 {
 	struct kdefer_panic p __uninitialized;
-	char *message = p.shown.value.message;
 	va_list args;
-	int len;
 
 	kdefer_panic_init(&p, "kpanicf");
-	p.shown.value.kind = KDEFER_MESSAGE;
-	p.shown.value.err = -ENOTRECOVERABLE;
 	va_start(args, fmt);
-	len = vsnprintf(message, KDEFER_MESSAGE_SIZE, fmt, args);
+	kdefer_set_message(&p.shown.value, -ENOTRECOVERABLE, fmt, args);
 	va_end(args);
-	if (len >= KDEFER_MESSAGE_SIZE)
-		memcpy(message + KDEFER_MESSAGE_SIZE - 4, "...", 4);
 	kdefer_raise_value(&p, site, KDEFER_CALLER);
 }
 EXPORT_SYMBOL_GPL(__kdefer_panicf);
 
-void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, const struct kdefer_site *site)
+void __kdefer_panicf_errno(long err, struct kdefer_site *site, const char *fmt, ...)
+{
+	struct kdefer_panic p __uninitialized;
+	va_list args;
+
+	kdefer_panic_init(&p, "kpanicf_errno");
+	err = kdefer_checked_errno(err, "kpanicf_errno", site);
+	va_start(args, fmt);
+	kdefer_set_message(&p.shown.value, err, fmt, args);
+	va_end(args);
+	kdefer_raise_value(&p, site, KDEFER_CALLER);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panicf_errno);
+
+static int kdefer_errno_of(const struct kdefer_type *type, struct kdefer_site *site)
+{
+	if (!type || !type->err)
+		return -ENOTRECOVERABLE;
+	return kdefer_checked_errno(type->err, "kpanic_ptr", site);
+}
+
+void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer_site *site)
 {
 	struct kdefer_panic p __uninitialized;
 
 	kdefer_panic_init(&p, "kpanic_ptr");
 	p.shown.value.kind = KDEFER_POINTER;
-	p.shown.value.err = -ENOTRECOVERABLE;
+	p.shown.value.err = kdefer_errno_of(type, site);
 	p.shown.value.ptr = ptr;
 	p.shown.value.type = type;
 	kdefer_raise_value(&p, site, KDEFER_CALLER);

@@ -269,3 +269,25 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	return outcome.result;
 }
 EXPORT_SYMBOL_GPL(kdefer_kthread_stop);
+
+/**
+ * kdefer_kthread_data - what a thread from kdefer_kthread_run() was given as its argument
+ * @t: the thread; current, or one that nobody has stopped yet
+ *
+ * As kthread_data(), which for such a thread is something of kdefer's own.
+ *
+ * Context: any.
+ * Return: the argument of the thread's function; NULL, with a warning, if the thread is not one of
+ * kdefer's.
+ */
+void *kdefer_kthread_data(struct task_struct *t)
+{
+	const struct kdefer_kthread *kt;
+
+	if (WARN(kthread_func(t) != kdefer_kthread_main,
+		 "%s: not a thread from kdefer_kthread_run(); use kthread_data()\n", __func__))
+		return NULL;
+	kt = kthread_data(t);
+	return kt->data;
+}
+EXPORT_SYMBOL_GPL(kdefer_kthread_data);
