@@ -49,6 +49,18 @@ void kshim_free_kthread(struct kshim_kthread *k);
 void kshim_check_nothing_held(void);
 void kshim_notify(struct task_struct *t);
 
+/* A thread of the shim's own. @end makes @run return. */
+struct kshim_service {
+	const char *name;
+	void (*run)(void);
+	void (*end)(void);
+	bool started;
+	pthread_t thread;
+	struct kshim_service *next;
+};
+
+void kshim_service_start(struct kshim_service *s);
+
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym);
 int kshim_main(int argc, char **argv);
 void kshim_print_trace(unsigned int skip);
