@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/atomic.h>
 #include <linux/cleanup.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kref.h>
 #include <linux/kthread.h>
@@ -186,6 +187,53 @@ static void rcu_keeps_what_is_read(struct kunit *test)
 	kfree(rcu_dereference_protected(s.p, true));
 }
 
+struct node {
+	struct rcu_head rcu;
+	atomic_t *called;
+};
+
+static void node_is_unused(struct rcu_head *rcu)
+{
+	struct node *node = container_of(rcu, struct node, rcu);
+
+	atomic_inc(node->called);
+	kfree(node);
+}
+
+static void rcu_callbacks(struct kunit *test)
+{
+	atomic_t called = ATOMIC_INIT(0);
+	struct node *node;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		node = kzalloc(sizeof(*node), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, node);
+		node->called = &called;
+		call_rcu(&node->rcu, node_is_unused);
+	}
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&called), 10);
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	kfree_rcu(node, rcu);
+}
+
+static void rcu_callback_waits_for_readers(struct kunit *test)
+{
+	atomic_t called = ATOMIC_INIT(0);
+	struct node *node = kzalloc(sizeof(*node), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, node);
+	node->called = &called;
+	rcu_read_lock();
+	call_rcu(&node->rcu, node_is_unused);
+	mdelay(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&called), 0);
+	rcu_read_unlock();
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_read(&called), 1);
+}
+
 static void arithmetic(struct kunit *test)
 {
 	u64 n = 1000000007;
@@ -207,6 +255,8 @@ static struct kunit_case linux_data_cases[] = {
 	KUNIT_CASE(scopes),
 	KUNIT_CASE(lists),
 	KUNIT_CASE(rcu_keeps_what_is_read),
+	KUNIT_CASE(rcu_callbacks),
+	KUNIT_CASE(rcu_callback_waits_for_readers),
 	KUNIT_CASE(arithmetic),
 	{}
 };

@@ -3,6 +3,7 @@
 
 #include <kunit/test.h>
 #include <linux/bitops.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -229,6 +230,28 @@ static void module_parameters(struct kunit *test)
 	free_page((unsigned long)text);
 }
 
+static void free_device(struct device *dev)
+{
+	kfree(dev);
+}
+
+static void devices_have_names(struct kunit *test)
+{
+	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	device_initialize(dev);
+	dev->release = free_device;
+	KUNIT_EXPECT_EQ(test, dev_set_name(dev, "thing%d", 7), 0);
+	KUNIT_EXPECT_STREQ(test, dev_name(dev), "thing7");
+	dev_set_drvdata(dev, test);
+	KUNIT_EXPECT_PTR_EQ(test, dev_get_drvdata(dev), (void *)test);
+	KUNIT_EXPECT_EQ(test, dev_err_probe(dev, -EIO, "as asked for\n"), -EIO);
+	get_device(dev);
+	put_device(dev);
+	put_device(dev);
+}
+
 static struct kunit_case linux_text_cases[] = {
 	KUNIT_CASE(format_numbers),
 	KUNIT_CASE(format_pointers),
@@ -241,6 +264,7 @@ static struct kunit_case linux_text_cases[] = {
 	KUNIT_CASE(cut_strings),
 	KUNIT_CASE(copy_strings),
 	KUNIT_CASE(module_parameters),
+	KUNIT_CASE(devices_have_names),
 	{}
 };
 

@@ -7,13 +7,17 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/ratelimit.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/spinlock.h>
 #include <linux/wait.h>
 
 static int return_data(void *data)
@@ -130,7 +134,7 @@ static void park_and_unpark(struct kunit *test)
 
 struct table {
 	wait_queue_head_t wq;
-	struct mutex lock;
+	struct mutex lock;	/* guards rounds */
 	int turn;
 	int rounds;
 };
@@ -191,7 +195,7 @@ static void timeouts(struct kunit *test)
 
 struct turnstile {
 	wait_queue_head_t wq;
-	spinlock_t lock;
+	spinlock_t lock;	/* guards through */
 	bool open;
 	int through;
 };
@@ -270,6 +274,143 @@ static void trylock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask_thread(&lock), 0);
 }
 
+struct shelf {
+	struct rw_semaphore sem;
+	rwlock_t lock;
+	int left;
+	int right;
+	bool torn;
+};
+
+static void look_at_shelf(struct shelf *s)
+{
+	if (READ_ONCE(s->left) != READ_ONCE(s->right))
+		WRITE_ONCE(s->torn, true);
+}
+
+static void add_to_shelf(struct shelf *s)
+{
+	WRITE_ONCE(s->left, s->left + 1);
+	WRITE_ONCE(s->right, s->right + 1);
+}
+
+static int use_semaphore(void *data)
+{
+	struct shelf *s = data;
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		down_read(&s->sem);
+		look_at_shelf(s);
+		up_read(&s->sem);
+		down_write(&s->sem);
+		add_to_shelf(s);
+		downgrade_write(&s->sem);
+		look_at_shelf(s);
+		up_read(&s->sem);
+	}
+	return 0;
+}
+
+static int use_rwlock(void *data)
+{
+	struct shelf *s = data;
+	unsigned long flags;
+	int i;
+
+	for (i = 0; i < 200; i++) {
+		read_lock(&s->lock);
+		look_at_shelf(s);
+		read_unlock(&s->lock);
+		write_lock_irqsave(&s->lock, flags);
+		add_to_shelf(s);
+		write_unlock_irqrestore(&s->lock, flags);
+	}
+	return 0;
+}
+
+static void use_shelf(struct kunit *test, int (*fn)(void *data))
+{
+	struct task_struct *threads[4];
+	struct shelf s = { .left = 0 };
+	int i;
+
+	init_rwsem(&s.sem);
+	rwlock_init(&s.lock);
+	for (i = 0; i < 4; i++) {
+		threads[i] = kthread_create(fn, &s, "shelf/%d", i);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, threads[i]);
+		get_task_struct(threads[i]);
+		wake_up_process(threads[i]);
+	}
+	for (i = 0; i < 4; i++) {
+		while (!(READ_ONCE(threads[i]->flags) & PF_EXITING))
+			msleep(1);
+		KUNIT_EXPECT_EQ(test, kthread_stop(threads[i]), 0);
+		put_task_struct(threads[i]);
+	}
+	KUNIT_EXPECT_FALSE(test, s.torn);
+	KUNIT_EXPECT_EQ(test, s.left, 800);
+	KUNIT_EXPECT_EQ(test, s.right, 800);
+}
+
+static void rwsem(struct kunit *test)
+{
+	static DECLARE_RWSEM(sem);
+
+	use_shelf(test, use_semaphore);
+	KUNIT_EXPECT_TRUE(test, down_read_trylock(&sem));
+	KUNIT_EXPECT_FALSE(test, down_write_trylock(&sem));
+	KUNIT_EXPECT_TRUE(test, rwsem_is_locked(&sem));
+	up_read(&sem);
+	KUNIT_EXPECT_TRUE(test, down_write_trylock(&sem));
+	KUNIT_EXPECT_FALSE(test, down_read_trylock(&sem));
+	up_write(&sem);
+	KUNIT_EXPECT_EQ(test, down_read_killable(&sem), 0);
+	up_read(&sem);
+	KUNIT_EXPECT_EQ(test, down_write_killable(&sem), 0);
+	up_write(&sem);
+	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&sem));
+}
+
+static void rwlock(struct kunit *test)
+{
+	static DEFINE_RWLOCK(lock);
+
+	use_shelf(test, use_rwlock);
+	KUNIT_EXPECT_TRUE(test, read_trylock(&lock));
+	KUNIT_EXPECT_FALSE(test, write_trylock(&lock));
+	KUNIT_EXPECT_TRUE(test, in_atomic());
+	read_unlock(&lock);
+	KUNIT_EXPECT_FALSE(test, in_atomic());
+}
+
+static int be_nice(void *wq)
+{
+	set_freezable();
+	try_to_freeze();
+	set_user_nice(current, 5);
+	sched_set_fifo_low(current);
+	sched_set_fifo(current);
+	sched_set_normal(current, 7);
+	wait_event_freezable(*(wait_queue_head_t *)wq, true);
+	return task_nice(current);
+}
+
+static void priorities(struct kunit *test)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	struct task_struct *t = kthread_create(be_nice, &wq, "nice");
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	get_task_struct(t);
+	wake_up_process(t);
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 7);
+	put_task_struct(t);
+}
+
 static void delays(struct kunit *test)
 {
 	ktime_t start = ktime_get();
@@ -305,6 +446,9 @@ static struct kunit_case linux_thread_cases[] = {
 	KUNIT_CASE(timeouts),
 	KUNIT_CASE(wait_by_hand),
 	KUNIT_CASE(trylock),
+	KUNIT_CASE(rwsem),
+	KUNIT_CASE(rwlock),
+	KUNIT_CASE(priorities),
 	KUNIT_CASE(delays),
 	KUNIT_CASE(ratelimits),
 	KUNIT_CASE(random_bytes),

@@ -4,6 +4,7 @@
 #include <kdefer-shim.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/mutex.h>
@@ -110,6 +111,30 @@ static void sleeping_in_atomic_is_reported(struct kunit *test)
 	kfree(kmalloc(1, GFP_KERNEL));
 	preempt_enable();
 	KUNIT_EXPECT_EQ(test, shim_warn_count(), before + 1);
+}
+
+static unsigned int lines_of_device;
+
+static void watch_device(const char *line, size_t len __always_unused)
+{
+	lines_of_device += !strcmp(line, " thing: number 5") ||
+			   !strcmp(line, " thing: error -EIO: no answer");
+}
+
+static void messages_of_devices(struct kunit *test)
+{
+	struct device dev = { .init_name = "thing" };
+
+	lines_of_device = 0;
+	shim_watch_printk(watch_device);
+	dev_info(&dev, "number %d\n", 5);
+	for (int i = 0; i < 3; i++)
+		dev_warn_once(&dev, "number %d\n", 5);
+	dev_dbg(&dev, "number %d\n", 5);
+	KUNIT_EXPECT_EQ(test, dev_err_probe(&dev, -EIO, "no answer\n"), -EIO);
+	KUNIT_EXPECT_EQ(test, dev_err_probe(&dev, -EPROBE_DEFER, "later\n"), -EPROBE_DEFER);
+	shim_watch_printk(NULL);
+	KUNIT_EXPECT_EQ(test, lines_of_device, 3);
 }
 
 static bool saw_trace, saw_text;
@@ -249,6 +274,7 @@ static struct kunit_case shim_cases[] = {
 	KUNIT_CASE(alloc_fails_on_request),
 	KUNIT_CASE(contexts),
 	KUNIT_CASE(printk_is_watched),
+	KUNIT_CASE(messages_of_devices),
 	KUNIT_CASE(user_copies),
 	KUNIT_CASE(locks_left_at_the_end),
 	KUNIT_CASE(kunit_actions),

@@ -32,6 +32,7 @@ struct kshim_task {
 	bool notified;		/* a reason to end an interruptible wait that is no signal */
 	u64 allowed;		/* signals, the bit of signal 1 being the lowest */
 	u64 signals;
+	int nice;
 	pthread_mutex_t lock;	/* guards __state, and orders it with what it is about */
 	pthread_cond_t wake;
 	struct kshim_line line;
@@ -46,6 +47,9 @@ static inline struct kshim_task *kshim_task_of(struct task_struct *t)
 struct kshim_task *kshim_task_alloc(void);
 void kshim_task_enter(struct kshim_task *t);
 void kshim_free_kthread(struct kshim_kthread *k);
+/* For kshim_show_locks(). */
+void kshim_note_held(const void *lock, void *taken_at);
+void kshim_note_released(const void *lock);
 void kshim_check_nothing_held(void);
 void kshim_notify(struct task_struct *t);
 

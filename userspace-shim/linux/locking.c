@@ -31,7 +31,7 @@ void kshim_show_locks(unsigned int from)
 		       held[i].lock, (void *)held[i].taken_at);
 }
 
-static void note_held(const void *lock, void *taken_at)
+void kshim_note_held(const void *lock, void *taken_at)
 {
 	if (kshim_locks_held < HELD_MAX)
 		held[kshim_locks_held] = (struct held){ lock, (unsigned long)taken_at };
@@ -39,7 +39,7 @@ static void note_held(const void *lock, void *taken_at)
 }
 
 /* Locks need not be released in the reverse of the order in which they were taken. */
-static void note_released(const void *lock)
+void kshim_note_released(const void *lock)
 {
 	unsigned int i = min(kshim_locks_held, HELD_MAX);
 
@@ -58,13 +58,13 @@ static void set_owner(struct task_struct **owner, struct task_struct *t)
 static void acquired(struct task_struct **owner, const void *lock, void *taken_at)
 {
 	set_owner(owner, current);
-	note_held(lock, taken_at);
+	kshim_note_held(lock, taken_at);
 }
 
 static void released(struct task_struct **owner, const void *lock)
 {
 	set_owner(owner, NULL);
-	note_released(lock);
+	kshim_note_released(lock);
 }
 
 /* What a thread still holds at its end stays held: whoever wants it next waits for ever. */

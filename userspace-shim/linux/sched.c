@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -304,6 +305,37 @@ long kshim_schedule_timeout(long timeout)
 	pthread_mutex_unlock(&t->lock);
 	now = now_ns();
 	return now >= deadline ? 0 : (long)DIV_ROUND_UP(deadline - now, NSEC_PER_SEC / HZ);
+}
+
+/* What the host refuses, for lack of privileges, the task remembers all the same. */
+void kshim_set_user_nice(struct task_struct *p, long nice)
+{
+	if (nice < MIN_NICE || nice > MAX_NICE)
+		return;
+	WRITE_ONCE(kshim_task_of(p)->nice, (int)nice);
+	setpriority(PRIO_PROCESS, (id_t)p->pid, (int)nice);
+}
+
+int kshim_task_nice(const struct task_struct *p)
+{
+	return READ_ONCE(kshim_task_of((struct task_struct *)p)->nice);
+}
+
+void kshim_sched_set_fifo(struct task_struct *p, bool low)
+{
+	struct sched_param param = {
+		.sched_priority = low ? 1 : sched_get_priority_max(SCHED_FIFO) / 2,
+	};
+
+	sched_setscheduler(p->pid, SCHED_FIFO, &param);
+}
+
+void kshim_sched_set_normal(struct task_struct *p, int nice)
+{
+	struct sched_param param = { .sched_priority = 0 };
+
+	sched_setscheduler(p->pid, SCHED_OTHER, &param);
+	kshim_set_user_nice(p, nice);
 }
 
 void shim_hardirq_enter(void)

@@ -27,7 +27,7 @@ static void *service_main(void *data)
 static void start(struct kshim_service *s)
 {
 	if (pthread_create(&s->thread, NULL, service_main, s))
-		panic("shim: cannot start the thread %s\n", s->name);
+		panic("shim: there is no thread for %s\n", s->name);
 	if (!services && atexit(end_services))
 		panic("shim: atexit() failed\n");
 	s->next = services;

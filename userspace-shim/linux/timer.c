@@ -132,7 +132,7 @@ int kshim_timer_delete(struct timer_list *timer, bool sync)
 	bool was_queued;
 
 	pthread_mutex_lock(&lock);
-	/* A function that arms its timer again is waited for, and what it has armed is taken back. */
+	/* What a function that is waited for has armed again is taken back. */
 	do {
 		was_queued = is_queued(timer);
 		if (was_queued)

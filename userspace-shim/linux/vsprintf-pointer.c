@@ -25,7 +25,8 @@ static void put_address(struct kshim_out *o, const void *ptr, struct kshim_spec 
 	kshim_put_number(o, (unsigned long)ptr, &spec);
 }
 
-static void put_symbol(struct kshim_out *o, const void *ptr, char ext, const struct kshim_spec *spec)
+static void put_symbol(struct kshim_out *o, const void *ptr, char ext,
+		       const struct kshim_spec *spec)
 {
 	unsigned long addr = (unsigned long)ptr;
 	struct kshim_symbol sym;

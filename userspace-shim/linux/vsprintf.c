@@ -27,7 +27,8 @@ void kshim_put_string(struct kshim_out *o, const char *s, const struct kshim_spe
 		s = "(null)";
 	else if ((unsigned long)s < PAGE_SIZE || IS_ERR(s))
 		s = "(efault)";
-	kshim_put(o, strchr(spec->flags, '-') ? "%-*.*s" : "%*.*s", spec->width, spec->precision, s);
+	kshim_put(o, strchr(spec->flags, '-') ? "%-*.*s" : "%*.*s", spec->width, spec->precision,
+		  s);
 }
 
 /* Since @start: the kernel prints 0 as 0x0 for %#x, the C library as 0, but it was asked for 1. */

@@ -166,6 +166,40 @@ static inline int signal_pending_state(unsigned int state, struct task_struct *p
 	return state & TASK_INTERRUPTIBLE ? signal_pending(p) : fatal_signal_pending(p);
 }
 
+/* Of the host's scheduler, as far as it lets the program have its way. */
+void kshim_set_user_nice(struct task_struct *p, long nice);
+int kshim_task_nice(const struct task_struct *p);
+void kshim_sched_set_fifo(struct task_struct *p, bool low);
+void kshim_sched_set_normal(struct task_struct *p, int nice);
+
+#define MAX_NICE 19
+#define MIN_NICE (-20)
+
+static inline void set_user_nice(struct task_struct *p, long nice)
+{
+	kshim_set_user_nice(p, nice);
+}
+
+static inline int task_nice(const struct task_struct *p)
+{
+	return kshim_task_nice(p);
+}
+
+static inline void sched_set_fifo(struct task_struct *p)
+{
+	kshim_sched_set_fifo(p, false);
+}
+
+static inline void sched_set_fifo_low(struct task_struct *p)
+{
+	kshim_sched_set_fifo(p, true);
+}
+
+static inline void sched_set_normal(struct task_struct *p, int nice)
+{
+	kshim_sched_set_normal(p, nice);
+}
+
 static inline char *get_task_comm(char *buf, struct task_struct *tsk)
 {
 	for (int i = 0; i < TASK_COMM_LEN; i++)

@@ -7,6 +7,7 @@
 #include <linux/irqflags.h>
 #include <linux/lockdep.h>
 #include <linux/preempt.h>
+#include <linux/rwlock.h>
 #include <linux/spinlock_types.h>
 
 /* @offset is what the lock adds to preempt_count() while it is held. */
