@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its
+ * The beginning of a task, which makes it the one that kdefer_current() finds, and its end, when its
  * memory is given back.
  */
 #include <linux/random.h>

@@ -61,8 +61,9 @@ static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *tas
 }
 
 /*
- * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it
- * is not. It is freed later: here preemption is off, and with PREEMPT_RT no memory can be freed.
+ * A thread that ends inside a KDEFER function loses its deferred calls, but the memory that kdefer
+ * keeps for it must not be lost. It is freed by RCU, because the kernel calls this with preemption
+ * off, where PREEMPT_RT allows nobody to free memory.
  */
 static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
@@ -106,8 +107,8 @@ void kdefer_unwatch_exits(void)
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
 	/*
-	 * For what killed threads left, and for nodes of tracers that were recycled:
-	 * return_hooks.c.
+	 * For the callbacks that free what ended threads have left, and those of return_hooks.c, which
+	 * free nodes of probes that were unregistered.
 	 */
 	rcu_barrier();
 }

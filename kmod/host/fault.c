@@ -17,7 +17,7 @@
 /* The panic and its deferred calls run below the frame of the function that failed. */
 #define KDEFER_FAULT_STACK	SZ_2K
 
-/* The faults that the kernel-doc of kdefer_set_panic_on_fault() lists. */
+/* The faults that become panics where the architecture provides for all of them. */
 #define KDEFER_FAULT_KINDS	(BIT(KDEFER_FAULT_NULL) | BIT(KDEFER_FAULT_ADDRESS) |	\
 				 BIT(KDEFER_FAULT_DIVIDE) | BIT(KDEFER_FAULT_BUG) |	\
 				 BIT(KDEFER_FAULT_PROTECTION))
@@ -105,8 +105,9 @@ static bool kdefer_fault_context_ok(const struct kdefer_task *task, struct pt_re
 }
 
 /*
- * Whether the fault that @regs are of becomes a panic of the current task. @preempt_added is what
- * the kernel has added to preempt_count() between the fault and the call of the notifiers.
+ * Whether a fault becomes a panic of the current task. @regs are the registers at the fault, and
+ * @preempt_added is what the kernel has added to preempt_count() between the fault and the call of
+ * the notifiers.
  */
 bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added)
 {

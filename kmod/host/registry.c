@@ -102,9 +102,10 @@ void kdefer_kthread_del(struct kdefer_kthread *kt)
 }
 
 /*
- * Thread @p ends. Returns its newest task if that has not ended, which the thread's joiner does not
- * free before this thread has ended. Only the entry in the hash is looked at: of a thread whose
- * task has ended the joiner may have freed the rest by now.
+ * Called when thread @p ends. Returns its newest task, if the thread ends before that task does; the
+ * thread's joiner frees such a task only after the thread is gone, so the caller may use it. The entry
+ * is found by the hash and not by the thread's data: if the task has ended as it should, the joiner
+ * may have freed the data by now.
  */
 struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p)
 {
