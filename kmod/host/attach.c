@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The beginning of a task, which makes it the one that kdefer_current() finds, and its end, when its
- * memory is given back.
+ * The beginning of a task, which makes it the one that kdefer_current() finds, and its end, when
+ * its memory is given back.
  */
 #include <linux/random.h>
 #include <linux/sched/task_stack.h>

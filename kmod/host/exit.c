@@ -107,8 +107,8 @@ void kdefer_unwatch_exits(void)
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
 	/*
-	 * For the callbacks that free what ended threads have left, and those of return_hooks.c, which
-	 * free nodes of probes that were unregistered.
+	 * For the callbacks that free what ended threads have left, and those of return_hooks.c,
+	 * which free nodes of probes that were unregistered.
 	 */
 	rcu_barrier();
 }

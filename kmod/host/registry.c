@@ -102,10 +102,10 @@ void kdefer_kthread_del(struct kdefer_kthread *kt)
 }
 
 /*
- * Called when thread @p ends. Returns its newest task, if the thread ends before that task does; the
- * thread's joiner frees such a task only after the thread is gone, so the caller may use it. The entry
- * is found by the hash and not by the thread's data: if the task has ended as it should, the joiner
- * may have freed the data by now.
+ * Called when thread @p ends. Returns its newest task, if the thread ends before that task does;
+ * the thread's joiner frees such a task only after the thread is gone, so the caller may use it.
+ * The entry is found by the hash and not by the thread's data: if the task has ended as it should,
+ * the joiner may have freed the data by now.
  */
 struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p)
 {

@@ -155,8 +155,8 @@ static void kdefer_show_locks(void)
 #endif
 
 /*
- * Says what was put right, and where the recovery returns to, if @then is the snapshot of a frame. It
- * may be that of a barrier, whose task may have ended by now.
+ * Says what was put right, and where the recovery returns to, if @then is the snapshot of a frame.
+ * It may be that of a barrier, whose task may have ended by now.
  */
 static void kdefer_warn_left(const struct kdefer_item *item, const struct kdefer_snapshot *then)
 {
