@@ -36,7 +36,7 @@ modules_install:	## install kdefer.ko for the running kernel, or for KDIR; depmo
 shim:	## build libkdefer for user space, in build/shim
 	$(MAKE) -C userspace-shim
 
-install:	## install libkdefer, its headers, kdefer.pc, examples, and man pages if they were made
+install:	## install libkdefer, headers, kdefer.pc, examples, and man pages if there are
 	$(MAKE) -C userspace-shim install install-doc
 
 uninstall:	## remove what "make install" has installed; with the same PREFIX and DESTDIR
@@ -73,5 +73,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module modules modules_install shim install uninstall deb kunit stress \
-	bench bench-kernel conformance mutants coverage doc clean
+.PHONY: help setup demo test check module modules modules_install shim install uninstall \
+	deb kunit stress bench bench-kernel conformance mutants coverage doc clean

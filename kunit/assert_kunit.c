@@ -78,7 +78,7 @@ static void run_case(struct kunit *test, void (*body)(struct kunit *test))
 static noinline void helper(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, 1, 2);
-	klog("helper-went-on");
+	klog("unreachable");
 }
 
 static KDEFER_DEFINE_VOID1(asserts, struct kunit *, test)

@@ -194,7 +194,8 @@ static void leak_is_reported(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_go(leave_preemption_off, &pid), 0);
 	kdefer_go_wait();
 	text = kcapture_end(test);
-	KUNIT_EXPECT_TRUE(test, strstr(text, "has ended with a spinlock held or preemption disabled"));
+	KUNIT_EXPECT_TRUE(test,
+			  strstr(text, "has ended with a spinlock held or preemption disabled"));
 	for (i = 0; i < JOBS; i++)
 		KUNIT_ASSERT_EQ(test, kdefer_go(check_other_thread, &pid), 0);
 	kdefer_go_wait();

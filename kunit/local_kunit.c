@@ -82,7 +82,8 @@ struct pair {
 static DEFINE_MUTEX(local_mutex);
 static struct pair global;
 
-static KDEFER_DEFINE4(struct pair, right, int *, n, struct pair *, s, struct pair, unused, void *, p)
+static KDEFER_DEFINE4(struct pair, right, int *, n, struct pair *, s, struct pair, unused,
+		      void *, p)
 {
 	static int once;
 

@@ -31,6 +31,7 @@ struct objects {
 	enum object_release release;
 	unsigned int raised_by_release;
 	unsigned int released_of_those;
+	/* Held where a case says so. */
 	struct mutex lock;
 };
 

@@ -43,7 +43,8 @@ check_modules() {
 	esac
 	cp "$modules/samples/kdefer_kv/kdefer_kv.ko" "$TMP/"
 	mkdir "$TMP/cache"
-	cp "$modules/samples/singleflight/kdefer_cache.ko" "$HERE/singleflight/check-guest.sh" "$TMP/cache/"
+	cp "$modules/samples/singleflight/kdefer_cache.ko" "$HERE/singleflight/check-guest.sh" \
+		"$TMP/cache/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/vm" run "$1" --timeout 300 --append log_buf_len=16M \
 		--file "$modules/samples/concepts" \

@@ -23,8 +23,9 @@ declare -A KINDS=(
 	[macros]='include/kdefer/define.h include/kdefer/result.h include/kdefer/snapshot*.h
 		include/kdefer/arch/*.h'
 	[events]='kmod/host/tracepoints.h'
+	[typedefs]='kunit/defer_kunit.c'
 	[texts]='kmod/core/throw_reasons.h'
-	[compat]='include/kdefer/compat.h kmod/compat/*.h'
+	[compat]='include/kdefer/compat.h kmod/compat/*.h tests/guest/fatal/kdefer_fatal.c'
 	[shim]='userspace-shim/linux/*.c userspace-shim/kunit/*.c userspace-shim/include/*.h
 		kunit/linux_*.c'
 )

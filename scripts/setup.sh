@@ -21,7 +21,8 @@ declare -A GROUPS_OF_PACKAGES=(
 	[docs]='make perl python3-sphinx man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils
 		golang-golang-x-sync-dev'
-	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap xz-utils'
+	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap
+		xz-utils'
 	[trace]='chromium python3'
 	[valgrind]='valgrind libc6-dbg'
 )

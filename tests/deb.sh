@@ -89,7 +89,7 @@ run_template() {
 	[ "${module%.xz}" = "$module" ] || { xz -dk "$module" && module=${module%.xz}; }
 	"$TOP/scripts/vm" run "${PLATFORM[$SUITE]}" --bare --file "$module" \
 		--file "$dir/mine.ko" -- \
-		'insmod kdefer.ko && insmod mine.ko && sleep 1 && rmmod mine && rmmod kdefer && dmesg' |
+		'insmod kdefer.ko && insmod mine.ko && sleep 1 && rmmod mine kdefer && dmesg' |
 		tee "$OUT/deb-$SUITE-dmesg"
 	grep -q 'mine: request 2: 2' "$OUT/deb-$SUITE-dmesg" &&
 		grep -q 'mine: request 3: -22' "$OUT/deb-$SUITE-dmesg"

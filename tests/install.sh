@@ -64,7 +64,8 @@ static_library() {
 
 # The names that the version script lists, those with a * as they are.
 listed() {
-	sed -nE 's/^\t([a-z0-9_*]+);$/\1/p' "$TOP/userspace-shim/libkdefer.map" | grep -v '^\*$' | sort
+	sed -nE 's/^\t([a-z0-9_*]+);$/\1/p' "$TOP/userspace-shim/libkdefer.map" |
+		grep -v '^\*$' | sort
 }
 
 exported() {
@@ -92,7 +93,8 @@ exported_names() {
 headers_stand_alone() {
 	local flags header bad=0
 	read -ra flags < <(flags /opt/kdefer --cflags)
-	for header in "$DIR"/root/opt/kdefer/include/{kdefer/kdefer.h,kdefer-shim/{,*/,linux/sched/}*.h}; do
+	for header in "$DIR"/root/opt/kdefer/include/kdefer/kdefer.h \
+		"$DIR"/root/opt/kdefer/include/kdefer-shim/{,*/,linux/sched/}*.h; do
 		echo "#include <${header#*/include/}>" | sed 's|kdefer-shim/||' >"$DIR/header.c"
 		gcc -Wall -Wextra -Werror -fsyntax-only "${flags[@]}" "$DIR/header.c" || bad=1
 	done
@@ -105,8 +107,8 @@ dialects() {
 	read -ra flags < <(flags /opt/kdefer --cflags --libs)
 	for cc in gcc clang; do
 		for std in c11 gnu11 c17 gnu17 c2x gnu2x; do
-			"$cc" "-std=$std" -Wall -Wextra -Werror -O2 -o "$DIR/dialect" "$INPUTS/dialect.c" \
-				"${flags[@]}" && run_shared dialect && continue
+			"$cc" "-std=$std" -Wall -Wextra -Werror -O2 -o "$DIR/dialect" \
+				"$INPUTS/dialect.c" "${flags[@]}" && run_shared dialect && continue
 			echo "$cc -std=$std"
 			bad=1
 		done
@@ -154,8 +156,10 @@ deaths_before_suites() {
 
 # The archive has the main() of a program that consists of modules.
 parameters() {
-	build_shared params "$INPUTS/params.c" -DKBUILD_MODNAME='"params"' "$DIR/build/libkdefer.a" &&
-		KDEFER_SHIM_PARAM_flag=y run_shared params ints=1,-2 words=a,b params.text=c rest 2>&1 |
+	build_shared params "$INPUTS/params.c" -DKBUILD_MODNAME='"params"' \
+		"$DIR/build/libkdefer.a" &&
+		KDEFER_SHIM_PARAM_flag=y \
+			run_shared params ints=1,-2 words=a,b params.text=c rest 2>&1 |
 		diff - <(printf '%s\n' 'ints 2: 1 -2 0' 'words a b' 'text c flag 1 rest rest') &&
 		! run_shared params text=longer-than-it && ! run_shared params ints=1,2,3,4
 }

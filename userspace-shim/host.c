@@ -38,7 +38,8 @@ struct kdefer_thread_local {
 	u64 serial;
 };
 
-static __thread struct kdefer_thread_local kdefer_thread_local __attribute__((tls_model("initial-exec")));
+static __thread struct kdefer_thread_local kdefer_thread_local
+	__attribute__((tls_model("initial-exec")));
 static pthread_key_t kdefer_thread_key;
 static unsigned long kdefer_secret;
 
@@ -131,7 +132,8 @@ static struct kdefer_task_storage *kdefer_storage_alloc(struct kdefer_thread_loc
 	return malloc(sizeof(*storage));
 }
 
-static void kdefer_storage_free(struct kdefer_thread_local *thread, struct kdefer_task_storage *storage)
+static void kdefer_storage_free(struct kdefer_thread_local *thread,
+				struct kdefer_task_storage *storage)
 {
 	if (thread->cached) {
 		free(storage);

@@ -67,9 +67,11 @@ struct kdefer_guarded;
  */
 #define __KDEFER_CHECK_COUNT(others, n, count)						\
 	_Static_assert(((count) - (others)) % 2 == 0,					\
-		       "a KDEFER function is its result's type, its name, and pairs of type and name; without a result it is KDEFER_DEFINE_VOID"); \
+		       "a KDEFER function is its result's type, its name, and pairs of type "	\
+		       "and name; without a result it is KDEFER_DEFINE_VOID");			\
 	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 <= 6,	\
-		       "a KDEFER function has 6 parameters at most; hand over others in a struct"); \
+		       "a KDEFER function has 6 parameters at most; hand over others in a "	\
+		       "struct");								\
 	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 == (n) ||	\
 		       (count) - (others) > 2 * 6,					\
 		       "the number in the macro's name is how many pairs of type and name follow");
@@ -114,7 +116,7 @@ struct kdefer_guarded;
 	};										\
 	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
 				      struct kdefer_guarded *__kdefer_guarded,		\
-				      __KDEFER_VALUE(R) *__kdefer_result				\
+				      __KDEFER_VALUE(R) *__kdefer_result		\
 				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));	\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
 						       void *__p)			\
@@ -139,7 +141,7 @@ struct kdefer_guarded;
 	}										\
 	static R __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
 				      __maybe_unused struct kdefer_guarded *__kdefer_guarded,\
-				      __maybe_unused __KDEFER_VALUE(R) *__kdefer_result			\
+				      __maybe_unused __KDEFER_VALUE(R) *__kdefer_result	\
 				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
 #define __KDEFER_DEFINE_VOID(n, ...)							\
@@ -151,23 +153,23 @@ struct kdefer_guarded;
 
 /* Where the number is even there is a result's type, or a name is missing. */
 #define __KDEFER_DEFINE_VOID_OF_1(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_2(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_2(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_3(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_4(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_4(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_5(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_6(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_6(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_7(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_8(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_8(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_9(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_10(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_10(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_11(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_12(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_12(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_13(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_14(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_14(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_15(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_16(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_16(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_17(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_18(check, R, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_18(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
 
 #define __KDEFER_DEFINE_VOID_PAIRS(check, n, name, ...)					\
 	void name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
@@ -298,7 +300,8 @@ extern struct kdefer_frame *const __kdefer_frame;
 	__KDEFER_CHECK_INSIDE;								\
 	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, void *: 1,	\
 				void (*)(const void *): KDEFER_TAKES_CONST_FN, default: 0),	\
-		       "kdefer() takes a void (*)(void *), or a void (*)(void *, struct kdefer_panic *); DEFINE_KDEFER() makes one of any other"); \
+		       "kdefer() takes a void (*)(void *), or a void (*)(void *, "		\
+		       "struct kdefer_panic *); DEFINE_KDEFER() makes one of any other");	\
 	void *__kdefer_arg = (arg);							\
 											\
 	__KDEFER_CHECK_LOCAL("kdefer(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\

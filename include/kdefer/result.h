@@ -39,7 +39,8 @@ do {										\
 	_Static_assert(_Generic(__kdefer_result, struct kdefer_no_result: 1,	\
 				int *: 1, long *: 1, long long *: 1,		\
 				default: __KDEFER_RESULT_IS_POINTER),		\
-		       "kdefer_recover_result(): the result cannot hold an errno; it has to be int, long, long long or a pointer"); \
+		       "kdefer_recover_result(): the result cannot hold an errno; it has to "	\
+		       "be int, long, long long or a pointer");				\
 	kdefer(_Generic(__kdefer_result,					\
 			struct kdefer_no_result: __kdefer_recover_void,		\
 			int *: __kdefer_recover_int,				\

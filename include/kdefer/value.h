@@ -85,7 +85,8 @@ struct kdefer_type {
  * struct kdefer_value - what a panic carries and krecover() copies out; plain data
  * @kind: selects the member of the union
  * @err: an errno that a caller can return: the value itself for KDEFER_ERRNO, -EFAULT for
- *	KDEFER_FAULT, that of kpanicf_errno() or of &kdefer_type.err, -ENOTRECOVERABLE for the others
+ *	KDEFER_FAULT, that of kpanicf_errno() or of &kdefer_type.err, -ENOTRECOVERABLE for the
+ *	others
  * @id: identity of the value, kept when the value is raised again with kpanic_value(), and not the
  *	same as any other's; but all nil panics are one value, and so are all NULL dereferences and
  *	all divisions by zero, as in Go (rule R20)

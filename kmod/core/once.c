@@ -68,7 +68,8 @@ static void kdefer_once_end(void *arg, struct kdefer_panic *p)
 	kdefer_once_done(o);
 }
 
-static KDEFER_DEFINE3(long, kdefer_once_run, struct kdefer_once *, o, kdefer_any_fn, fn, void *, arg)
+static KDEFER_DEFINE3(long, kdefer_once_run, struct kdefer_once *, o, kdefer_any_fn, fn,
+		      void *, arg)
 {
 	/* Unless something else becomes of it. */
 	o->outcome.how = KDEFER_GOEXITED;
@@ -109,6 +110,7 @@ static long kdefer_once_again(const struct kdefer_once *o)
  */
 long kdefer_once(struct kdefer_once *o, long (*fn)(void *), void *arg)
 {
+	/* Whoever sees that it is done sees the result. */
 	if (likely(smp_load_acquire(&o->state) == KDEFER_ONCE_DONE) || !kdefer_once_begin(o))
 		return kdefer_once_again(o);
 	return kdefer_once_run(o, (kdefer_any_fn)fn, arg);

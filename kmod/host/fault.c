@@ -142,7 +142,9 @@ bool __kdefer_set_panic_on_fault(bool on, struct module *owner)
 	struct kdefer_task *task = kdefer_current();
 	bool old;
 
-	if (WARN_ONCE(!task, "kdefer_set_panic_on_fault(): outside of a KDEFER function; call it inside\n"))
+	WARN_ONCE(!task,
+		  "kdefer_set_panic_on_fault(): outside of a KDEFER function; call it inside\n");
+	if (!task)
 		return false;
 	if (on)
 		kdefer_fault_say_limits();

@@ -70,7 +70,8 @@ static bool kdefer_pool_closed;
 static void kdefer_reap(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kdefer_reap_work, kdefer_reap);
 
-static bool kdefer_workers_add(struct kdefer_workers *to, struct kdefer_worker *w, unsigned int limit)
+static bool kdefer_workers_add(struct kdefer_workers *to, struct kdefer_worker *w,
+			       unsigned int limit)
 {
 	unsigned long flags;
 	bool room;
@@ -176,6 +177,7 @@ static bool kdefer_wait_for_job(struct kdefer_worker *w)
 
 	for (;;) {
 		set_current_state(TASK_IDLE);
+		/* Whoever sees that there is a job sees all of it. */
 		ready = smp_load_acquire(&w->ready);
 		if (ready || kthread_should_stop())
 			break;
@@ -267,6 +269,7 @@ int kdefer_host_go(const struct kdefer_job *job)
 	/* The job may end, and its thread with it, before this thread has woken that one. */
 	t = get_task_struct(w->kt.thread);
 	w->job = *job;
+	/* The job is stored before the thread can see that there is one. */
 	smp_store_release(&w->ready, true);
 	wake_up_process(t);
 	put_task_struct(t);

@@ -31,7 +31,8 @@ check_go() {
 	local name=$1 got status=0
 	got=$(GOTOOLCHAIN=local GO111MODULE=off "$GO" run "$HERE/$name.go" 2>&1) || status=$?
 	got=$(grep -E "^($name:|	*panic:) " <<<"$got")
-	if [ "$status" -le 1 ] && diff -u --label expected --label go "$HERE/$name.expected" <(echo "$got")
+	if [ "$status" -le 1 ] &&
+		diff -u --label expected --label go "$HERE/$name.expected" <(echo "$got")
 	then
 		echo "ok $name in Go"
 	else

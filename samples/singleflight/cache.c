@@ -117,7 +117,9 @@ static ssize_t cache_write(struct file *file, const char __user *buf, size_t cou
 	return count;
 }
 
-/* A system call is a thread that kdefer has not started: here a panic or a goexit becomes an errno. */
+/*
+ * A system call is a thread that kdefer has not started: here a panic or a goexit becomes an errno.
+ */
 static ssize_t cache_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	char text[32];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A panic and a kgoexit() of the function look the same to its deferred calls, but for what recover
- * finds, and a panic that was recovered has lost its way. So there are two deferred calls, one around
- * the other: the inner one recovers, if there is anything to recover, and whether the code behind it
- * is reached tells the outer one which of the two it was.
+ * finds, and a panic that was recovered has lost its way. So there are two deferred calls, one
+ * around the other: the inner one recovers, if there is anything to recover, and whether the code
+ * behind it is reached tells the outer one which of the two it was.
  */
 #include <linux/completion.h>
 #include <linux/err.h>

@@ -15,6 +15,7 @@
 
 /* The calls that are under way, one for each key. */
 struct sf_group {
+	/* Guards the list, and the calls in it. */
 	struct mutex lock;
 	struct list_head calls;
 };
@@ -27,7 +28,8 @@ typedef long (*sf_fn)(void *arg);
 /*
  * Calls fn(arg), or waits for a call of the same key that is under way, and returns its result. A
  * panic of the function reaches every caller as a panic, with the same value. A kgoexit() ends the
- * thread that made the call; all others get -ECANCELED. *@shared: somebody else has the same result.
+ * thread that made the call; all others get -ECANCELED. *@shared: somebody else has the same
+ * result.
  */
 long sf_do(struct sf_group *g, const char *key, sf_fn fn, void *arg, bool *shared);
 

@@ -4,7 +4,8 @@
 import random
 
 BLOCKS = ("loop", "if", "got")
-CALLS = ("call", "defer", "deferframe", "blind", "blindframe", "blindtyped", "run", "rerun", "group")
+CALLS = ("call", "defer", "deferframe", "blind", "blindframe", "blindtyped", "run", "rerun",
+         "group")
 # What the deepest stack needs must fit into a kernel's stack of 16 KiB.
 DEPTH = 18
 

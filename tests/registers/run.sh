@@ -63,8 +63,8 @@ library() {
 
 # $1: compiler, the rest: flags
 build() {
-	"$1" "${SHIM_CFLAGS[@]}" -Werror -include "$HERE/arch/$(arch).h" "${@:2}" -o "$OUT/registers" "$HERE/registers.c" "$LIB" \
-		-pthread
+	"$1" "${SHIM_CFLAGS[@]}" -Werror -include "$HERE/arch/$(arch).h" "${@:2}" \
+		-o "$OUT/registers" "$HERE/registers.c" "$LIB" -pthread
 }
 
 # $1: what, the rest: the compiler and its flags. Its suite gets a name by what comes after it.
@@ -96,7 +96,7 @@ unused() {
 	local macro
 	while read -r macro _; do
 		[ "$macro" = - ] || grep -qw "$macro" <(gcc -march=native -dM -E - </dev/null) ||
-			echo "ok - values in registers that come with $macro # SKIP this CPU has none"
+			echo "ok - registers that come with $macro # SKIP this CPU has none"
 	done < <(cut -d ' ' -f 1 "$HERE/arch/$(arch).registers" | sort -u)
 }
 

@@ -85,8 +85,8 @@ check_ceilings() {
 	}
 	$3 == "kdefer" && $2 in most {
 		over = $4 > most[$2]
-		printf "%s %s: %.0f instructions, at most %d\n", over ? "MISSED" : "ok    ", $10, $4,
-			most[$2]
+		printf "%s %s: %.0f instructions, at most %d\n",
+			over ? "MISSED" : "ok    ", $10, $4, most[$2]
 		bad += over
 		found++
 	}

@@ -78,7 +78,8 @@ main() {
 	done
 	"$TOP/scripts/vm" run "$HOST" --icount --timeout 600 --log "$LOG" \
 		"${FILES[@]}" -- "$GUEST" >/dev/null
-	[ "$(figures | wc -l)" -eq $(($(fields | wc -l) + 2)) ] || die "figures are missing; see $LOG"
+	[ "$(figures | wc -l)" -eq $(($(fields | wc -l) + 2)) ] ||
+		die "figures are missing; see $LOG"
 	figures | print_costs
 }
 

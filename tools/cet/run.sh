@@ -79,14 +79,14 @@ compile() {
 
 # The program, and the control: both are built for a shadow stack, restore.S is not in the latter.
 build() {
-	local shim=$OUT/shim flags=-fcf-protection=full
-	make -s -C "$TOP/userspace-shim" O="$shim" CC="$CC" CFLAGS="-O2 -g $flags"
+	local shim=$OUT/shim cet=-fcf-protection=full
+	make -s -C "$TOP/userspace-shim" O="$shim" CC="$CC" CFLAGS="-O2 -g $cet"
 	mkdir -p "$OUT/control"
 	cp "$shim/libkdefer.a" "$OUT/control/"
 	compile -fcf-protection=none -c -o "$OUT/control/restore.S.o" "$TOP/kmod/arch/x86/restore.S"
 	ar r "$OUT/control/libkdefer.a" "$OUT/control/restore.S.o"
-	compile "$flags" -static -o "$OUT/shstk" "$HERE/shstk.c" "$shim/libkdefer.a" -pthread
-	compile "$flags" -static -o "$OUT/shstk-control" "$HERE/shstk.c" \
+	compile "$cet" -static -o "$OUT/shstk" "$HERE/shstk.c" "$shim/libkdefer.a" -pthread
+	compile "$cet" -static -o "$OUT/shstk-control" "$HERE/shstk.c" \
 		"$OUT/control/libkdefer.a" -pthread
 }
 

@@ -20,8 +20,8 @@ build_ours() {
 	flags=$(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
 	# The flags are words.
 	# shellcheck disable=SC2086
-	"${CC:-gcc}" ${CFLAGS:--O2 -g} $flags -o "$OUT/ours" "$HERE/user.c" "$HERE/../singleflight.c" \
-		"$O/libkdefer.a" -pthread
+	"${CC:-gcc}" ${CFLAGS:--O2 -g} $flags -o "$OUT/ours" "$HERE/user.c" \
+		"$HERE/../singleflight.c" "$O/libkdefer.a" -pthread
 }
 
 build_theirs() {
@@ -34,8 +34,9 @@ build_theirs() {
 		WHY="no Go could be had"
 		return 1
 	}
-	(cd "$HERE" && GOROOT=$goroot GOTOOLCHAIN=local GO111MODULE=off GOPATH=$XSYNC CGO_ENABLED=0 \
-		GOFLAGS='' GOCACHE=$CACHE/go/build "$goroot/bin/go" build -o "$OUT/theirs" .)
+	(cd "$HERE" && GOROOT=$goroot GOTOOLCHAIN=local GO111MODULE=off GOPATH=$XSYNC \
+		CGO_ENABLED=0 GOFLAGS='' GOCACHE=$CACHE/go/build \
+		"$goroot/bin/go" build -o "$OUT/theirs" .)
 }
 
 # $1: how many milliseconds lie between one caller and the next
@@ -57,7 +58,8 @@ main() {
 	"$HERE/schedules.py" "${N:-200}" "$seed" >"$OUT/schedules"
 	# When a machine is so busy that a caller comes too late, other ends are right.
 	if same 30 || same 300 || same 1000; then
-		echo "ok singleflight as in Go: $(grep -c ^schedule "$OUT/ours.out") schedules, SEED=$seed"
+		echo "ok singleflight as in Go: $(grep -c ^schedule "$OUT/ours.out") schedules," \
+			"SEED=$seed"
 	else
 		cat "$OUT/diff"
 		echo "not ok singleflight as in Go: SEED=$seed"

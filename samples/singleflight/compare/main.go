@@ -92,7 +92,8 @@ func run(s *schedule) string {
 	close(open)
 	wait.Wait()
 	sort.Strings(ends)
-	return fmt.Sprintf("schedule %d: %d calls\n  %s\n", s.number, calls, strings.Join(ends, "\n  "))
+	return fmt.Sprintf("schedule %d: %d calls\n  %s\n", s.number, calls,
+		strings.Join(ends, "\n  "))
 }
 
 func main() {

@@ -42,7 +42,8 @@ var forms = map[string]string{
 	"say": "n", "call": "f", "defer": "f", "deferframe": "f", "blind": "f", "blindframe": "f",
 	"blindtyped": "f", "nil": "n", "deferrecover": "", "panic": "kn", "again": "", "keep": "r",
 	"raise": "r", "recover": "", "helper": "", "closure": "", "old": "", "goexit": "n",
-	"set": "n", "setparent": "n", "return": "n", "run": "f", "rerun": "f", "group": "f", "yield": "",
+	"set": "n", "setparent": "n", "return": "n", "run": "f", "rerun": "f", "group": "f",
+	"yield": "",
 	"loop": "c", "if": "cn", "got": "", "end": "",
 }
 

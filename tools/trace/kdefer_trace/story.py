@@ -72,7 +72,7 @@ class Story:
 
 
 def _defer(thread: Thread, event: Event) -> None:
-    """A function is seen from its first deferred call on; one that calls itself is not told apart."""
+    """A function is seen from its first deferred call on; recursion is not told apart."""
     if not thread.open or thread.open[-1].name != event.function:
         new = Slice(event.function, event.tid, event.time, event.time, len(thread.open))
         thread.open.append(new)
@@ -132,7 +132,8 @@ def _take_over(thread: Thread, event: Event) -> None:
 
 def _resume(thread: Thread, event: Event) -> None:
     if thread.panics:
-        thread.panics[-1].add(event, "resume", f"goes on with the deferred calls of {event.function}")
+        thread.panics[-1].add(event, "resume",
+                              f"goes on with the deferred calls of {event.function}")
 
 
 def _recover(thread: Thread, event: Event) -> None:
