@@ -622,6 +622,45 @@ static void d14_types_of_arguments(struct kunit *test)
 	KLOG_EXPECT(test, "array function pointer va_list const");
 }
 
+static KDEFER_DEFINE(int, counted_none)
+{
+	kdefer(klog_step, "0");
+	return 1;
+}
+
+static KDEFER_DEFINE(long, counted_six, int, a, int, b, int, c, int, d, int, e, const char *, word)
+{
+	kdefer(klog_step, (void *)word);
+	return a + b + c + d + e;
+}
+
+static KDEFER_DEFINE_VOID(counted_void_none)
+{
+	kdefer(klog_step, "void 0");
+}
+
+static KDEFER_DEFINE_VOID(counted_void, void *, word, struct kdefer_panic *, p)
+{
+	kdefer(klog_step, word);
+	klog_try_recover("r", p);
+}
+
+static KDEFER_DEFINE(int, counted_recovers)
+{
+	kdefer(counted_void, "deferred");
+	kpanic(-EIO);
+}
+
+/* Without a number in its name the macro counts the parameters. */
+static void defer_counted_parameters(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, counted_none(), 1);
+	KUNIT_EXPECT_EQ(test, counted_six(1, 2, 3, 4, 5, "6"), 15L);
+	counted_void_none();
+	KUNIT_EXPECT_EQ(test, counted_recovers(), 0);
+	KLOG_EXPECT(test, "0 6 void 0 r=-5 deferred");
+}
+
 static KDEFER_DEFINE1(int, d14_kfree, void *, p)
 {
 	kdefer(kfree, p);
@@ -918,6 +957,7 @@ static struct kunit_case defer_kunit_cases[] = {
 	KUNIT_CASE(d14_large_arguments),
 	KUNIT_CASE(d14_types_of_arguments),
 	KUNIT_CASE(defer_const_function),
+	KUNIT_CASE(defer_counted_parameters),
 	KUNIT_CASE(d15_no_stale_record),
 	KUNIT_CASE(d16_mixed_records),
 	KUNIT_CASE(d19_function_not_block),

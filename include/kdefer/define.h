@@ -63,7 +63,7 @@ struct kdefer_guarded;
 /*
  * A function is made with the parameters that there are, whatever the number in the macro's name:
  * so a wrong one is one error, and not one for each use of a parameter. @others is how many
- * arguments are no pairs, @n the number in the name, which the macros without one give by PAIRS.
+ * arguments are no pairs, @n the number in the name.
  */
 #define __KDEFER_CHECK_COUNT(others, n, count)						\
 	_Static_assert(((count) - (others)) % 2 == 0,					\
@@ -205,6 +205,33 @@ struct kdefer_guarded;
 
 /* Untraced: a tracer that replaced the thunk's return address would spoil the saved context. */
 #define KDEFER_THUNK	noinline notrace
+
+/**
+ * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are given
+ * @R: return type
+ * @name: name of the function
+ * @...: up to six pairs of type and name
+ *
+ * As KDEFER_DEFINE0() to KDEFER_DEFINE6(), which also check that no pair was forgotten.
+ *
+ * Context: as KDEFER_DEFINE0().
+ */
+#define KDEFER_DEFINE(R, name, ...)							\
+	__KDEFER_DEFINE((__KDEFER_COUNT(R, name, ##__VA_ARGS__) - 2) / 2,		\
+			R, name, ##__VA_ARGS__)
+
+/**
+ * KDEFER_DEFINE_VOID - define a function without a result, with as many parameters as are given
+ * @name: name of the function
+ * @...: up to six pairs of type and name
+ *
+ * As KDEFER_DEFINE_VOID0() to KDEFER_DEFINE_VOID6().
+ *
+ * Context: as KDEFER_DEFINE0().
+ */
+#define KDEFER_DEFINE_VOID(name, ...)							\
+	__KDEFER_DEFINE_VOID((__KDEFER_COUNT(name, ##__VA_ARGS__) - 1) / 2,		\
+			     name, ##__VA_ARGS__)
 
 /**
  * KDEFER_DEFINE0 - define a function that may defer and recover

@@ -6,6 +6,8 @@
 #define scoped_guard YACFE_ITERATOR
 #define __free(_name) , *kernel_free
 
+#define KDEFER_DEFINE(R, f, ...) R f(struct kdefer_frame *__kdefer_frame, ...)
+#define KDEFER_DEFINE_VOID(f, ...) void f(struct kdefer_frame *__kdefer_frame, ...)
 #define KDEFER_DEFINE0(R, f) R f(struct kdefer_frame *__kdefer_frame)
 #define KDEFER_DEFINE1(R, f, t1, a1) R f(struct kdefer_frame *__kdefer_frame, t1 a1)
 #define KDEFER_DEFINE2(R, f, t1, a1, t2, a2) R f(struct kdefer_frame *__kdefer_frame, t1 a1, t2 a2)

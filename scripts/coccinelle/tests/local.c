@@ -15,6 +15,14 @@ static KDEFER_DEFINE1(int, result_in_a_variable, int, bad)
 	return ret;
 }
 
+static KDEFER_DEFINE(int, counted, int, bad)
+{
+	int ret = 0;
+
+	kdefer(cope, &ret); /* found */
+	return ret;
+}
+
 static KDEFER_DEFINE1(int, parameter, int, n)
 {
 	kdefer(inc, &n); /* found */
