@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/rtc.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -230,6 +231,22 @@ static void module_parameters(struct kunit *test)
 	free_page((unsigned long)text);
 }
 
+static void seq_files(struct kunit *test)
+{
+	char text[16];
+	struct seq_file m = { .buf = text, .size = sizeof(text) };
+
+	seq_printf(&m, "%s-%d", "ab", 7);
+	seq_putc(&m, ' ');
+	seq_puts(&m, "cde");
+	KUNIT_EXPECT_EQ(test, m.count, 8);
+	KUNIT_EXPECT_EQ(test, memcmp(text, "ab-7 cde", 8), 0);
+	KUNIT_EXPECT_EQ(test, seq_write(&m, "xy", 2), 0);
+	KUNIT_EXPECT_FALSE(test, seq_has_overflowed(&m));
+	seq_puts(&m, "too much for it");
+	KUNIT_EXPECT_TRUE(test, seq_has_overflowed(&m));
+}
+
 static void free_device(struct device *dev)
 {
 	kfree(dev);
@@ -264,6 +281,7 @@ static struct kunit_case linux_text_cases[] = {
 	KUNIT_CASE(cut_strings),
 	KUNIT_CASE(copy_strings),
 	KUNIT_CASE(module_parameters),
+	KUNIT_CASE(seq_files),
 	KUNIT_CASE(devices_have_names),
 	{}
 };

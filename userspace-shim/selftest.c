@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -221,6 +222,74 @@ static void locks_left_at_the_end(struct kunit *test)
 	synchronize_rcu();
 }
 
+/* More than the page that is tried first. */
+#define SHOWN_LINES 1000
+
+static void *lines_start(struct seq_file *m __always_unused, loff_t *pos)
+{
+	return *pos < SHOWN_LINES ? pos : NULL;
+}
+
+static void *lines_next(struct seq_file *m, void *v __always_unused, loff_t *pos)
+{
+	++*pos;
+	return lines_start(m, pos);
+}
+
+static void lines_stop(struct seq_file *m __always_unused, void *v __always_unused)
+{
+}
+
+static int lines_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%07lld\n", *(loff_t *)v);
+	return 0;
+}
+
+static void seq_files_are_read(struct kunit *test)
+{
+	static const struct seq_operations lines = {
+		.start = lines_start, .next = lines_next, .stop = lines_stop, .show = lines_show,
+	};
+	struct file file = { .f_mode = FMODE_READ };
+	char text[9] = "";
+	loff_t pos = 0;
+	int got;
+
+	KUNIT_ASSERT_EQ(test, seq_open(&file, &lines), 0);
+	for (int i = 0; i < SHOWN_LINES; i++) {
+		KUNIT_ASSERT_EQ(test, seq_read(&file, text, 8, &pos), 8);
+		KUNIT_ASSERT_EQ(test, kstrtoint(text, 10, &got), 0);
+		KUNIT_ASSERT_EQ(test, got, i);
+	}
+	KUNIT_EXPECT_EQ(test, seq_read(&file, text, 8, &pos), 0);
+	KUNIT_EXPECT_EQ(test, pos, 8 * SHOWN_LINES);
+	seq_release(NULL, &file);
+}
+
+static int answer_show(struct seq_file *m, void *v __always_unused)
+{
+	seq_printf(m, "%d\n", *(int *)m->private);
+	return 0;
+}
+
+DEFINE_SHOW_ATTRIBUTE(answer);
+
+static void seq_file_of_one_value(struct kunit *test)
+{
+	int value = 42;
+	struct inode inode = { .i_private = &value };
+	struct file file = { .f_mode = FMODE_READ };
+	char text[8] = "";
+	loff_t pos = 0;
+
+	KUNIT_ASSERT_EQ(test, answer_fops.open(&inode, &file), 0);
+	KUNIT_EXPECT_EQ(test, answer_fops.read(&file, text, sizeof(text), &pos), 3);
+	KUNIT_EXPECT_STREQ(test, text, "42\n");
+	KUNIT_EXPECT_EQ(test, answer_fops.read(&file, text, sizeof(text), &pos), 0);
+	answer_fops.release(&inode, &file);
+}
+
 static int log[4], nr_logged;
 
 static void note(void *ctx)
@@ -277,6 +346,8 @@ static struct kunit_case shim_cases[] = {
 	KUNIT_CASE(messages_of_devices),
 	KUNIT_CASE(user_copies),
 	KUNIT_CASE(locks_left_at_the_end),
+	KUNIT_CASE(seq_files_are_read),
+	KUNIT_CASE(seq_file_of_one_value),
 	KUNIT_CASE(kunit_actions),
 	KUNIT_CASE(kunit_resources),
 	KUNIT_CASE(sleeping_in_atomic_is_reported),
