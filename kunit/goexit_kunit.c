@@ -670,7 +670,7 @@ MODULE_LICENSE("GPL");
 
 /*
  * Rules without a case here:
- * G12: the initial thread of a process belongs to user space; a kthread has no such thing.
+ * G12: a kthread has no initial thread; tests/install.sh has a process that does.
  * G13: ends the thread that tries, so it is the case goexit_foreign of tests/guest/fatal.
  * G17: there are no coroutines.
  */

@@ -141,6 +141,18 @@ deaths() {
 		dies_with 134 death abort && dies_with 134 death panic && dies_with 139 death fault
 }
 
+# What the initial thread has deferred runs, the others go on, and their end is the end (rule G12).
+initial_thread() {
+	build_shared initial "$INPUTS/initial.c" && dies_with 4 initial return &&
+		dies_with 2 initial panic && dies_with 3 initial exit &&
+		dies_with 2 initial deadlock 2>"$DIR/said" || return
+	diff - "$DIR/said" <<-'END'
+		deferred by main
+		the other thread goes on
+		fatal error: no threads (main called kgoexit) - deadlock!
+	END
+}
+
 # A lock that a skipped function has left is named, and where it was taken.
 lock_left_behind() {
 	build_shared death "$INPUTS/death.c" && dies_with 134 death mutex 2>"$DIR/said" || return
@@ -217,6 +229,7 @@ main() {
 	check 'C++ is refused' refuses_cxx
 	check 'a plugin that is unloaded' plugin
 	check 'death by signal' deaths
+	check 'the initial thread' initial_thread
 	check 'death by signal before a suite runs' deaths_before_suites
 	check 'a lock left behind' lock_left_behind
 	check 'module parameters' parameters

@@ -169,6 +169,16 @@ static struct kdefer_worker *kdefer_pop_idle(unsigned int jobs)
 	return w;
 }
 
+unsigned int kdefer_nr_idle_threads(void)
+{
+	unsigned int nr;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	nr = kdefer_nr_idle;
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	return nr;
+}
+
 static bool kdefer_push_idle(struct kdefer_worker *w)
 {
 	bool room = kdefer_nr_idle < KDEFER_IDLE_MAX;

@@ -11,4 +11,7 @@ void kdefer_host_exits(const char *function);
 /* The same for the pool: whoever waits for what the thread was running is told. */
 void kdefer_pool_thread_exits(void);
 
+/* How many threads of the pool have nothing to do. */
+unsigned int kdefer_nr_idle_threads(void);
+
 #endif /* _KDEFER_SHIM_HOST_H */

@@ -66,6 +66,21 @@ void shim_nmi_exit(void);
  */
 typedef int (*shim_main_fn)(int argc, char **argv);
 
+/**
+ * shim_run_main - run the initial thread as Go does
+ * @fn: what the thread runs
+ * @argc: for @fn
+ * @argv: for @fn
+ *
+ * For a program's entry point, or its SHIM_MAIN(). kgoexit() ends the initial thread, and the process
+ * goes on for as long as there are others: kthreads, functions that kdefer_go() has started, and
+ * threads that have used the shim (rule G12). Then it ends with a message and with status 2, for
+ * nobody is left who could end it. An uncaught panic is reported as that of any thread of kdefer's.
+ *
+ * Return: what @fn returned; 2 after an uncaught panic.
+ */
+int shim_run_main(shim_main_fn fn, int argc, char **argv);
+
 void kshim_set_main(shim_main_fn fn);
 
 /**

@@ -46,6 +46,9 @@ static inline struct kshim_task *kshim_task_of(struct task_struct *t)
 
 struct kshim_task *kshim_task_alloc(void);
 void kshim_task_enter(struct kshim_task *t);
+/* The threads that there are: kthreads, and others that were adopted. */
+void kshim_count_threads(int more);
+unsigned int kshim_nr_threads(void);
 void kshim_free_kthread(struct kshim_kthread *k);
 /* For kshim_show_locks(). */
 void kshim_note_held(const void *lock, void *taken_at);

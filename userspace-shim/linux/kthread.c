@@ -137,6 +137,7 @@ static void end(struct kshim_task *t)
 	kshim_flush_line();
 	WRITE_ONCE(t->task.flags, t->task.flags | PF_EXITING);
 	bury(t->kthread);
+	kshim_count_threads(-1);
 	complete(&t->kthread->exited);
 	kshim_current_task = NULL;
 	kshim_put_task(&t->task);
@@ -203,6 +204,7 @@ struct task_struct *vcreate(int (*threadfn)(void *data), void *data, const char 
 		free_unborn(t);
 		return ERR_PTR(-EAGAIN);
 	}
+	kshim_count_threads(1);
 	wait_for_completion(&k->created);
 	return &t->task;
 }

@@ -20,8 +20,21 @@ kshim_tls struct task_struct *kshim_current_task;
 
 static pthread_key_t adopted_key;
 
+static int nr_threads;
+
+void kshim_count_threads(int more)
+{
+	__atomic_add_fetch(&nr_threads, more, __ATOMIC_RELAXED);
+}
+
+unsigned int kshim_nr_threads(void)
+{
+	return (unsigned int)__atomic_load_n(&nr_threads, __ATOMIC_RELAXED);
+}
+
 static void put_adopted(void *data)
 {
+	kshim_count_threads(-1);
 	kshim_flush_line();
 	kshim_current_task = NULL;
 	kshim_put_task(data);
@@ -84,6 +97,7 @@ struct task_struct *kshim_adopt_thread(void)
 	prctl(PR_GET_NAME, t->task.comm);
 	kshim_task_enter(t);
 	pthread_setspecific(adopted_key, &t->task);
+	kshim_count_threads(1);
 	return &t->task;
 }
 
