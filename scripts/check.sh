@@ -70,7 +70,7 @@ run_cppcheck() {
 	mapfile -t files < <(sources 'kmod/core/*.c' 'kmod/host/*.c' 'userspace-shim/host.c')
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance --suppressions-list="$SCRIPTS/cppcheck.ignore" \
-		-D__x86_64__ -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
+		-D"__$(uname -m)__" -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
 }
 
 kernel_doc() {
