@@ -15,7 +15,8 @@ cd "$2" || exit
 FAILED=0
 CLEAN='left: entries [0-9]* requests 0 buffers 0 locks 0'
 
-# What the kernel complains of, but for the faults asked for: with those stands who did it.
+# What the kernel complains of, but for the faults asked for: with those stands who did it. Where a
+# fault that becomes a panic has one line and no registers, registers are those of another.
 complaints() {
 	awk '
 		/BUG: kernel NULL pointer|BUG: unable to handle page fault/ { oops = $0; next }
@@ -24,6 +25,12 @@ complaints() {
 			if (!/:kv_fault_(null|wild)\+/)
 				print oops
 			oops = ""
+		}
+		/Internal error: Oops|\] Oops \[#/ { short = $0; next }
+		short && / e?pc : / {
+			if (!/ e?pc : (\[<[^>]*>\] )?kv_fault_(null|wild)\+/)
+				print short
+			short = ""
 		}
 		/kernel BUG at .*crash\.c:/ { next }
 		/WARNING:|BUG|Oops|was killed/

@@ -90,10 +90,11 @@ static noinline void kv_fault_wild(void)
 	WRITE_ONCE(*(int *)(READ_ONCE(kv_bad_address) + 0xffffc12345678000UL), 1);
 }
 
-/* A fault where the CPU has one for it; else the quotient is some number. */
+/* Not every CPU has a fault for it: for others the quotient is some number. */
 static noinline void kv_fault_div(void)
 {
-	WRITE_ONCE(kv_quotient, 1 / READ_ONCE(kv_zero));
+	WRITE_ONCE(kv_quotient, READ_ONCE(kv_quotient) / READ_ONCE(kv_zero));
+	kpanic(-EOPNOTSUPP);
 }
 
 static noinline void kv_fault_bug(void)

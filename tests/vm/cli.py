@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 
-from . import build, guest, host, kernel, table
+from . import build, guest, host, kernel, table, toolchain
 
 EPILOG = """\
 KDEFER_ACCEL=kvm or tcg overrides the choice between KVM and emulation.
@@ -47,6 +47,17 @@ def _parser():
     verb.add_argument("--module", action="store_true", help="kdefer.ko alone")
     verb.add_argument("platform", help="or the build tree of any other kernel")
     verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="make argument")
+
+    verb = verbs.add_parser("cc", help="compile a program for guests, which have no libraries")
+    verb.add_argument("platform")
+    verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="compiler argument")
+
+    verb = verbs.add_parser("features", help="what tests may count on, one word a line")
+    verb.add_argument("platform")
+
+    verb = verbs.add_parser("strip", help="strip a file of the platform's architecture")
+    verb.add_argument("platform")
+    verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="argument of strip")
 
     verb = verbs.add_parser("build", help="build an external module's folder against kdefer")
     verb.add_argument("platform", help="or the build tree of any other kernel")
@@ -121,6 +132,16 @@ def _dispatch(arguments, command):
     if arguments.verb == "kernel":
         print(kernel.prepare(platform, arguments.update))
         return 0
+    if arguments.verb == "features":
+        print("\n".join((*platform.arch.features, *platform.features)))
+        return 0
+    if arguments.verb == "strip":
+        cross = "" if platform.arch.native else f"{platform.arch.triple}-"
+        host.need(f"{cross}strip", f"binutils-{platform.arch.triple}")
+        return subprocess.run([f"{cross}strip", *arguments.arguments], check=False).returncode
+    if arguments.verb == "cc":
+        return subprocess.run([*toolchain.program_compiler(platform.arch), *arguments.arguments],
+                              check=False).returncode
     if arguments.verb == "source":
         print(kernel.sources(platform))
         return 0

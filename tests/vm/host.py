@@ -58,12 +58,16 @@ def architecture():
 
 def need(program, *packages):
     """Installs the packages with setup.sh when the program is not there."""
-    if shutil.which(program):
-        return
-    log(f"{program} is not installed; installing {' '.join(packages)}")
+    if not shutil.which(program):
+        install(*packages)
+
+
+def install(*packages):
+    """Installs packages of the host's with setup.sh."""
+    log(f"installing {' '.join(packages)}")
     done = subprocess.run([f"{TOP}/scripts/setup.sh", "--packages", *packages],
                           stdout=sys.stderr, check=False)
-    if done.returncode or not shutil.which(program):
+    if done.returncode:
         raise Failure(f"cannot install {' '.join(packages)}; install them by hand")
 
 

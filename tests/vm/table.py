@@ -23,6 +23,7 @@ class Arch:
     channel_options: list
     append: str
     busybox: str
+    features: list
 
     @property
     def native(self):

@@ -45,6 +45,18 @@ def _loader(path):
     return done.stdout.strip()
 
 
+def program_compiler(arch):
+    """The host's compiler for programs that run on an architecture without any libraries."""
+    if arch.native:
+        host.need("gcc", "gcc", "libc6-dev")
+        return ["gcc", "-static"]
+    compiler = f"{arch.triple}-gcc-12"
+    host.need(compiler, f"gcc-12-{arch.triple}", f"libc6-dev-{arch.name}-cross")
+    if not os.path.exists(f"/usr/{arch.triple}/lib/libc.a"):
+        host.install(f"libc6-dev-{arch.name}-cross")
+    return [compiler, "-static"]
+
+
 def _unpack(root, packages, folder):
     for package in packages:
         root.unpack(package, folder)

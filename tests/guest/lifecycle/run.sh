@@ -22,9 +22,9 @@ test_guest() {
 	mkdir -p "${log%/*}"
 	# Loading takes its time with the size of the file.
 	for module in kmod/kdefer.ko tests/guest/lifecycle/kdefer_lifecycle.ko; do
-		strip -g -o "$TMP/${module##*/}" "$modules/$module"
+		"$SCRIPTS/vm" strip "$name" -g -o "$TMP/${module##*/}" "$modules/$module"
 	done
-	gcc -O2 -Wall -Wextra -static -pthread -o "$TMP/client" "$HERE/client.c"
+	"$SCRIPTS/vm" cc "$name" -O2 -Wall -Wextra -pthread -o "$TMP/client" "$HERE/client.c"
 	echo "# $name kernel"
 	"$SCRIPTS/vm" run "$name" --timeout $((300 + cycles * 3)) --memory 1536 \
 		--append "log_buf_len=16M slub_debug=$FAILING" --log "$log" \
