@@ -18,6 +18,10 @@ test:	## run everything: suites in user space and under QEMU, fatal cases, check
 	scripts/setup.sh all
 	tests/run.py
 
+test-matrix:	## run every test on every platform, and write the table into the documentation
+	scripts/setup.sh all
+	tests/platforms.py matrix
+
 check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck, pyflakes
 	scripts/setup.sh kernel check
 	scripts/check.sh
@@ -73,5 +77,5 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test check module modules modules_install shim install uninstall \
-	deb kunit stress bench bench-kernel conformance mutants coverage doc clean
+.PHONY: help setup demo test test-matrix check module modules modules_install shim install \
+	uninstall deb kunit stress bench bench-kernel conformance mutants coverage doc clean

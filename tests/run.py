@@ -19,6 +19,7 @@ import sys
 import time
 
 import ktap
+from vm import table
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 OUT = TOP / "build" / "test"
@@ -97,6 +98,8 @@ STEPS = [
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.
     Step("packages", ["tests/deb.sh bookworm"], least=9),
+    *(Step(f"on-{platform.name}", [f"tests/platforms.py run {platform.name}"], limit=2400)
+      for platform in table.platforms().values() if platform.test),
     Step("docs", ["make -C Documentation check html man"], least=30),
 ]
 

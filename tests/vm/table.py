@@ -62,6 +62,7 @@ class Platform:
     version_of: str = ""
     config: list = ()
     features: list = ()
+    test: list = ()
     alias: str = ""
 
 
