@@ -661,6 +661,66 @@ static void defer_counted_parameters(struct kunit *test)
 	KLOG_EXPECT(test, "0 6 void 0 r=-5 deferred");
 }
 
+DEFINE_KDEFER2(log_two, const char *, word, long long, n, klog("%s=%lld", word, n))
+DEFINE_KDEFER3(log_three, int, a, struct d14_block, b, const char, c,
+	       klog("%d:%d:%c", a, d14_is(&b, 2), c))
+DEFINE_KDEFER4(sum_four, int *, sum, s8, a, u64, b, unsigned int, c, *sum += a + b + c)
+
+static noinline int call_evaluated(int *n)
+{
+	return ++*n;
+}
+
+static KDEFER_DEFINE3(int, calls, int *, sum, struct d14_block *, block, bool, panics)
+{
+	int n = 4;
+
+	kdefer(klog_recover, "r");
+	kdefer_call(sum_four, sum, -3, 1ULL << 20, call_evaluated(&n));
+	kdefer_call(log_three, n, *block, 'x');
+	for (n = 0; n < 2; n++)
+		kdefer_call(log_two, n ? "second" : "first", 1LL << (40 + n));
+	*block = d14_fill(1);
+	n = 100;
+	if (panics)
+		kpanic(-EIO);
+	return n;
+}
+
+/* Arguments of deferred functions are evaluated once and copied, on every way out. */
+static void defer_calls_with_arguments(struct kunit *test)
+{
+	struct d14_block *block = kunit_kzalloc(test, sizeof(*block), GFP_KERNEL);
+	int sum = 0;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	*block = d14_fill(2);
+	KUNIT_EXPECT_EQ(test, calls(&sum, block, false), 100);
+	KUNIT_EXPECT_EQ(test, sum, (1 << 20) - 3 + 5);
+	*block = d14_fill(2);
+	calls(&sum, block, true);
+	KUNIT_EXPECT_EQ(test, sum, 2 * ((1 << 20) - 3 + 5));
+	KLOG_EXPECT(test, "second=2199023255552 first=1099511627776 5:1:x r=- "
+		    "second=2199023255552 first=1099511627776 5:1:x r=-5");
+}
+
+static KDEFER_DEFINE_VOID0(calls_without_memory)
+{
+	kdefer(klog_recover, "r");
+	kdefer_call(log_two, "at once", 1);
+	klog("not reached");
+}
+
+/* D23: without memory for its arguments a call is made at once, and -ENOMEM is raised. */
+static void d23_call_without_memory(struct kunit *test)
+{
+	if (!kcapture_fail_alloc())
+		kunit_skip(test, "this host cannot make an allocation fail");
+	calls_without_memory();
+	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
+	KLOG_EXPECT(test, "at once=1 r=-12");
+}
+
 static KDEFER_DEFINE1(int, d14_kfree, void *, p)
 {
 	kdefer(kfree, p);
@@ -958,6 +1018,8 @@ static struct kunit_case defer_kunit_cases[] = {
 	KUNIT_CASE(d14_types_of_arguments),
 	KUNIT_CASE(defer_const_function),
 	KUNIT_CASE(defer_counted_parameters),
+	KUNIT_CASE(defer_calls_with_arguments),
+	KUNIT_CASE(d23_call_without_memory),
 	KUNIT_CASE(d15_no_stale_record),
 	KUNIT_CASE(d16_mixed_records),
 	KUNIT_CASE(d19_function_not_block),

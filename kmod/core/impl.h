@@ -8,6 +8,9 @@
 #include "host_events.h"
 #include "host_api.h"
 
+/* For users: here it is the function that calls what a record holds. */
+#undef kdefer_call
+
 /* Aborted panics kept for the printout, the oldest ones; further ones are only counted. */
 #define KDEFER_HISTORY		4
 
