@@ -34,12 +34,12 @@ static KDEFER_DEFINE_VOID1(d1_loop, int, n)
 	klog("body");
 }
 
-/* D1: so do those of a loop, n-1 to 0, whether or not the frame has room for them. */
+/* D1: so do those of a loop, n-1 to 0. */
 static void d1_lifo_in_loop(struct kunit *test)
 {
 	d1_loop(3);
-	d1_loop(KDEFER_SLOTS);
-	d1_loop(KDEFER_SLOTS + 1);
+	d1_loop(4);
+	d1_loop(5);
 	d1_loop(11);
 	KLOG_EXPECT(test, "body 2 1 0 body 3 2 1 0 body 4 3 2 1 0 body 10 9 8 7 6 5 4 3 2 1 0");
 }
@@ -158,10 +158,10 @@ static void d3_increment(void *n)
 #define D3_DEPTH	10
 #define D3_ITERATIONS	300
 
-/* Adds 2, and on even levels as much again as makes the records outgrow the frame. */
+/* Adds 2, and on even levels 40, so that all levels together have more than there is room for. */
 static KDEFER_DEFINE1(int, d3_mixed, int, depth)
 {
-	int i, n = depth % 2 ? 2 : 2 + KDEFER_SLOTS;
+	int i, n = depth % 2 ? 2 : 42;
 
 	if (!depth)
 		return 0;
@@ -178,7 +178,7 @@ struct d3_thread {
 
 static int d3_main(void *arg)
 {
-	const int want = 2 * D3_DEPTH + KDEFER_SLOTS * (D3_DEPTH / 2);
+	const int want = 2 * D3_DEPTH + 40 * (D3_DEPTH / 2);
 	struct d3_thread *thread = arg;
 	int i;
 
@@ -804,7 +804,7 @@ static KDEFER_DEFINE_VOID1(d16_inner, void *, arg)
 {
 	long i;
 
-	for (i = 0; i < KDEFER_SLOTS + 3; i++)
+	for (i = 0; i < 7; i++)
 		kdefer(klog_number, KLOG_NR(i));
 	klog("(");
 }
@@ -813,7 +813,7 @@ static KDEFER_DEFINE_VOID1(d16_outer, int, err)
 {
 	long i;
 
-	for (i = 0; i < KDEFER_SLOTS + 2; i++) {
+	for (i = 0; i < 6; i++) {
 		kdefer(klog_number, KLOG_NR(10 + i));
 		kdefer(klog_recover, "r");
 	}
@@ -826,11 +826,9 @@ static KDEFER_DEFINE_VOID1(d16_outer, int, err)
 
 #define D16_INNER	"( 6 5 4 3 2 1 0 "
 
-/* D16: records inside and beyond the frame, of both types, of several frames, keep their order. */
+/* D16: records of both types, of several frames, keep their order. */
 static void d16_mixed_records(struct kunit *test)
 {
-	static_assert(KDEFER_SLOTS == 4);
-
 	d16_outer(0);
 	KLOG_EXPECT(test, D16_INNER "newest " D16_INNER
 		    "r=- 15 r=- 14 r=- 13 r=- 12 r=- 11 r=- 10");
@@ -906,8 +904,9 @@ static KDEFER_DEFINE_VOID1(d23_no_memory, bool, token)
 	long i;
 
 	kdefer(klog_recover, "r");
-	for (i = 1; i < KDEFER_SLOTS; i++)
+	for (i = 1; i < 4; i++)
 		kdefer(klog_number, KLOG_NR(i));
+	use_up_records();
 	kcapture_fail_alloc();
 	if (token)
 		kdefer(klog_look, "at once");
@@ -927,11 +926,102 @@ static void d23_check(struct kunit *test, bool token, const char *want)
 	KLOG_EXPECT(test, want);
 }
 
-/* D23: when there is no memory for a record, the call runs at once, and the function panics. */
+/* D23: when there is no memory for a record, the function panics, and the call is run first. */
 static void d23_no_memory_for_record(struct kunit *test)
 {
 	d23_check(test, false, "at once 3 2 1 r=-12");
-	d23_check(test, true, "at once=- 3 2 1 r=-12");
+	d23_check(test, true, "at once=-12 3 2 1 r=-12");
+}
+
+static KDEFER_DEFINE_VOID0(d23_recoverer)
+{
+	kdefer(klog_step, "older");
+	use_up_records();
+	kcapture_fail_alloc();
+	kdefer(klog_recover, "r");
+	klog("not reached");
+}
+
+/* D23: so a recoverer that there is no room for recovers that panic, and its function returns. */
+static void d23_no_memory_for_recoverer(struct kunit *test)
+{
+	if (!kcapture_fail_alloc())
+		kunit_skip(test, "no allocation can be made to fail: CONFIG_FAILSLAB is off");
+	kcapture_alloc_failed();
+	d23_recoverer();
+	klog("returned");
+	KUNIT_EXPECT_TRUE(test, kcapture_alloc_failed());
+	KLOG_EXPECT(test, "r=-12 older returned");
+}
+
+DEFINE_CLASS(d25_count, int *, --*_T, ({ ++*n; n; }), int *n)
+
+static KDEFER_DEFINE_VOID1(d25_one, int *, nr)
+{
+	kdefer(d3_increment, nr);
+}
+
+/* Each time with one record more below: at some time a chunk is begun for what is called. */
+static KDEFER_DEFINE0(int, d25_boundary)
+{
+	int i, nr = 0;
+
+	for (i = 0; i < 200; i++) {
+		d25_one(&nr);
+		if (nr != i + 1)
+			klog("%d at %d", nr, i);
+		kdefer(klog_nothing, NULL);
+	}
+	return nr;
+}
+
+static KDEFER_DEFINE_VOID2(d25_fill, int *, nr, int, n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		kdefer(d3_increment, nr);
+	if (n % 2)
+		kpanic(-n);
+}
+
+static KDEFER_DEFINE_VOID2(d25_fill_recovered, int *, nr, int, n)
+{
+	int i;
+
+	kdefer(d3_increment, nr);
+	kdefer(klog_recover, "r");
+	for (i = 0; i < n; i++)
+		kdefer(d3_increment, nr);
+	d25_fill(nr, n);
+}
+
+static KDEFER_DEFINE_VOID2(d25_guards, int *, nr, int, n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		kdefer_guard(d25_count)(nr);
+		kdefer(d3_increment, nr);
+	}
+}
+
+/* D1: many calls, from many places in the stack of records, on return and on a panic. */
+static void d25_any_number(struct kunit *test)
+{
+	int n, nr, wrong = 0;
+
+	KUNIT_EXPECT_EQ(test, d25_boundary(), 200);
+	for (n = 0; n < 300; n++) {
+		klog_begin();
+		nr = 0;
+		d25_fill_recovered(&nr, n);
+		wrong += nr != 2 * n + 1;
+		nr = 0;
+		d25_guards(&nr, n);
+		wrong += nr != n;
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
 }
 
 struct d24_buffer {
@@ -1025,6 +1115,8 @@ static struct kunit_case defer_kunit_cases[] = {
 	KUNIT_CASE(d19_function_not_block),
 	KUNIT_CASE(d22_early_release),
 	KUNIT_CASE(d23_no_memory_for_record),
+	KUNIT_CASE(d23_no_memory_for_recoverer),
+	KUNIT_CASE(d25_any_number),
 	KUNIT_CASE(d24_argument_is_freed),
 	{ }
 };

@@ -324,7 +324,7 @@ static void guard_below_deferred_calls(struct kunit *test)
 	deferred_after(3);
 	KLOG_EXPECT(test, "+a -a +a -a +a -a body 2 1 0");
 	klog_begin();
-	deferred_after(KDEFER_SLOTS + 3);
+	deferred_after(7);
 	KLOG_EXPECT(test, "+a -a +a -a +a -a +a -a +a -a +a -a +a -a body 6 5 4 3 2 1 0");
 }
 
@@ -347,7 +347,7 @@ static long run_guard_nesting(void *arg)
 	return 0;
 }
 
-/* More guards than the frame has room for. */
+/* Guards of several frames. */
 static void guard_many(struct kunit *test)
 {
 	struct kdefer_outcome out;
@@ -368,7 +368,7 @@ DEFINE_CLASS(count, int *, --*_T, ({ ++*n; n; }), int *n)
 
 static KDEFER_DEFINE_VOID0(loop_of_guards)
 {
-	struct kdefer_chunk *chunks = NULL;
+	const struct kdefer *top = __kdefer_frame->task->top;
 	int i;
 
 	kdefer(klog_step, "d");
@@ -377,11 +377,9 @@ static KDEFER_DEFINE_VOID0(loop_of_guards)
 		kdefer_guard(count)(&live);
 		kdefer_guard(count)(&live);
 		kdefer_guard(count)(&live);
-		if (i == 0)
-			chunks = __kdefer_frame->task->chunks;
 	}
-	if (chunks != __kdefer_frame->task->chunks)
-		klog("more memory");
+	if (__kdefer_frame->task->top != top + 1)
+		klog("more records");
 }
 
 /* A loop's guards give back what they took. */
@@ -583,12 +581,13 @@ static KDEFER_DEFINE_VOID0(no_memory)
 	kdefer_guard(big)("a");
 	kdefer_guard(big)("b");
 	kdefer(klog_step, "d");
+	use_up_records();
 	kcapture_fail_alloc();
 	kdefer_guard(big)("c");
 	klog("not reached");
 }
 
-/* D23: without memory to remember it, the object is destroyed at once, and the function panics. */
+/* D23: without memory to remember it, the function panics, which destroys the object first. */
 static void guard_no_memory(struct kunit *test)
 {
 	if (!kcapture_fail_alloc())

@@ -118,4 +118,15 @@ static __maybe_unused void klog_panic(void *err)
 #define KLOG_EXPECT(test, want)							\
 	KUNIT_EXPECT_STREQ(test, (const char *)klog_buffer.text, want)
 
+static __maybe_unused void klog_nothing(void *arg)
+{
+}
+
+/* In a KDEFER function: the next deferred call needs memory. */
+#define use_up_records()							\
+do {										\
+	while (__kdefer_frame->task->top != __kdefer_frame->task->end)		\
+		kdefer(klog_nothing, NULL);					\
+} while (0)
+
 #endif /* _KDEFER_KUNIT_LOG_H */

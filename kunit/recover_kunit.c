@@ -521,7 +521,7 @@ static KDEFER_DEFINE_VOID0(r21_panic_in_deferred)
 {
 	long i;
 
-	for (i = 0; i < KDEFER_SLOTS; i++)
+	for (i = 0; i < 4; i++)
 		kdefer(klog_number, NULL);
 	kdefer(r21_inner, NULL);
 	kpanic(-1);

@@ -258,7 +258,7 @@ static bool kdefer_worker_renew(const struct kdefer_job *job, const struct kdefe
 				unsigned int locks)
 {
 	struct kshim_task *t = kshim_task_of(current);
-	const char *left = kdefer_host_repair_context(then);
+	const char *left = kdefer_host_repair_context(then, 0);
 
 	if (!left && kshim_locks_held != locks)
 		left = "a lock held";

@@ -28,8 +28,8 @@ const char kshim_sanitizer;
 __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
 
 /*
- * What a thread keeps between its tasks. The first task of a thread is cached, since root frames
- * come and go with every call of a KDEFER function.
+ * What a thread keeps between its tasks. Their memory is allocated once, since root frames come and
+ * go with every call of a KDEFER function.
  */
 struct kdefer_thread_local {
 	struct kdefer_task_storage *cached;
@@ -43,18 +43,14 @@ static __thread struct kdefer_thread_local kdefer_thread_local
 static pthread_key_t kdefer_thread_key;
 static unsigned long kdefer_secret;
 
-static const struct kdefer_frame *kdefer_open_frame(void)
+static const struct kdefer_frame *kdefer_left_open(void)
 {
-	const struct kdefer_task *task = kdefer_self;
-
-	while (task && !task->frames)
-		task = task->parent;
-	return task ? task->frames : NULL;
+	return kdefer_self ? kdefer_open_frame(kdefer_self) : NULL;
 }
 
 static void kdefer_forget_tasks(void)
 {
-	while (kdefer_self)
+	if (kdefer_self)
 		kdefer_host_detach(kdefer_self);
 	kdefer_pool_thread_exits();
 }
@@ -65,12 +61,12 @@ static void kdefer_forget_tasks(void)
  */
 void kdefer_host_exits(const char *function)
 {
-	const struct kdefer_frame *frame = kdefer_open_frame();
+	const struct kdefer_frame *frame = kdefer_left_open();
 
 	if (unlikely(frame))
 		pr_warn("kdefer: thread %s[%d] has called %s() inside the KDEFER function %ps(): its deferred calls did not run; use kgoexit()\n",
 			current->comm, task_pid_nr(current), function,
-			(void *)kdefer_frame_ip(frame));
+			(void *)frame->ip);
 	kdefer_forget_tasks();
 }
 
@@ -86,7 +82,7 @@ static void kdefer_thread_exit(void *local)
 {
 	struct kdefer_thread_local *thread = local;
 
-	if (unlikely(kdefer_open_frame()))
+	if (unlikely(kdefer_left_open()))
 		pr_warn("kdefer: a thread was ended inside a KDEFER function, by pthread_exit() or pthread_cancel(): its deferred calls did not run; use kgoexit()\n");
 	kdefer_forget_tasks();
 	free(thread->cached);
@@ -121,36 +117,30 @@ static void kdefer_find_stack(struct kdefer_thread_local *thread)
 	pthread_setspecific(kdefer_thread_key, thread);
 }
 
-static struct kdefer_task_storage *kdefer_storage_alloc(struct kdefer_thread_local *thread)
+struct kdefer_task_storage *kdefer_host_alloc_storage(void)
 {
-	struct kdefer_task_storage *storage = thread->cached;
-
-	if (storage) {
-		thread->cached = NULL;
-		return storage;
-	}
-	return malloc(sizeof(*storage));
+	return calloc(1, sizeof(struct kdefer_task_storage));
 }
 
-static void kdefer_storage_free(struct kdefer_thread_local *thread,
-				struct kdefer_task_storage *storage)
+/* A thread of a process is not killed alone: what its task had is gone. */
+void kdefer_host_free_storage(struct kdefer_task_storage *storage)
 {
-	if (thread->cached) {
-		free(storage);
-		return;
-	}
-	thread->cached = storage;
+	free(storage);
 }
 
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 {
 	struct kdefer_thread_local *thread = &kdefer_thread_local;
-	struct kdefer_task_storage *storage = own ?: kdefer_storage_alloc(thread);
+	struct kdefer_task_storage *storage = own;
 
-	if (!storage)
-		return NULL;
 	if (!thread->stack_hi)
 		kdefer_find_stack(thread);
+	if (!own && !thread->cached)
+		thread->cached = kdefer_host_alloc_storage();
+	if (!own)
+		storage = thread->cached;
+	if (!storage)
+		return NULL;
 	storage->own = own;
 	storage->history.len = 0;
 	storage->task = (struct kdefer_task){
@@ -159,10 +149,9 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 		.stack_hi = thread->stack_hi,
 		.deepest = thread->stack_hi,
 		.history = &storage->history,
-		.parent = kdefer_self,
-		.panic_on_fault = kdefer_self && kdefer_self->panic_on_fault,
-		.fault_owner = kdefer_self ? kdefer_self->fault_owner : NULL,
+		.owner = current,
 	};
+	kdefer_init_records(storage);
 	kdefer_self = &storage->task;
 	return &storage->task;
 }
@@ -171,16 +160,35 @@ void kdefer_host_detach(struct kdefer_task *task)
 {
 	struct kdefer_task_storage *storage = container_of(task, struct kdefer_task_storage, task);
 
-	kdefer_self = task->parent;
-	kdefer_free_chunks(task);
-	if (!storage->own)
-		kdefer_storage_free(&kdefer_thread_local, storage);
+	kdefer_self = NULL;
+	task->owner = NULL;
+	if (unlikely(storage->chunk.newer))
+		kdefer_free_records(storage);
 }
 
-/* A thread of a process is not killed alone. */
-void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
+static bool kdefer_on_stack(const struct kdefer_task *task, unsigned long address)
 {
-	WARN_ON(task != last);
+	return address >= task->stack_lo && address < task->stack_hi;
+}
+
+/*
+ * Something pending is owned by a frame below @frame, which is being entered: by a function that is
+ * there no more, unless one of the two is on another stack, such as a signal's or a coroutine's.
+ */
+void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame)
+{
+	unsigned long here = (unsigned long)frame;
+	unsigned int lost = 0;
+	struct kdefer d __uninitialized;
+
+	while (kdefer_on_stack(task, here) && task->top[-1].owner < here &&
+	       kdefer_on_stack(task, task->top[-1].owner)) {
+		kdefer_pop(task, NULL, &d);
+		lost++;
+	}
+	if (lost)
+		pr_warn("kdefer: thread %s[%d]: a KDEFER function was left by longjmp() or by an exception: %u deferred calls did not run; leave it by return or by a panic\n",
+			current->comm, task_pid_nr(current), lost);
 }
 
 void *kdefer_host_alloc_chunk(void)
@@ -217,31 +225,29 @@ unsigned int kdefer_host_cpu(void)
 }
 
 /* As kmod/host/snapshot.c says it. */
-static void kdefer_warn_left(const char *words, const struct kdefer_snapshot *then)
+static void kdefer_warn_left(const char *words, unsigned long ip)
 {
-	const struct kdefer_frame *frame = kdefer_current()->frames;
-
 	pr_warn("kdefer: thread %s[%d]: a skipped function has left %s: put right; defer the release right after the acquire\n",
 		current->comm, task_pid_nr(current), words);
-	if (frame && then == &frame->snapshot)
-		pr_warn("kdefer: the recovery returns to %pB\n", (void *)kdefer_frame_ip(frame));
+	if (ip)
+		pr_warn("kdefer: the recovery returns to %pB\n", (void *)ip);
 }
 
-static void kdefer_unlock_rcu(const struct kdefer_snapshot *then)
+static void kdefer_unlock_rcu(const struct kdefer_snapshot *then, unsigned long ip)
 {
 	if (rcu_preempt_depth() <= then->rcu)
 		return;
 	while (rcu_preempt_depth() > then->rcu)
 		rcu_read_unlock();
-	kdefer_warn_left("an RCU read-side section open", then);
+	kdefer_warn_left("an RCU read-side section open", ip);
 }
 
-const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *then, unsigned long ip)
 {
 	const char *leak = NULL;
 	struct kdefer_snapshot now;
 
-	kdefer_unlock_rcu(then);
+	kdefer_unlock_rcu(then, ip);
 	kdefer_snapshot_take(&now);
 	if (now.lockdep_depth > then->lockdep_depth)
 		kshim_show_locks(then->lockdep_depth);
@@ -310,12 +316,12 @@ void kdefer_host_report_end(void)
 __attribute__((destructor))
 static void kdefer_host_exit(void)
 {
-	const struct kdefer_frame *frame = kdefer_open_frame();
+	const struct kdefer_frame *frame = kdefer_left_open();
 	struct timespec end;
 
 	if (frame)
 		pr_warn("kdefer: thread %s[%d] has called exit() inside the KDEFER function %ps(): its deferred calls did not run; kgoexit() runs them\n",
-			current->comm, task_pid_nr(current), (void *)kdefer_frame_ip(frame));
+			current->comm, task_pid_nr(current), (void *)frame->ip);
 	clock_gettime(CLOCK_REALTIME, &end);
 	end.tv_sec += KDEFER_EXIT_PATIENCE;
 	if (!pthread_mutex_timedlock(&kdefer_report_lock, &end))

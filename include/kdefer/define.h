@@ -3,9 +3,10 @@
  * KDEFER_DEFINEn and KDEFER_DEFINE_VOIDn.
  *
  * Each makes three functions: the wrapper, which has the name and type that the user asked for and
- * owns the frame; the body, which is what the user wrote; and a thunk between them, because the
- * architecture's call passes one pointer. The user's locals live in the body, which is simply
- * abandoned when a recovery returns to the wrapper: nothing needs to be volatile.
+ * owns the frame; the body, which is what the user wrote; and a thunk between them, into which the
+ * body is inlined, because the architecture's call passes one pointer. The user's locals live in the
+ * thunk, which is simply abandoned when a recovery returns to the wrapper: nothing needs to be
+ * volatile.
  */
 #ifndef _KDEFER_DEFINE_H
 #define _KDEFER_DEFINE_H
@@ -42,7 +43,7 @@ struct kdefer_guarded;
 #define __KDEFER_DECL(t, a)		__typeof__(t) a
 #define __KDEFER_PARAM(t, a)		, __typeof__(t) a
 #define __KDEFER_FIELD(t, a)		__KDEFER_VALUE(t) a;
-#define __KDEFER_INIT(t, a)		.a = a,
+#define __KDEFER_STORE(t, a)		__kdefer_args.a = a;
 #define __KDEFER_PASS(t, a)		, __args->a
 
 #define __KDEFER_PROTO(n, ...)								\
@@ -110,39 +111,48 @@ struct kdefer_guarded;
 	R name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
 	check										\
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
+	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
+		struct kdefer_frame __kdefer_frame;					\
 		__KDEFER_VALUE(R) __kdefer_ret;						\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
-	static R __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
-				      struct kdefer_guarded *__kdefer_guarded,		\
-				      __KDEFER_VALUE(R) *__kdefer_result		\
-				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));	\
+	KDEFER_BODY R									\
+	__kdefer_body_##name(struct kdefer_frame *__kdefer_frame,			\
+			     struct kdefer_task *__kdefer_task,				\
+			     bool *__kdefer_may_recover,				\
+			     struct kdefer_guarded *__kdefer_guarded,			\
+			     __KDEFER_VALUE(R) *__kdefer_result				\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
-						       void *__p)			\
+						       void *__frame)			\
 	{										\
-		struct __kdefer_args_##name *__args = __p;				\
+		struct __kdefer_args_##name *__args = __frame;				\
 											\
+		__args->__kdefer_ret = (__KDEFER_VALUE(R)){ 0 };			\
 		__args->__kdefer_ret =							\
-			__kdefer_body_##name(kdefer_begin(__regs), NULL,		\
+			__kdefer_body_##name(&__args->__kdefer_frame,			\
+					     __args->__kdefer_frame.task,		\
+					     &__kdefer_may_recover_##name, NULL,	\
 					     &__args->__kdefer_ret			\
 					     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));\
 	}										\
-	R name(__KDEFER_PROTO(n, ##__VA_ARGS__))					\
+	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, ##__VA_ARGS__))				\
 	{										\
-		struct __kdefer_args_##name __kdefer_args = {				\
-			__KDEFER_MAP(n, __KDEFER_INIT, ##__VA_ARGS__)			\
-		};									\
-		struct kdefer_frame __kdefer_frame __uninitialized;			\
+		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
-		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
-				  &__kdefer_args);					\
+		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
+		__kdefer_activate(__kdefer_may_recover_##name,				\
+				  &__kdefer_args.__kdefer_frame, __kdefer_thunk_##name);	\
 		return __kdefer_args.__kdefer_ret;					\
 	}										\
-	static R __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
-				      __maybe_unused struct kdefer_guarded *__kdefer_guarded,\
-				      __maybe_unused __KDEFER_VALUE(R) *__kdefer_result	\
-				      __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
+	KDEFER_BODY R									\
+	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
+			     __maybe_unused struct kdefer_task *__kdefer_task,		\
+			     __maybe_unused bool *__kdefer_may_recover,			\
+			     __maybe_unused struct kdefer_guarded *__kdefer_guarded,	\
+			     __maybe_unused __KDEFER_VALUE(R) *__kdefer_result		\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
 #define __KDEFER_DEFINE_VOID(n, ...)							\
 	__KDEFER_DEFINE_VOID_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
@@ -175,36 +185,80 @@ struct kdefer_guarded;
 	void name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
 	check										\
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
+	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
+		struct kdefer_frame __kdefer_frame;					\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
-	static void __kdefer_body_##name(struct kdefer_frame *__kdefer_frame,		\
-					 struct kdefer_guarded *__kdefer_guarded	\
-					 __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));\
+	KDEFER_BODY void								\
+	__kdefer_body_##name(struct kdefer_frame *__kdefer_frame,			\
+			     struct kdefer_task *__kdefer_task,				\
+			     bool *__kdefer_may_recover,				\
+			     struct kdefer_guarded *__kdefer_guarded			\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
 	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
-						       void *__p)			\
+						       void *__frame)			\
 	{										\
-		__maybe_unused struct __kdefer_args_##name *__args = __p;		\
+		struct __kdefer_args_##name *__args = __frame;				\
 											\
-		__kdefer_body_##name(kdefer_begin(__regs), NULL				\
+		__kdefer_body_##name(&__args->__kdefer_frame,				\
+				     __args->__kdefer_frame.task,			\
+				     &__kdefer_may_recover_##name, NULL			\
 				     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));	\
 	}										\
-	void name(__KDEFER_PROTO(n, ##__VA_ARGS__))					\
+	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
-		struct __kdefer_args_##name __kdefer_args = {				\
-			__KDEFER_MAP(n, __KDEFER_INIT, ##__VA_ARGS__)			\
-		};									\
-		struct kdefer_frame __kdefer_frame __uninitialized;			\
+		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
-		__kdefer_activate(&__kdefer_frame, __kdefer_thunk_##name,		\
-				  &__kdefer_args);					\
+		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
+		__kdefer_activate(__kdefer_may_recover_##name,				\
+				  &__kdefer_args.__kdefer_frame, __kdefer_thunk_##name);	\
 	}										\
-	static void __kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,\
-					 __maybe_unused struct kdefer_guarded *__kdefer_guarded\
-					 __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
+	KDEFER_BODY void								\
+	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
+			     __maybe_unused struct kdefer_task *__kdefer_task,		\
+			     __maybe_unused bool *__kdefer_may_recover,			\
+			     __maybe_unused struct kdefer_guarded *__kdefer_guarded	\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
-/* Untraced: a tracer that replaced the thunk's return address would spoil the saved context. */
-#define KDEFER_THUNK	noinline notrace
+/* The wrapper has no array, but the compiler would guard its stack: an address is taken. */
+#define KDEFER_WRAPPER	__no_stack_protector
+
+/*
+ * Untraced: a tracer that replaced the thunk's return address would spoil the saved context. It is
+ * not cloned either, for it is called in two ways.
+ */
+#define KDEFER_THUNK	noinline notrace __noclone
+
+/* Inlined before the compiler asks what refers to which variable: see kdefer_may_recover(). */
+#define KDEFER_BODY	static __always_inline
+
+/**
+ * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are given
+ * @R: return type
+ * @name: name of the function
+ * @...: up to six pairs of type and name
+ *
+ * As KDEFER_DEFINE0() to KDEFER_DEFINE6(), which also check that no pair was forgotten.
+ *
+ * Context: as KDEFER_DEFINE0().
+ */
+#define KDEFER_DEFINE(R, name, ...)							\
+	__KDEFER_DEFINE((__KDEFER_COUNT(R, name, ##__VA_ARGS__) - 2) / 2,		\
+			R, name, ##__VA_ARGS__)
+
+/**
+ * KDEFER_DEFINE_VOID - define a function without a result, with as many parameters as are given
+ * @name: name of the function
+ * @...: up to six pairs of type and name
+ *
+ * As KDEFER_DEFINE_VOID0() to KDEFER_DEFINE_VOID6().
+ *
+ * Context: as KDEFER_DEFINE0().
+ */
+#define KDEFER_DEFINE_VOID(name, ...)							\
+	__KDEFER_DEFINE_VOID((__KDEFER_COUNT(name, ##__VA_ARGS__) - 1) / 2,		\
+			     name, ##__VA_ARGS__)
 
 /**
  * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are given
@@ -288,6 +342,8 @@ struct kdefer_guarded;
 extern struct kdefer_no_result {
 } __kdefer_result;
 extern struct kdefer_frame *const __kdefer_frame;
+extern struct kdefer_task *const __kdefer_task;
+extern bool *const __kdefer_may_recover;
 
 #define __KDEFER_RESULT_PTR								\
 	_Generic(__kdefer_result, struct kdefer_no_result: (char *)NULL,		\
@@ -315,9 +371,8 @@ extern struct kdefer_frame *const __kdefer_frame;
  *
  * Deferred calls run in last-in first-out order, each exactly once, on every way out. They belong
  * to the function, not to the block (rules D1 to D5, D19). NULL is accepted and panics when it is
- * run (rules D8, D10). The first calls of a function need no memory; if it takes more than there
- * is,
- * @fn is called at once and the function panics with -ENOMEM (rule D23).
+ * run (rules D8, D10). The first calls of a thread need no memory. When there is none for a further
+ * one, the function panics with -ENOMEM, and @fn is the first that this panic runs (rule D23).
  *
  * Context: the body of a KDEFER function. Does not sleep. @fn runs in the context in which the
  * function ends.
@@ -336,7 +391,8 @@ extern struct kdefer_frame *const __kdefer_frame;
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
 		 void (*)(const void *): kdefer_push_const,				\
-		 default: kdefer_push_nil)(__kdefer_frame, (fn), __kdefer_arg);		\
+		 default: kdefer_push_nil)(__kdefer_frame, __kdefer_task,		\
+					   __kdefer_may_recover, (fn), __kdefer_arg);	\
 })
 
 /**

@@ -24,6 +24,7 @@ struct kdefer_barrier;
 struct kdefer_history;
 struct kdefer_chunk;
 struct module;
+struct task_struct;
 
 typedef void (*kdefer_fn)(void *arg);
 typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
@@ -31,87 +32,84 @@ typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
 /* Either of them. A call goes through the type that the function has: kCFI checks it. */
 typedef void (*kdefer_any_fn)(void);
 
-/* Records that a frame holds itself; further ones are linked, see struct kdefer. */
-#define KDEFER_SLOTS	4
-
-/*
- * In &kdefer_frame.flags: slot n takes the panic that runs it; a recovery has returned to the
- * frame, which is to be compared with its snapshot when its deferred calls have run. Each guard of
- * a block that is pending adds KDEFER_GUARD.
- */
-#define KDEFER_TOKEN(n)		BIT(n)
-#define KDEFER_CHECK		BIT(KDEFER_SLOTS)
-#define KDEFER_GUARD		BIT(8)
+/* In &kdefer.owner: the function takes the panic that runs it, so the frame can be returned to. */
+#define KDEFER_TOKEN		BIT(0)
 
 /**
- * struct kdefer - a deferred call that found no room in its frame
- * @link: the next older one of the frame, or the next free one
- * @fn: the function, a kdefer_token_fn if @token, else a kdefer_fn
+ * struct kdefer - a deferred call that is pending
+ * @fn: the function, a kdefer_token_fn if @owner says so, else a kdefer_fn
  * @arg: its argument
- * @token: @fn takes the panic that runs it
+ * @owner: the frame that deferred it, and KDEFER_TOKEN
+ *
+ * All those of a task are one stack, in chunks that never move: the address of the first free
+ * record says how much is pending. Whoever enters a function or a kdefer_run() keeps that address,
+ * and what is above it later is his.
  */
 struct kdefer {
-	struct kdefer *link;
 	kdefer_any_fn fn;
 	void *arg;
-	bool token;
+	unsigned long owner;
 };
 
 /**
  * struct kdefer_frame - one activation of a KDEFER function
- * @regs: where recovery continues
- * @link: the next older frame of the task
- * @task: the task that runs the frame
- * @nr: pending records in @slot, or KDEFER_SLOTS + 1 when there are more in @more
- * @flags: what a return that has only slots to run need not know of: KDEFER_TOKEN() and others
- * @more: records newer than all of @slot, newest first; valid only when @nr says so
- * @snapshot: what recovery must find unchanged
- * @hooks: what tracers had to return to
- * @slot: the first records, oldest first
+ * @task: the task that runs it
+ * @mark: where its records begin
+ * @landing: where a recovery returns to; only set where the function defers one that may recover
+ * @ip: an address in the function, for those who look on
  */
 struct kdefer_frame {
-	struct kdefer_regs regs;
-	struct kdefer_frame *link;
 	struct kdefer_task *task;
-	u32 nr;
-	u32 flags;
-	struct kdefer *more;
+	struct kdefer *mark;
+	struct kdefer_landing *landing;
+	unsigned long ip;
+};
+
+/**
+ * struct kdefer_landing - what it takes to return to a frame by a recovery
+ * @regs: where it continues
+ * @snapshot: what it must find unchanged
+ * @hooks: what tracers had to return to
+ * @recovered: a recovery has returned; when the deferred calls that were left have run, what is
+ *	compared with @snapshot
+ */
+struct kdefer_landing {
+	struct kdefer_regs regs;
 	struct kdefer_snapshot snapshot;
 	struct kdefer_return_hooks hooks;
-	struct {
-		kdefer_any_fn fn;
-		void *arg;
-	} slot[KDEFER_SLOTS];
+	bool recovered;
 };
 
 /**
  * struct kdefer_task - the per-task state, Go's g
- * @frames: the newest frame
+ * @top: the first free record
+ * @end: the first record of the newest chunk that is not for use; see __kdefer_push_more()
+ * @floor: where the records of the innermost kdefer_run() begin, or all
  * @panic: the newest panic or goexit in progress
  * @secret: mangles the saved contexts
  * @stack_lo: lowest address of the task's stack
  * @stack_hi: first address above the task's stack
- * @free: linked records ready for use
- * @chunks: the memory that linked records live in
+ * @chunk: the newest chunk in use
  * @barrier: the kdefer_run() that this task ends at; NULL for a root frame on a foreign task
  * @history: aborted panics, for the printout
- * @parent: the state that this one hides until it ends
- * @root_ip: an address in the function that its oldest frame is of; 0 if the frame's context tells
+ * @owner: the thread whose task this is; NULL when it is nobody's
+ * @root_ip: an address in the KDEFER function that the task began with; 0 if it was kdefer_run()
  * @deepest: the lowest stack pointer that a panic was raised at, @stack_hi before the first one
  * @fault_owner: module whose faults become panics, or NULL
  * @panic_on_fault: faults become panics
  */
 struct kdefer_task {
-	struct kdefer_frame *frames;
+	struct kdefer *top;
+	struct kdefer *end;
+	struct kdefer *floor;
 	struct kdefer_panic *panic;
 	unsigned long secret;
 	unsigned long stack_lo;
 	unsigned long stack_hi;
-	struct kdefer *free;
-	struct kdefer_chunk *chunks;
+	struct kdefer_chunk *chunk;
 	struct kdefer_barrier *barrier;
 	struct kdefer_history *history;
-	struct kdefer_task *parent;
+	const struct task_struct *owner;
 	unsigned long root_ip;
 	unsigned long deepest;
 	struct module *fault_owner;
@@ -121,52 +119,82 @@ struct kdefer_task {
 };
 
 #ifdef __KERNEL__
-struct kdefer_task *kdefer_current(void);
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+/*
+ * The task that was found last on a CPU: a guess, right until another thread that has a task runs
+ * there. What it points to can be read at any time, whoever's it is by now.
+ */
+DECLARE_PER_CPU(struct kdefer_task *, __kdefer_last_task);
+
+struct kdefer_task *__kdefer_find_task(void);
+
+/* An interrupt must not take the task of the thread that it came upon for its own. */
+#define kdefer_guess_task()		raw_cpu_read(__kdefer_last_task)
+#define kdefer_is_current(task)		(data_race((task)->owner) == current && in_task())
 #else
 extern __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
-#define kdefer_current()	kdefer_self
+
+#define __kdefer_find_task()		((struct kdefer_task *)NULL)
+#define kdefer_guess_task()		kdefer_self
+#define kdefer_is_current(task)		((task) != NULL)
 #endif
 
-void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg, bool token);
-struct kdefer __kdefer_next_more(struct kdefer_frame *frame);
+/* The task of the current thread; NULL if there is none, and in interrupt context. */
+static __always_inline struct kdefer_task *kdefer_current(void)
+{
+	struct kdefer_task *task = kdefer_guess_task();
+
+	return likely(kdefer_is_current(task)) ? task : __kdefer_find_task();
+}
+
+void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
+			unsigned long kind);
 void __kdefer_nil(void *arg);
 void __kdefer_leave_slow(struct kdefer_frame *frame);
-void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs *, void *),
-		   void *args);
+void __kdefer_repair_context(const struct kdefer_frame *frame);
+void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
+		   void (*thunk)(struct kdefer_regs *, void *));
 
-static __always_inline void __kdefer_push(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
-					  const bool token)
+/* @task is that of @frame; the compiler would load it again and again, since a record might be it. */
+static __always_inline void __kdefer_push(struct kdefer_frame *frame, struct kdefer_task *task,
+					  kdefer_any_fn fn, void *arg, unsigned long kind)
 {
-	unsigned int n = frame->nr;
+	struct kdefer *d = task->top;
 
 	kdefer_emit_defer(frame, fn, arg);
-	if (unlikely(n >= KDEFER_SLOTS)) {
-		__kdefer_push_more(frame, fn, arg, token);
+	if (unlikely(d == task->end)) {
+		__kdefer_push_more(frame, fn, arg, kind);
 		return;
 	}
-	frame->slot[n].fn = fn;
-	frame->slot[n].arg = arg;
-	if (token)
-		frame->flags |= KDEFER_TOKEN(n);
-	frame->nr = n + 1;
+	d->fn = fn;
+	d->arg = arg;
+	d->owner = (unsigned long)frame | kind;
+	task->top = d + 1;
 }
 
 /*
  * A NULL function is accepted here and panics when it is run (rules D8, D10). The test costs
  * nothing where the function is known.
  */
-static __always_inline void kdefer_push(struct kdefer_frame *frame, kdefer_fn fn, void *arg)
+static __always_inline void kdefer_push(struct kdefer_frame *frame, struct kdefer_task *task,
+					bool *may_recover, kdefer_fn fn, void *arg)
 {
-	__kdefer_push(frame, (kdefer_any_fn)(fn ?: __kdefer_nil), arg, false);
+	__kdefer_push(frame, task, (kdefer_any_fn)(fn ?: __kdefer_nil), arg, 0);
 }
 
-static __always_inline void kdefer_push_token(struct kdefer_frame *frame, kdefer_token_fn fn,
-					      void *arg)
+/* See kdefer_may_recover() for what becomes of @may_recover. */
+static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct kdefer_task *task,
+					      bool *may_recover, kdefer_token_fn fn, void *arg)
 {
-	if (fn)
-		__kdefer_push(frame, (kdefer_any_fn)fn, arg, true);
-	else
-		__kdefer_push(frame, (kdefer_any_fn)__kdefer_nil, arg, false);
+	if (!fn) {
+		kdefer_push(frame, task, may_recover, NULL, arg);
+		return;
+	}
+	asm volatile("" : "+m" (*may_recover));
+	__kdefer_push(frame, task, (kdefer_any_fn)fn, arg, KDEFER_TOKEN);
 }
 
 /*
@@ -179,107 +207,149 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, kdefer
 #define KDEFER_TAKES_CONST_FN	1
 #endif
 
-static __always_inline void kdefer_push_const(struct kdefer_frame *frame,
-					      void (*fn)(const void *arg), void *arg)
+static __always_inline void kdefer_push_const(struct kdefer_frame *frame, struct kdefer_task *task,
+					      bool *may_recover, void (*fn)(const void *arg),
+					      void *arg)
 {
-	kdefer_push(frame, (kdefer_fn)(kdefer_any_fn)fn, arg);
+	kdefer_push(frame, task, may_recover, (kdefer_fn)(kdefer_any_fn)fn, arg);
 }
 
 /* For kdefer(NULL, arg). */
-static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, const void *fn, void *arg)
+static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, struct kdefer_task *task,
+					    bool *may_recover, const void *fn, void *arg)
 {
-	kdefer_push(frame, (kdefer_fn)(unsigned long)fn, arg);
-}
-
-static __always_inline bool kdefer_next_slot(struct kdefer_frame *frame, struct kdefer *d)
-{
-	unsigned int n = frame->nr;
-
-	if (!n)
-		return false;
-	frame->nr = --n;
-	d->fn = frame->slot[n].fn;
-	d->arg = frame->slot[n].arg;
-	d->token = frame->flags & KDEFER_TOKEN(n);
-	return true;
-}
-
-/*
- * The one iterator: return, panic and goexit all take the frame's records from here. The record is
- * unlinked before it is called, so that it runs once even if it panics (rule D12).
- */
-static __always_inline bool kdefer_next(struct kdefer_frame *frame, struct kdefer *d)
-{
-	if (likely(frame->nr <= KDEFER_SLOTS))
-		return kdefer_next_slot(frame, d);
-	*d = __kdefer_next_more(frame);
-	return true;
+	kdefer_push(frame, task, may_recover, (kdefer_fn)(unsigned long)fn, arg);
 }
 
 static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_panic *p)
 {
-	if (d->token)
+	if (d->owner & KDEFER_TOKEN)
 		((kdefer_token_fn)d->fn)(d->arg, p);
 	else
 		((kdefer_fn)d->fn)(d->arg);
 }
 
-/*
- * The thunk's first step, where the body is inlined: so the compiler knows the count, and the
- * body's first deferred calls are stores to known slots.
- */
-static __always_inline struct kdefer_frame *kdefer_begin(struct kdefer_regs *regs)
-{
-	struct kdefer_frame *frame = container_of(regs, struct kdefer_frame, regs);
+/* An address in the function that this stands in; not for one that is inlined, says clang. */
+#define kdefer_here()	({ __label__ __here; __here: (unsigned long)&&__here; })
 
-	frame->nr = 0;
-	frame->flags = 0;
-	return frame;
+#ifdef __KERNEL__
+#define kdefer_check_left(task, frame)	do { } while (0)
+#else
+void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame);
+
+/*
+ * A function that was left by longjmp() or by a C++ exception has left its records. The stack grows
+ * downwards: whatever is pending is owned from above.
+ */
+static __always_inline void kdefer_check_left(struct kdefer_task *task,
+					      struct kdefer_frame *frame)
+{
+	if (unlikely(task->top[-1].owner < (unsigned long)frame))
+		__kdefer_forget_left(task, frame);
 }
+#endif
 
 static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdefer_task *task)
 {
+	kdefer_check_left(task, frame);
 	/*
-	 * Not to be merged with the next store into one of 16 bytes: the way out loads link alone,
-	 * and would have to wait until all of that had reached the cache.
+	 * Not to be merged into one store of 16 bytes: the body and the way out load one of them, and
+	 * a CPU may let them wait until all of that has reached the cache.
 	 */
-	WRITE_ONCE(frame->link, task->frames);
-	frame->task = task;
-	kdefer_snapshot_take(&frame->snapshot);
-	kdefer_return_hooks_save(&frame->hooks);
-	task->frames = frame;
+	WRITE_ONCE(frame->task, task);
+	WRITE_ONCE(frame->mark, task->top);
+}
+
+static __always_inline void kdefer_enter_landing(struct kdefer_frame *frame,
+						 struct kdefer_landing *landing)
+{
+	landing->recovered = false;
+	kdefer_snapshot_take(&landing->snapshot);
+	kdefer_return_hooks_save(&landing->hooks);
+	frame->landing = landing;
 }
 
 /*
- * Frames with linked records or with flags, as for functions that take a token, go the slow way,
- * out of line, and so do all when they are traced: what is left is a loop over slots of one type.
+ * The way out. A record is taken off before it is called, so that it runs once even if it panics
+ * (rule D12). Whatever is called leaves the stack of records as it was.
  */
 static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 {
-	struct kdefer d __uninitialized;
+	struct kdefer_task *task = frame->task;
+	struct kdefer *d;
 
-	if (kdefer_event_on(run) || unlikely(frame->nr > KDEFER_SLOTS || frame->flags)) {
+	if (kdefer_event_on(run)) {
 		__kdefer_leave_slow(frame);
 		return;
 	}
-	while (kdefer_next_slot(frame, &d))
-		((kdefer_fn)d.fn)(d.arg);
-	frame->task->frames = frame->link;
+	while ((d = task->top) != frame->mark) {
+		task->top = --d;
+		((kdefer_fn)d->fn)(d->arg);
+	}
 }
 
-/* A macro since kdefer_arch_call() needs the name of the thunk. */
-#define __kdefer_activate(frame, thunk, args)						\
+static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
+{
+	struct kdefer_task *task = frame->task;
+	struct kdefer *d;
+
+	if (kdefer_event_on(run))
+		__kdefer_leave_slow(frame);
+	while ((d = task->top) != frame->mark) {
+		task->top = --d;
+		kdefer_call(d, NULL);
+	}
+	if (unlikely(frame->landing->recovered))
+		__kdefer_repair_context(frame);
+}
+
+/*
+ * Whether a function defers one that may recover, and so can be returned to: @flag is a static
+ * variable which nothing refers to but the asm of kdefer_push_token(). If that is nowhere in the
+ * body, the compiler knows that nobody ever writes the variable, and takes its value for a constant.
+ * A compiler that does not find out, as without optimisation, is right as well, and slower.
+ */
+#define kdefer_may_recover(flag)	(!__builtin_constant_p(flag))
+
+/* Macros since kdefer_arch_call() needs the name of the thunk. */
+#define __kdefer_activate_plain(frame, thunk)						\
 do {											\
 	struct kdefer_frame *__frame = (frame);						\
-	struct kdefer_task *__task = kdefer_current();					\
+	struct kdefer_task *__task = kdefer_guess_task();				\
 											\
-	if (likely(__task)) {								\
+	if (likely(kdefer_is_current(__task)) || (__task = __kdefer_find_task())) {	\
 		kdefer_enter(__frame, __task);						\
-		kdefer_arch_call(&__frame->regs, __task->secret, thunk, args);		\
+		__frame->ip = kdefer_here();						\
+		thunk(NULL, __frame);							\
 		kdefer_leave(__frame);							\
 	} else {									\
-		__kdefer_root(__frame, thunk, args);					\
+		__kdefer_root(__frame, NULL, thunk);					\
 	}										\
+} while (0)
+
+#define __kdefer_activate_landing(frame, thunk)						\
+do {											\
+	struct kdefer_frame *__frame = (frame);						\
+	struct kdefer_task *__task = kdefer_guess_task();				\
+	struct kdefer_landing __landing __uninitialized;				\
+											\
+	if (likely(kdefer_is_current(__task)) || (__task = __kdefer_find_task())) {	\
+		kdefer_enter(__frame, __task);						\
+		__frame->ip = kdefer_here();						\
+		kdefer_enter_landing(__frame, &__landing);				\
+		kdefer_arch_call(&__landing.regs, __task->secret, thunk, __frame);	\
+		kdefer_leave_landing(__frame);						\
+	} else {									\
+		__kdefer_root(__frame, &__landing, thunk);				\
+	}										\
+} while (0)
+
+#define __kdefer_activate(flag, frame, thunk)						\
+do {											\
+	if (kdefer_may_recover(flag))							\
+		__kdefer_activate_landing(frame, thunk);				\
+	else										\
+		__kdefer_activate_plain(frame, thunk);					\
 } while (0)
 
 #endif /* _KDEFER_FRAME_H */

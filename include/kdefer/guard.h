@@ -26,15 +26,14 @@ struct kdefer_guarded {
 };
 
 void __kdefer_guard_run(void *guard);
-void __kdefer_guard_cancel(struct kdefer_frame *frame, const struct kdefer_guarded *g);
+void __kdefer_guard_cancel(const struct kdefer_guarded *g);
 
 /* The object of @g has been made. */
 static __always_inline struct kdefer_guarded *kdefer_guard_arm(struct kdefer_guarded *g)
 {
-	g->frame->flags += KDEFER_GUARD;
 	/* An instruction it is not; but a tracer, which the compiler does not know of, reads *g. */
 	asm volatile("" : : "m" (*g));
-	kdefer_push(g->frame, __kdefer_guard_run, g);
+	__kdefer_push(g->frame, g->frame->task, (kdefer_any_fn)__kdefer_guard_run, g, 0);
 	return g;
 }
 
@@ -45,14 +44,13 @@ static __always_inline struct kdefer_guarded *kdefer_guard_arm(struct kdefer_gua
 static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
 {
 	struct kdefer_guarded *g = *armed;
-	struct kdefer_frame *frame = g->frame;
-	unsigned int n = frame->nr - 1;
+	struct kdefer_task *task = g->frame->task;
+	struct kdefer *newest = task->top - 1;
 
-	frame->flags -= KDEFER_GUARD;
-	if (likely(n < KDEFER_SLOTS && frame->slot[n].arg == g))
-		frame->nr = n;
+	if (likely(newest->arg == g))
+		task->top = newest;
 	else
-		__kdefer_guard_cancel(frame, g);
+		__kdefer_guard_cancel(g);
 }
 
 #define __KDEFER_GUARD(destructor, object)						\
@@ -90,8 +88,8 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
  * panic or a goexit passes through. Then it takes its turn among the function's deferred calls,
  * newest first. A constructor that panics has made nothing.
  *
- * Context: the body of a KDEFER function. Like kdefer(), panics with -ENOMEM after destroying the
- * object if there is no memory, which the first ones of a function do not need.
+ * Context: the body of a KDEFER function. Like kdefer(), panics with -ENOMEM if there is no memory,
+ * which the first ones of a thread do not need; that panic destroys the object first.
  */
 #define kdefer_class(_name, var)							\
 	__kdefer_class(_name, var, __UNIQUE_ID(kdefer_guard))

@@ -1,44 +1,131 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Deferred calls beyond those that a frame holds itself.
+ * The stack of pending deferred calls: room for it, and what of it is not worth a place in every
+ * KDEFER function.
  */
 #include "impl.h"
 
-#define KDEFER_PER_CHUNK	((KDEFER_CHUNK_SIZE - sizeof(void *)) / sizeof(struct kdefer))
+#define KDEFER_PER_CHUNK						\
+	((KDEFER_CHUNK_SIZE - sizeof(struct kdefer_chunk)) / sizeof(struct kdefer))
 
-/* Linked records come in chunks that belong to the task, so that they die with it. */
-struct kdefer_chunk {
-	struct kdefer_chunk *link;
-	struct kdefer record[KDEFER_PER_CHUNK];
-};
+static void kdefer_set_chunk(struct kdefer_task *task, struct kdefer_chunk *chunk)
+{
+	task->chunk = chunk;
+	task->end = chunk->end;
+}
 
-static_assert(sizeof(struct kdefer_chunk) <= KDEFER_CHUNK_SIZE);
+/*
+ * The first record of every chunk but the oldest. When all above it have been called it is called
+ * like any other, so that who takes records off need not ask where a chunk begins.
+ */
+static void kdefer_leave_chunk(void *arg)
+{
+	struct kdefer_task *task = arg;
 
-static bool kdefer_refill(struct kdefer_task *task)
+	kdefer_set_chunk(task, task->chunk->older);
+	/* The newer chunk was begun when this one was full. */
+	task->top = task->end;
+}
+
+static struct kdefer_chunk *kdefer_new_chunk(struct kdefer_task *task)
 {
 	struct kdefer_chunk *chunk = kdefer_host_alloc_chunk();
-	unsigned int i;
+
+	if (!chunk)
+		return NULL;
+	chunk->older = task->chunk;
+	chunk->newer = NULL;
+	chunk->record = (struct kdefer *)(chunk + 1);
+	chunk->end = chunk->record + KDEFER_PER_CHUNK - 1;
+	task->chunk->newer = chunk;
+	return chunk;
+}
+
+/* A chunk is kept once it is there: a function may be called in a loop right where it begins. */
+static bool kdefer_grow(struct kdefer_task *task)
+{
+	struct kdefer_chunk *chunk = task->chunk->newer ?: kdefer_new_chunk(task);
+	struct kdefer *d;
 
 	if (!chunk)
 		return false;
-	chunk->link = task->chunks;
-	task->chunks = chunk;
-	for (i = 0; i < KDEFER_PER_CHUNK; i++) {
-		chunk->record[i].link = task->free;
-		task->free = &chunk->record[i];
-	}
+	d = chunk->record;
+	d->fn = (kdefer_any_fn)kdefer_leave_chunk;
+	d->arg = task;
+	d->owner = task->top[-1].owner & ~KDEFER_TOKEN;
+	kdefer_set_chunk(task, chunk);
+	task->top = d + 1;
 	return true;
 }
 
-void kdefer_free_chunks(struct kdefer_task *task)
+/*
+ * There is no room in the chunk. If there is no memory either, the call takes the last record, which
+ * is there for this, and is the first that the panic runs: nothing leaks, as with
+ * devm_add_action_or_reset(), and what it gets is what it would have got later (rule D23).
+ */
+void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
+			unsigned long kind)
 {
-	struct kdefer_chunk *chunk;
+	struct kdefer_task *task = frame->task;
+	bool grown = kdefer_grow(task);
 
-	while ((chunk = task->chunks)) {
-		task->chunks = chunk->link;
-		kdefer_host_free_chunk(chunk);
+	task->top->fn = fn;
+	task->top->arg = arg;
+	task->top->owner = (unsigned long)frame | kind;
+	task->top++;
+	if (!grown)
+		kpanic(-ENOMEM);
+}
+EXPORT_SYMBOL_GPL(__kdefer_push_more);
+
+/*
+ * Takes the newest record above @mark off the stack, before it is called, so that it runs once even
+ * if it panics (rule D12). The one iterator of panic and goexit; a return has it inlined.
+ */
+bool kdefer_pop(struct kdefer_task *task, const struct kdefer *mark, struct kdefer *d)
+{
+	while (task->top != mark) {
+		*d = *--task->top;
+		if (d->fn != (kdefer_any_fn)kdefer_leave_chunk)
+			return true;
+		kdefer_leave_chunk(task);
 	}
-	task->free = NULL;
+	return false;
+}
+
+/* Where a walk over the records of @frame begins: with the newest one. */
+void kdefer_walk_begin(struct kdefer_walk *w, const struct kdefer_frame *frame)
+{
+	w->chunk = frame->task->chunk;
+	w->at = frame->task->top;
+	w->mark = frame->mark;
+}
+
+/* The next older record of a walk; NULL behind the oldest. */
+struct kdefer *kdefer_walk_next(struct kdefer_walk *w)
+{
+	if (w->at != w->mark && w->chunk->older && w->at == w->chunk->record + 1) {
+		w->chunk = w->chunk->older;
+		w->at = w->chunk->end;
+	}
+	return w->at == w->mark ? NULL : --w->at;
+}
+
+/* Takes @d, a record of @frame, out from below newer ones, which move up one place each. */
+void kdefer_take_out(struct kdefer_frame *frame, const struct kdefer *d)
+{
+	struct kdefer_task *task = frame->task;
+	struct kdefer moving = *d;
+	struct kdefer_walk w;
+	struct kdefer *to;
+
+	kdefer_walk_begin(&w, frame);
+	do {
+		to = kdefer_walk_next(&w);
+		swap(*to, moving);
+	} while (to != d);
+	/* The place that is free now is the newest one. */
+	kdefer_pop(task, frame->mark, &moving);
 }
 
 /* See <kdefer/local.h>. */
@@ -51,78 +138,40 @@ void __kdefer_warn_local(const char *call, struct kdefer_site *site)
 }
 EXPORT_SYMBOL_GPL(__kdefer_warn_local);
 
-/* The rule of devm_add_action_or_reset(): nothing leaks when there is no memory (rule D23). */
-static void kdefer_no_memory(const struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
-			     bool token)
-{
-	struct kdefer d = { .fn = fn, .arg = arg, .token = token };
-
-	kdefer_emit_run(frame, fn, arg, KDEFER_ON_RETURN);
-	kdefer_call(&d, NULL);
-	kpanic(-ENOMEM);
-}
-
-void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg, bool token)
-{
-	struct kdefer_task *task = frame->task;
-	struct kdefer *d;
-
-	if (!task->free && !kdefer_refill(task))
-		kdefer_no_memory(frame, fn, arg, token);
-	d = task->free;
-	task->free = d->link;
-	d->fn = fn;
-	d->arg = arg;
-	d->token = token;
-	d->link = frame->nr > KDEFER_SLOTS ? frame->more : NULL;
-	frame->more = d;
-	frame->nr = KDEFER_SLOTS + 1;
-}
-EXPORT_SYMBOL_GPL(__kdefer_push_more);
-
-/* Takes the record at @link out of @frame's list, and makes it free. */
-void kdefer_unlink(struct kdefer_frame *frame, struct kdefer **link)
-{
-	struct kdefer *d = *link;
-
-	*link = d->link;
-	if (!frame->more)
-		frame->nr = KDEFER_SLOTS;
-	d->link = frame->task->free;
-	frame->task->free = d;
-}
-
-/* Returns a copy: the record is free again before it is called, which may take new ones. */
-struct kdefer __kdefer_next_more(struct kdefer_frame *frame)
-{
-	struct kdefer copy = *frame->more;
-
-	kdefer_unlink(frame, &frame->more);
-	return copy;
-}
-EXPORT_SYMBOL_GPL(__kdefer_next_more);
-
-/* Inlined for each: where nothing is traced, the loop has nothing for it. */
-static __always_inline void kdefer_run_all(struct kdefer_frame *frame, const bool traced)
+/* The end of a frame while the events of it are on. */
+void __kdefer_leave_slow(struct kdefer_frame *frame)
 {
 	struct kdefer d __uninitialized;
 
-	while (kdefer_next(frame, &d)) {
-		if (traced)
-			kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
+	while (kdefer_pop(frame->task, frame->mark, &d)) {
+		kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
 		kdefer_call(&d, NULL);
 	}
 }
-
-/* The end of a frame that kdefer_leave() does not handle inline. */
-void __kdefer_leave_slow(struct kdefer_frame *frame)
-{
-	if (kdefer_event_on(run))
-		kdefer_run_all(frame, true);
-	else
-		kdefer_run_all(frame, false);
-	if (unlikely(frame->flags & KDEFER_CHECK))
-		kdefer_repair_context(frame);
-	frame->task->frames = frame->link;
-}
 EXPORT_SYMBOL_GPL(__kdefer_leave_slow);
+
+void kdefer_init_records(struct kdefer_task_storage *storage)
+{
+	struct kdefer_chunk *chunk = &storage->chunk;
+	struct kdefer_task *task = &storage->task;
+
+	chunk->older = NULL;
+	chunk->newer = NULL;
+	chunk->record = storage->record;
+	chunk->end = storage->record + KDEFER_OWN_RECORDS - 1;
+	chunk->record->owner = KDEFER_NO_OWNER;
+	kdefer_set_chunk(task, chunk);
+	task->top = chunk->record + 1;
+	task->floor = task->top;
+}
+
+void kdefer_free_records(struct kdefer_task_storage *storage)
+{
+	struct kdefer_chunk *chunk, *newer;
+
+	for (chunk = storage->chunk.newer; chunk; chunk = newer) {
+		newer = chunk->newer;
+		kdefer_host_free_chunk(chunk);
+	}
+	storage->chunk.newer = NULL;
+}

@@ -13,53 +13,42 @@ void __nocfi __kdefer_guard_run(void *guard)
 {
 	struct kdefer_guarded *g = guard;
 
-	g->frame->flags -= KDEFER_GUARD;
 	((kdefer_fn)g->destroy)(g->obj);
 }
 EXPORT_SYMBOL_GPL(__kdefer_guard_run);
 
-static void kdefer_nothing(void *arg)
+static bool kdefer_is_guard(const struct kdefer *d)
 {
+	return d->fn == (kdefer_any_fn)__kdefer_guard_run;
 }
 
-/* Newest first, since an earlier guard of a loop's body had the same address. */
-static struct kdefer **kdefer_find_linked(struct kdefer_frame *frame, const void *arg)
+/* Takes the deferred call of @g out from below newer ones. */
+void __kdefer_guard_cancel(const struct kdefer_guarded *g)
 {
-	struct kdefer **link;
+	struct kdefer_walk w;
+	struct kdefer *d;
 
-	if (frame->nr <= KDEFER_SLOTS)
-		return NULL;
-	for (link = &frame->more; *link; link = &(*link)->link)
-		if ((*link)->arg == arg)
-			return link;
-	return NULL;
-}
-
-static bool kdefer_clear_slot(struct kdefer_frame *frame, const void *arg)
-{
-	unsigned int n = min_t(unsigned int, frame->nr, KDEFER_SLOTS);
-
-	while (n--) {
-		if (frame->slot[n].arg != arg)
+	kdefer_walk_begin(&w, g->frame);
+	/* Newest first, since an earlier guard of a loop's body had the same address. */
+	while ((d = kdefer_walk_next(&w))) {
+		if (!kdefer_is_guard(d) || d->arg != g)
 			continue;
-		frame->slot[n].fn = (kdefer_any_fn)kdefer_nothing;
-		frame->slot[n].arg = NULL;
-		return true;
+		kdefer_take_out(g->frame, d);
+		return;
 	}
-	return false;
-}
-
-/*
- * Takes the deferred call of @g out from below newer ones. Its slot stays taken until the function
- * ends; that happens four times at most, further records are linked.
- */
-void __kdefer_guard_cancel(struct kdefer_frame *frame, const struct kdefer_guarded *g)
-{
-	struct kdefer **link = kdefer_find_linked(frame, g);
-
-	if (link)
-		kdefer_unlink(frame, link);
-	else if (!kdefer_clear_slot(frame, g))
-		kdefer_throw(GUARD_NOT_PENDING);
+	kdefer_throw(GUARD_NOT_PENDING);
 }
 EXPORT_SYMBOL_GPL(__kdefer_guard_cancel);
+
+/* The oldest record of @frame that is a guard which is pending, or NULL. */
+struct kdefer *kdefer_oldest_guard(const struct kdefer_frame *frame)
+{
+	struct kdefer *d, *oldest = NULL;
+	struct kdefer_walk w;
+
+	kdefer_walk_begin(&w, frame);
+	while ((d = kdefer_walk_next(&w)))
+		if (kdefer_is_guard(d))
+			oldest = d;
+	return oldest;
+}

@@ -27,19 +27,22 @@ enum kdefer_uncaught_policy {
 struct kdefer_task_storage;
 
 /*
- * Makes a new task the current one, above the one that was current, if any; fills in parent,
- * secret, history and the bounds of the stack. Its memory is @own, or allocated. NULL when there
- * is none. Does not sleep.
+ * Makes a new task that of the current thread, which has none; fills in secret, history, owner, the
+ * bounds of the stack and room for records. Its memory is @own, or allocated. NULL when there is
+ * none. Does not sleep.
  */
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own);
 
-/* Takes the current task away again and frees its memory, unless that was the caller's. */
+/* Takes the task of the current thread away, and frees its memory unless that was the caller's. */
 void kdefer_host_detach(struct kdefer_task *task);
 
-/* Frees what a thread that was killed left behind: the tasks from @task up to, without, @last. */
-void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last);
+/* Memory for a task, to be given to kdefer_host_attach(). May sleep. NULL when there is none. */
+struct kdefer_task_storage *kdefer_host_alloc_storage(void);
 
-/* KDEFER_CHUNK_SIZE bytes for linked records. Does not sleep. NULL when there is no memory. */
+/* Frees it. If a thread was killed its task is still in there. */
+void kdefer_host_free_storage(struct kdefer_task_storage *storage);
+
+/* KDEFER_CHUNK_SIZE bytes for records. Does not sleep. NULL when there is no memory. */
 void *kdefer_host_alloc_chunk(void);
 void kdefer_host_free_chunk(void *chunk);
 
@@ -58,9 +61,10 @@ unsigned int kdefer_host_cpu(void);
 
 /*
  * Puts right what differs from the snapshot. Returns the first thing that could not be, in words;
- * NULL if all is well. Sleeps only where that was allowed when the snapshot was taken.
+ * NULL if all is well. Sleeps only where that was allowed when the snapshot was taken. @ip is an
+ * address in the function that a recovery returns to, or 0.
  */
-const char *kdefer_host_repair_context(const struct kdefer_snapshot *snapshot);
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *snapshot, unsigned long ip);
 
 struct kdefer_job;
 

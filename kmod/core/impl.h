@@ -17,7 +17,29 @@
 /* Return addresses kept of a panic whose stack was given back. */
 #define KDEFER_BACKTRACE		16
 
-#define KDEFER_CHUNK_SIZE	512
+/*
+ * Room for records: what a task has from the start, and the bytes that it gets more at a time. A test
+ * may be built with less, so that there are more chunks.
+ */
+#ifndef KDEFER_OWN_RECORDS
+#define KDEFER_OWN_RECORDS	40
+#define KDEFER_CHUNK_SIZE	2048
+#endif
+
+/**
+ * struct kdefer_chunk - room for some of the records of a task
+ * @older: the chunk that was full when this one was begun
+ * @newer: the one that was begun when this one was full, and is kept
+ * @record: the room; the first record of all but the oldest chunk leads back to @older, and the
+ *	last one is left for a record that finds no other room
+ * @end: the last record
+ */
+struct kdefer_chunk {
+	struct kdefer_chunk *older;
+	struct kdefer_chunk *newer;
+	struct kdefer *record;
+	struct kdefer *end;
+};
 
 /**
  * struct kdefer_report - what the printout says of one panic
@@ -50,6 +72,8 @@ struct kdefer_history {
  * @link: the next older one of the task
  * @task: the task
  * @running: the frame whose deferred call is being run
+ * @mark: where the records end that are older than that call
+ * @guards: when the panic is recovered, the oldest record of @running that is a guard, or NULL
  * @call: the function that this call is of
  * @token: what that call was given to recover with, or NULL
  * @shown: value and printout
@@ -69,6 +93,8 @@ struct kdefer_panic {
 	struct kdefer_panic *link;
 	struct kdefer_task *task;
 	struct kdefer_frame *running;
+	struct kdefer *mark;
+	struct kdefer *guards;
 	kdefer_any_fn call;
 	struct kdefer_panic *token;
 	struct kdefer_report shown;
@@ -110,6 +136,12 @@ static inline bool kdefer_record_is_valid(const struct kdefer_panic *p)
  * @regs: where a goexit or an uncaught panic continues
  * @hooks: what tracers had to return to there
  * @snapshot: what must be unchanged there
+ * @link: the next outer one of the task
+ * @floor: the floor of the records outside
+ * @panic: the newest panic outside
+ * @fault_owner: the setting outside
+ * @panic_on_fault: the setting outside
+ * @history: how many aborted panics there were before
  * @fn: the function to run
  * @arg: its argument
  * @result: as in &struct kdefer_outcome
@@ -121,6 +153,12 @@ struct kdefer_barrier {
 	struct kdefer_regs regs;
 	struct kdefer_return_hooks hooks;
 	struct kdefer_snapshot snapshot;
+	struct kdefer_barrier *link;
+	struct kdefer *floor;
+	struct kdefer_panic *panic;
+	struct module *fault_owner;
+	bool panic_on_fault;
+	unsigned int history;
 	long (*fn)(void *arg);
 	void *arg;
 	long result;
@@ -133,11 +171,15 @@ struct kdefer_barrier {
  * struct kdefer_task_storage - the memory of a task
  * @task: the task
  * @own: belongs to whoever attached the task
+ * @chunk: its oldest chunk
+ * @record: the room of @chunk
  * @history: the task's aborted panics
  */
 struct kdefer_task_storage {
 	struct kdefer_task task;
 	bool own;
+	struct kdefer_chunk chunk;
+	struct kdefer record[KDEFER_OWN_RECORDS];
 	struct kdefer_history history;
 };
 
@@ -165,17 +207,36 @@ struct kdefer_sleeper {
 	u32 woken;
 };
 
+/**
+ * struct kdefer_walk - how far a look at the records of a frame has come, newest first
+ * @chunk: the chunk it is in
+ * @at: the last record that was looked at; one above the newest at first
+ * @mark: where the records of the frame begin
+ */
+struct kdefer_walk {
+	const struct kdefer_chunk *chunk;
+	struct kdefer *at;
+	const struct kdefer *mark;
+};
+
 static_assert(sizeof(struct kdefer_task) <= 256);
-static_assert(sizeof(struct kdefer_frame) - sizeof(struct kdefer_regs) <= 320 - 80);
+static_assert(sizeof(struct kdefer_task_storage) <= SZ_2K);
+static_assert(sizeof(struct kdefer_frame) <= 32);
 
-/* The function whose activation @frame is: an address in it. */
-static inline unsigned long kdefer_frame_ip(const struct kdefer_frame *frame)
+/* What owns the first record of a task, which is not for use: nothing is older. */
+#define KDEFER_NO_OWNER		(~0UL)
+
+static inline struct kdefer_frame *kdefer_owner(const struct kdefer *d)
 {
-	const struct kdefer_task *task = frame->task;
+	return (struct kdefer_frame *)(d->owner & ~KDEFER_TOKEN);
+}
 
-	if (!frame->link && task->root_ip)
-		return task->root_ip;
-	return frame->regs.ip ^ task->secret;
+/* The newest frame of which something is pending, or NULL. */
+static inline struct kdefer_frame *kdefer_open_frame(const struct kdefer_task *task)
+{
+	const struct kdefer *newest = task->top - 1;
+
+	return newest->owner == KDEFER_NO_OWNER ? NULL : kdefer_owner(newest);
 }
 
 /* The function to name when somebody asks what is deferred: that of a guard is its destructor. */
@@ -187,8 +248,12 @@ static inline kdefer_any_fn kdefer_shown_fn(kdefer_any_fn fn, const void *arg)
 }
 
 /* defer.c */
-void kdefer_unlink(struct kdefer_frame *frame, struct kdefer **link);
-void kdefer_free_chunks(struct kdefer_task *task);
+void kdefer_init_records(struct kdefer_task_storage *storage);
+void kdefer_free_records(struct kdefer_task_storage *storage);
+bool kdefer_pop(struct kdefer_task *task, const struct kdefer *mark, struct kdefer *d);
+void kdefer_walk_begin(struct kdefer_walk *w, const struct kdefer_frame *frame);
+struct kdefer *kdefer_walk_next(struct kdefer_walk *w);
+void kdefer_take_out(struct kdefer_frame *frame, const struct kdefer *d);
 
 /* panic.c */
 void kdefer_panic_init(struct kdefer_panic *p, const char *call);
@@ -198,7 +263,6 @@ void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);
-void kdefer_repair_context(const struct kdefer_frame *frame);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */
@@ -209,6 +273,9 @@ void kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *regs,
 /* value.c */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
+
+/* guard.c */
+struct kdefer *kdefer_oldest_guard(const struct kdefer_frame *frame);
 
 /* history.c */
 void kdefer_history_insert(struct kdefer_history *h, unsigned int at,

@@ -3,8 +3,8 @@
  * Panic and goexit: one record, one loop over the deferred calls, one way up the stack.
  *
  * The loop runs on top of the stack that raised the panic. A deferred call may raise another one,
- * on top of it again. As soon as the newer one has used up the frames that are newer than the
- * older one, the older one can never resume: it takes over what the newer one carries, the
+ * on top of it again. As soon as the newer one has used up the calls that were deferred since the
+ * older one ran its last, the older one can never resume: it takes over what the newer one carries, the
  * runtime jumps back to the start of its loop, and the stack above is free again. So the depth of
  * the stack does not depend on how many panics replaced one another, and when a deferred call has
  * recovered, nothing but the newest record lies between it and its frame.
@@ -27,6 +27,8 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	if (unlikely(!p->task))
 		kdefer_throw(NO_MEMORY_FOR_REPORT, call);
 	p->running = NULL;
+	p->mark = p->task->floor;
+	p->guards = NULL;
 	p->call = NULL;
 	p->token = NULL;
 	p->shown.recovered = false;
@@ -144,15 +146,16 @@ static void kdefer_forget_panic(struct kdefer_panic *p, unsigned int history)
 }
 
 /*
- * The last deferred call has recovered the panic. A goexit that was pending goes on (rules G5, G6).
- * Guards of @frame are run from here, for their objects are on the stack that recovery gives back.
+ * The deferred call that has just ended has recovered the panic, or one before it has. A goexit that
+ * was pending goes on (rules G5, G6). Guards of the frame are run from here, and what is newer than
+ * they are, for their objects are on the stack that recovery gives back.
  */
-static void kdefer_recovered(struct kdefer_panic *p, struct kdefer_frame *frame)
+static void kdefer_recovered(struct kdefer_panic *p)
 {
-	bool guards = frame->flags >= KDEFER_GUARD;
-
-	if (!p->goexit && !guards)
-		kdefer_recover_to(p, frame);
+	if (p->panicking)
+		p->guards = p->goexit ? NULL : kdefer_oldest_guard(p->running);
+	if (!p->goexit && (!p->guards || p->guards == p->mark))
+		kdefer_recover_to(p, p->running);
 	p->recovered = !p->goexit;
 	if (p->panicking)
 		kdefer_forget_panic(p, p->goexit ? p->goexit_history : p->history);
@@ -167,13 +170,13 @@ static enum kdefer_why kdefer_why(const struct kdefer_panic *p)
 }
 
 /* Returns whether a call has recovered the panic, which takes a token. */
-static bool kdefer_run_deferred(struct kdefer_panic *p, struct kdefer_frame *frame,
-				const struct kdefer *d)
+static bool kdefer_run_deferred(struct kdefer_panic *p, const struct kdefer *d)
 {
-	p->running = frame;
+	p->running = kdefer_owner(d);
+	p->mark = p->task->top;
 	p->call = kdefer_shown_fn(d->fn, d->arg);
-	kdefer_emit_run(frame, d->fn, d->arg, kdefer_why(p));
-	if (d->token && p->panicking)
+	kdefer_emit_run(p->running, d->fn, d->arg, kdefer_why(p));
+	if (d->owner & KDEFER_TOKEN && p->panicking)
 		p->token = kdefer_new_token();
 	kdefer_call(d, p->token);
 	p->token = NULL;
@@ -201,23 +204,19 @@ void kdefer_check_record(const struct kdefer_panic *p)
 		kdefer_throw(BAD_RECORD, p->panicking, p->goexit, p->recovered);
 }
 
+/*
+ * Runs what is pending. With an older panic in progress that is what came to be pending while that
+ * one was running a deferred call: then nothing is left that the older one could go on with alone.
+ */
 static void kdefer_unwind(struct kdefer_panic *p)
 {
-	struct kdefer_task *task = p->task;
-	struct kdefer_frame *frame;
+	const struct kdefer *mark = p->link ? p->link->mark : p->task->floor;
 	struct kdefer d __uninitialized;
 
-	while ((frame = task->frames)) {
-		if (p->link && p->link->running == frame)
-			kdefer_take_over(p->link, p);
-		if (!kdefer_next(frame, &d)) {
-			task->frames = frame->link;
-			continue;
-		}
-		if (kdefer_run_deferred(p, frame, &d))
-			kdefer_recovered(p, frame);
+	while (kdefer_pop(p->task, mark, &d)) {
+		if (kdefer_run_deferred(p, &d))
+			kdefer_recovered(p);
 	}
-	/* The older one had come to its end, where a release function has raised this one. */
 	if (p->link)
 		kdefer_take_over(p->link, p);
 	kdefer_end(p);

@@ -119,13 +119,15 @@ EXPORT_SYMBOL_GPL(__kdefer_recover_void);
  * What was taken since @frame was entered, and not given up, nobody will give up any more: those
  * who know of it were skipped.
  */
-void kdefer_repair_context(const struct kdefer_frame *frame)
+void __kdefer_repair_context(const struct kdefer_frame *frame)
 {
-	const char *leak = kdefer_host_repair_context(&frame->snapshot);
+	const struct kdefer_landing *landing = frame->landing;
+	const char *leak = kdefer_host_repair_context(&landing->snapshot, frame->ip);
 
 	if (unlikely(leak))
 		kdefer_throw(CONTEXT_CHANGED, leak);
 }
+EXPORT_SYMBOL_GPL(__kdefer_repair_context);
 
 /*
  * A deferred call that @p ran for @frame has recovered it: unlink the record, and let the wrapper
@@ -134,17 +136,18 @@ void kdefer_repair_context(const struct kdefer_frame *frame)
  */
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 {
+	struct kdefer_landing *landing = frame->landing;
 	struct kdefer_task *task = p->task;
 
-	if (frame->nr)
-		frame->flags |= KDEFER_CHECK;
+	if (task->top != frame->mark)
+		landing->recovered = true;
 	else
-		kdefer_repair_context(frame);
-	kdefer_check_jump(task, &frame->regs);
+		__kdefer_repair_context(frame);
+	kdefer_check_jump(task, &landing->regs);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
 	/* Else the panic was forgotten before the frame's guards were run. */
 	if (p->panicking)
 		kdefer_value_put(task, &p->shown.value);
-	kdefer_jump(task, &frame->regs, &frame->hooks);
+	kdefer_jump(task, &landing->regs, &landing->hooks);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where a task begins and ends: kdefer_run(), and root frames on tasks that kdefer did not start.
+ * Where panics end, and a task begins and ends: kdefer_run(), and root frames on tasks that kdefer
+ * did not start.
  */
 #include "impl.h"
 
@@ -30,7 +31,7 @@ static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_regs *regs, void *ar
 /* As kdefer_repair_context(): all that ran under @b was skipped. */
 static void kdefer_repair_barrier(const struct kdefer_barrier *b)
 {
-	const char *leak = kdefer_host_repair_context(&b->snapshot);
+	const char *leak = kdefer_host_repair_context(&b->snapshot, 0);
 
 	if (unlikely(leak))
 		kdefer_throw(CONTEXT_CHANGED_AT_END,
@@ -73,7 +74,7 @@ void kdefer_end(struct kdefer_panic *p)
 		b->out->value = p->shown.value;
 	if (!p->panicking)
 		b->end = p->end;
-	kdefer_history_truncate(task, 0);
+	kdefer_history_truncate(task, b->history);
 	task->panic = NULL;
 	if (p->panicking && !b->out)
 		kdefer_value_put(task, &p->shown.value);
@@ -92,24 +93,50 @@ static void kdefer_tell_no_memory(struct kdefer_barrier *b)
 	};
 }
 
+/* From here on @b is where panics end: what is pending, or in progress, outside is out of reach. */
+static void kdefer_begin_barrier(struct kdefer_task *task, struct kdefer_barrier *b)
+{
+	b->link = task->barrier;
+	b->floor = task->floor;
+	b->panic = task->panic;
+	b->fault_owner = task->fault_owner;
+	b->panic_on_fault = task->panic_on_fault;
+	b->history = task->history->len;
+	task->barrier = b;
+	task->floor = task->top;
+	task->panic = NULL;
+}
+
+static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_barrier *b)
+{
+	task->barrier = b->link;
+	task->floor = b->floor;
+	task->panic = b->panic;
+	task->fault_owner = b->fault_owner;
+	task->panic_on_fault = b->panic_on_fault;
+}
+
 /*
- * Runs @b->fn on a task of its own, in the memory @own if any. Sets @b->result, and fills in
- * @b->out if there is one.
+ * Runs @b->fn on the current task, or on a new one, in the memory @own if any, if there is none. Sets
+ * @b->result, and fills in @b->out if there is one.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {
-	struct kdefer_task *task = kdefer_host_attach(own);
+	struct kdefer_task *current_task = own ? NULL : kdefer_current();
+	struct kdefer_task *task = current_task ?: kdefer_host_attach(own);
 
 	b->end.fn = NULL;
 	if (!task) {
 		kdefer_tell_no_memory(b);
 		return;
 	}
-	task->barrier = b;
+	kdefer_begin_barrier(task, b);
 	kdefer_snapshot_take(&b->snapshot);
 	kdefer_return_hooks_save(&b->hooks);
 	kdefer_arch_call(&b->regs, task->secret, kdefer_barrier_thunk, b);
-	kdefer_host_detach(task);
+	kdefer_end_barrier(task, b);
+	if (!current_task)
+		kdefer_host_detach(task);
 }
 
 /**
@@ -148,23 +175,33 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 EXPORT_SYMBOL_GPL(kdefer_run);
 
 struct kdefer_root_call {
-	void (*thunk)(struct kdefer_regs *regs, void *args);
-	void *args;
+	void (*thunk)(struct kdefer_regs *regs, void *frame);
+	struct kdefer_frame *frame;
 };
 
 static KDEFER_THUNK void kdefer_root_thunk(struct kdefer_regs *regs, void *arg)
 {
 	struct kdefer_root_call *call = arg;
 
-	call->thunk(regs, call->args);
+	call->thunk(regs, call->frame);
+}
+
+/* In a function of its own, with as few variables as can be that a restored context must find. */
+static noinline void kdefer_root_landing(struct kdefer_frame *frame, struct kdefer_landing *landing,
+					 void (*thunk)(struct kdefer_regs *, void *))
+{
+	struct kdefer_root_call call = { .thunk = thunk, .frame = frame };
+
+	kdefer_enter_landing(frame, landing);
+	kdefer_arch_call(&landing->regs, frame->task->secret, kdefer_root_thunk, &call);
+	kdefer_leave_landing(frame);
 }
 
 /* A KDEFER function on a task that has none yet: the root for its own extent. */
-void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs *, void *),
-		   void *args)
+void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
+		   void (*thunk)(struct kdefer_regs *, void *))
 {
 	const char *wrong = kdefer_host_wrong_context();
-	struct kdefer_root_call call = { .thunk = thunk, .args = args };
 	struct kdefer_task *task;
 
 	if (wrong)
@@ -174,8 +211,13 @@ void __kdefer_root(struct kdefer_frame *frame, void (*thunk)(struct kdefer_regs 
 		kdefer_throw(NO_MEMORY_FOR_ROOT);
 	task->root_ip = (unsigned long)__builtin_return_address(0);
 	kdefer_enter(frame, task);
-	kdefer_arch_call(&frame->regs, task->secret, kdefer_root_thunk, &call);
-	kdefer_leave(frame);
+	frame->ip = task->root_ip;
+	if (landing) {
+		kdefer_root_landing(frame, landing, thunk);
+	} else {
+		thunk(NULL, frame);
+		kdefer_leave(frame);
+	}
 	kdefer_host_detach(task);
 }
 EXPORT_SYMBOL_GPL(__kdefer_root);

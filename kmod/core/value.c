@@ -9,22 +9,32 @@ static bool kdefer_same_object(const struct kdefer_value *a, const struct kdefer
 	return a->kind == KDEFER_POINTER && a->id == b->id;
 }
 
+static bool kdefer_carries(const struct kdefer_panic *p, const struct kdefer_value *v)
+{
+	for (; p; p = p->link)
+		if (p->panicking && kdefer_same_object(&p->shown.value, v))
+			return true;
+	return false;
+}
+
 /* A value that was raised again is carried by more than one record. */
 static bool kdefer_value_is_seen(const struct kdefer_task *task, const struct kdefer_value *v)
 {
+	const struct kdefer_barrier *b;
 	const struct kdefer_history *h;
-	const struct kdefer_panic *p;
 	unsigned int i;
 
-	for (; task; task = task->parent) {
-		for (p = task->panic; p; p = p->link)
-			if (p->panicking && kdefer_same_object(&p->shown.value, v))
-				return true;
-		h = task->history;
-		for (i = 0; i < h->len && i < KDEFER_HISTORY; i++)
-			if (kdefer_same_object(&h->item[i].value, v))
-				return true;
-	}
+	if (!task)
+		return false;
+	if (kdefer_carries(task->panic, v))
+		return true;
+	for (b = task->barrier; b; b = b->link)
+		if (kdefer_carries(b->panic, v))
+			return true;
+	h = task->history;
+	for (i = 0; i < h->len && i < KDEFER_HISTORY; i++)
+		if (kdefer_same_object(&h->item[i].value, v))
+			return true;
 	return false;
 }
 

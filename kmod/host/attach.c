@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The beginning of a task, which makes it the one that kdefer_current() finds, and its end, when
- * its memory is given back.
+ * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its memory
+ * is given back.
  */
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 
@@ -16,103 +17,98 @@ void kdefer_secret_init(void)
 	get_random_bytes(&kdefer_secret, sizeof(kdefer_secret));
 }
 
-static void kdefer_storage_free(struct kdefer_task_storage *storage)
+static void kdefer_free_rcu(struct rcu_head *rcu)
 {
-	struct kdefer_foreign *f = container_of(storage, struct kdefer_foreign, storage);
+	struct kdefer_attachment *a = container_of(rcu, struct kdefer_attachment, rcu);
 
-	if (storage->own)
-		kdefer_kthread_del(container_of(storage, struct kdefer_kthread, storage));
-	else if (!kdefer_spare_put(f))
-		kfree_rcu(f, rcu);
+	kdefer_free_records(&a->storage);
+	kfree(a);
 }
 
-static struct kdefer_task_storage *kdefer_storage_alloc(void)
+/*
+ * @a is nobody's. Who looks at it because of a guess is in no RCU read-side section and may have been
+ * preempted there, but does not give up the CPU of its own accord: that is what RCU-tasks waits for.
+ */
+void kdefer_free_attachment(struct kdefer_attachment *a)
 {
-	struct kdefer_foreign *f = kdefer_spare_get() ?:
-				   kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
-
-	if (!f)
-		return NULL;
-	WRITE_ONCE(f->entry.owner, NULL);
-	return &f->storage;
+	kdefer_forget_guesses(&a->storage.task);
+	call_rcu_tasks(&a->rcu, kdefer_free_rcu);
 }
 
-/* Makes @task what kdefer_current() finds; @storage is its memory if it is a thread's first. */
-static void kdefer_set_current(struct kdefer_task *task, struct kdefer_task_storage *storage)
+struct kdefer_task_storage *kdefer_host_alloc_storage(void)
 {
-	struct kdefer_kthread *kt = kdefer_current_kthread();
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a = kdefer_spare_get() ?: kzalloc(sizeof(*a), GFP_KERNEL);
 
-	if (kt && storage && storage->own) {
-		kdefer_kthread_add(kt, task);
-		return;
-	}
-	if (kt) {
-		kt->entry.task = task;
-		return;
-	}
-	f = kdefer_current_foreign();
-	if (!f) {
-		kdefer_foreign_add(container_of(storage, struct kdefer_foreign, storage), task);
-		return;
-	}
-	if (!task)
-		kdefer_foreign_del(f);
-	f->entry.task = task;
+	return a ? &a->storage : NULL;
+}
+
+static void kdefer_release_storage(struct kdefer_task_storage *storage)
+{
+	struct kdefer_attachment *a = kdefer_attachment_of(storage);
+
+	if (!kdefer_spare_put(a))
+		kdefer_free_attachment(a);
+}
+
+void kdefer_host_free_storage(struct kdefer_task_storage *storage)
+{
+	const struct task_struct *killed = storage->task.owner;
+
+	if (killed && kdefer_registry_del(kdefer_attachment_of(storage), killed))
+		kdefer_count(KDEFER_STAT_THREADS_KILLED);
+	WRITE_ONCE(storage->task.owner, NULL);
+	kdefer_free_records(storage);
+	kdefer_release_storage(storage);
+}
+
+static struct kdefer_attachment *kdefer_foreign_attachment(void)
+{
+	return kdefer_spare_get() ?: kzalloc(sizeof(struct kdefer_attachment),
+					     GFP_ATOMIC | __GFP_NOWARN);
 }
 
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 {
-	struct kdefer_task_storage *storage = own ?: kdefer_storage_alloc();
-	struct kdefer_task *parent = kdefer_current();
+	struct kdefer_attachment *a = own ? kdefer_attachment_of(own) : kdefer_foreign_attachment();
+	unsigned long stack = (unsigned long)task_stack_page(current);
+	struct kdefer_task *task;
 
-	if (!storage)
+	if (!a)
 		return NULL;
-	storage->own = own;
-	storage->history.len = 0;
-	storage->task = (struct kdefer_task){
+	a->storage.own = own;
+	a->storage.history.len = 0;
+	task = &a->storage.task;
+	*task = (struct kdefer_task){
 		.secret = kdefer_secret,
-		.stack_lo = (unsigned long)task_stack_page(current),
-		.stack_hi = (unsigned long)task_stack_page(current) + THREAD_SIZE,
-		.history = &storage->history,
-		.parent = parent,
-		.deepest = (unsigned long)task_stack_page(current) + THREAD_SIZE,
-		.fault_owner = parent ? parent->fault_owner : NULL,
-		.panic_on_fault = parent && parent->panic_on_fault,
+		.stack_lo = stack,
+		.stack_hi = stack + THREAD_SIZE,
+		.history = &a->storage.history,
+		.deepest = stack + THREAD_SIZE,
 	};
-	kdefer_set_current(&storage->task, storage);
-	return &storage->task;
-}
-
-/* Hands the lowest stack pointer on to the outer task; the last task of the thread prints it. */
-static void kdefer_keep_deepest(const struct kdefer_task *task)
-{
-	struct kdefer_task *parent = task->parent;
-
-	if (parent && task->deepest < parent->deepest)
-		parent->deepest = task->deepest;
-	if (!parent && task->deepest < task->stack_hi)
-		pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
-			 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
-			 task->stack_hi - task->stack_lo);
+	kdefer_init_records(&a->storage);
+	WRITE_ONCE(task->owner, current);
+	kdefer_registry_add(a);
+	raw_cpu_write(__kdefer_last_task, task);
+	kdefer_count(own ? KDEFER_STAT_THREADS_STARTED : KDEFER_STAT_ROOTS);
+	return task;
 }
 
 void kdefer_host_detach(struct kdefer_task *task)
 {
-	kdefer_keep_deepest(task);
-	kdefer_set_current(task->parent, NULL);
-	kdefer_host_reap(task, task->parent);
-}
+	struct kdefer_task_storage *storage = container_of(task, struct kdefer_task_storage, task);
 
-void kdefer_host_reap(struct kdefer_task *task, struct kdefer_task *last)
-{
-	struct kdefer_task *parent;
-
-	for (; task != last; task = parent) {
-		parent = task->parent;
-		kdefer_free_chunks(task);
-		kdefer_storage_free(container_of(task, struct kdefer_task_storage, task));
-	}
+	if (unlikely(task->deepest < task->stack_hi))
+		pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
+			 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
+			 task->stack_hi - task->stack_lo);
+	kdefer_registry_del(kdefer_attachment_of(storage), current);
+	WRITE_ONCE(task->owner, NULL);
+	if (unlikely(storage->chunk.newer))
+		kdefer_free_records(storage);
+	if (storage->own)
+		kdefer_count(KDEFER_STAT_THREADS_ENDED);
+	else
+		kdefer_release_storage(storage);
 }
 
 void *kdefer_host_alloc_chunk(void)

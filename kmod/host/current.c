@@ -1,51 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding the task of the current thread. That of a kdefer kthread is reached by its kthread data;
- * those of other threads are in a hash for as long as their outermost KDEFER function or
- * kdefer_run() lasts.
+ * Finding the task of the current thread. Every CPU has a guess, the task that was found there last,
+ * which kdefer_current() looks at first; after that comes the registry.
  */
-#include <linux/kthread.h>
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "registry.h"
 
-struct kdefer_kthread *kdefer_current_kthread(void)
+/* Nobody's. */
+static struct kdefer_task kdefer_no_task;
+
+DEFINE_PER_CPU(struct kdefer_task *, __kdefer_last_task);
+EXPORT_PER_CPU_SYMBOL_GPL(__kdefer_last_task);
+
+/* The loader relocates no address that a module's per-CPU variable is to begin with. */
+void kdefer_guess_init(void)
 {
-	if (kthread_func(current) != kdefer_kthread_main)
-		return NULL;
-	return kthread_data(current);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(__kdefer_last_task, cpu) = &kdefer_no_task;
 }
 
 /*
- * The entry may be used after the RCU section has ended: nobody but the thread itself removes it,
+ * The task of the current thread, also where it is in a trap that the kernel counts as an NMI. It may
+ * be used after the RCU section has ended: nobody but the thread itself takes it out of the registry,
  * and that thread is here.
  */
-struct kdefer_foreign *kdefer_current_foreign(void)
-{
-	struct kdefer_foreign *f;
-
-	rcu_read_lock();
-	f = kdefer_find_foreign(current);
-	rcu_read_unlock();
-	return f;
-}
-
-/* The task of the current thread, also where it is in a trap that the kernel counts as an NMI. */
 struct kdefer_task *kdefer_current_in_trap(void)
 {
-	struct kdefer_kthread *kt = kdefer_current_kthread();
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a;
 
-	if (kt)
-		return kt->entry.task;
-	f = kdefer_current_foreign();
-	return f ? f->entry.task : NULL;
+	if (!kdefer_may_be_attached(current))
+		return NULL;
+	rcu_read_lock();
+	a = kdefer_find_attachment(current);
+	rcu_read_unlock();
+	return a ? &a->storage.task : NULL;
 }
 
-/* The task of the current thread; NULL if there is none, and in interrupt context. */
-struct kdefer_task *kdefer_current(void)
+struct kdefer_task *__kdefer_find_task(void)
 {
-	return likely(in_task()) ? kdefer_current_in_trap() : NULL;
+	struct kdefer_task *task = likely(in_task()) ? kdefer_current_in_trap() : NULL;
+
+	/* It does no harm if this is another CPU by now. */
+	if (task)
+		raw_cpu_write(__kdefer_last_task, task);
+	return task;
 }
-EXPORT_SYMBOL_GPL(kdefer_current);
+EXPORT_SYMBOL_GPL(__kdefer_find_task);
+
+/* Nobody's task any more: who has guessed @task up to now may still look whose it is. */
+void kdefer_forget_guesses(const struct kdefer_task *task)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(per_cpu_ptr(&__kdefer_last_task, cpu), (struct kdefer_task *)task,
+			&kdefer_no_task);
+}

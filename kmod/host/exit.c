@@ -5,36 +5,11 @@
  */
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
 #include "registry.h"
 #include "worker.h"
-
-/*
- * An RCU callback runs in interrupt context, where the lock of the spare tasks must not be taken:
- * the memory is freed, and never kept as a spare one.
- */
-static void kdefer_reap_rcu(struct rcu_head *rcu)
-{
-	struct kdefer_task *task = container_of(rcu, struct kdefer_foreign, rcu)->entry.task;
-	struct kdefer_task *parent;
-
-	for (; task; task = parent) {
-		parent = task->parent;
-		kdefer_free_chunks(task);
-		kfree(container_of(task, struct kdefer_foreign, storage.task));
-	}
-}
-
-/* The newest KDEFER function that has not ended, of a thread whose newest task is @task. */
-static const struct kdefer_frame *kdefer_open_frame(const struct kdefer_task *task)
-{
-	while (task && !task->frames)
-		task = task->parent;
-	return task ? task->frames : NULL;
-}
 
 /* An exit by a call has a code, or none; an oops ends the thread with the number of a signal. */
 static bool kdefer_was_killed(const struct task_struct *p)
@@ -44,7 +19,7 @@ static bool kdefer_was_killed(const struct task_struct *p)
 
 /*
  * The stack of a thread that was killed may be overwritten by now, and is not looked at. Nothing is
- * lost after a throw whose deferred calls have run: it has left no frame.
+ * lost where nothing is pending, as after a throw whose deferred calls have run.
  */
 static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *task)
 {
@@ -57,31 +32,37 @@ static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *tas
 			p->comm, task_pid_nr(p));
 	else
 		pr_warn("kdefer: thread %s[%d] has called kthread_exit() or do_exit() inside the KDEFER function %ps(): its deferred calls did not run; use kgoexit()\n",
-			p->comm, task_pid_nr(p), (void *)kdefer_frame_ip(frame));
+			p->comm, task_pid_nr(p), (void *)frame->ip);
 }
 
 /*
- * A thread that ends inside a KDEFER function loses its deferred calls, but the memory that kdefer
- * keeps for it must not be lost. It is freed by RCU, because the kernel calls this with preemption
- * off, where PREEMPT_RT allows nobody to free memory.
+ * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it is
+ * not. That of a kthread of kdefer's belongs to its joiner, which waits for as long as it has an
+ * owner.
  */
+static void kdefer_attached_exits(struct kdefer_attachment *a, struct task_struct *p)
+{
+	if (!kdefer_registry_del(a, p))
+		return;
+	kdefer_say_lost(p, &a->storage.task);
+	if (a->storage.own)
+		kdefer_count(KDEFER_STAT_THREADS_KILLED);
+	else
+		kdefer_free_attachment(a);
+	WRITE_ONCE(a->storage.task.owner, NULL);
+}
+
 static void kdefer_thread_exits(void *data, struct task_struct *p)
 {
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a;
 
-	if (kthread_func(p) == kdefer_kthread_main) {
-		kdefer_say_lost(p, kdefer_kthread_exits(p));
-		kdefer_pool_thread_exits(p);
-		return;
-	}
 	rcu_read_lock();
-	f = kdefer_find_foreign(p);
+	a = kdefer_find_attachment(p);
 	rcu_read_unlock();
-	if (!f)
-		return;
-	kdefer_say_lost(p, f->entry.task);
-	kdefer_foreign_del(f);
-	call_rcu(&f->rcu, kdefer_reap_rcu);
+	if (unlikely(a))
+		kdefer_attached_exits(a, p);
+	if (kthread_func(p) == kdefer_kthread_main)
+		kdefer_pool_thread_exits(p);
 }
 
 static struct tracepoint *kdefer_exit_tracepoint;
@@ -106,9 +87,9 @@ void kdefer_unwatch_exits(void)
 {
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
-	/*
-	 * For the callbacks that free what ended threads have left, and those of return_hooks.c,
-	 * which free nodes of probes that were unregistered.
-	 */
+	/* For what killed threads left, and for nodes of tracers that were recycled: return_hooks.c. */
+#ifdef CONFIG_TASKS_RCU
+	rcu_barrier_tasks();
+#endif
 	rcu_barrier();
 }

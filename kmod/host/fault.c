@@ -94,10 +94,27 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
  * has KDEFER_IRQS_DISABLED set, a bit that preempt_count() never has: the two differ, and its
  * faults stay oopses too.
  */
+static u32 kdefer_fault_preempt_then(const struct kdefer_task *task)
+{
+	const struct kdefer_chunk *chunk = task->chunk;
+	const struct kdefer *d = task->top;
+
+	while (d != task->floor) {
+		if (chunk->older && d == chunk->record + 1) {
+			chunk = chunk->older;
+			d = chunk->end;
+			continue;
+		}
+		if ((--d)->owner & KDEFER_TOKEN)
+			return kdefer_owner(d)->landing->snapshot.preempt;
+	}
+	return task->barrier ? task->barrier->snapshot.preempt : 0;
+}
+
 static bool kdefer_fault_context_ok(const struct kdefer_task *task, struct pt_regs *regs,
 				    int preempt_added)
 {
-	u32 then = task->frames ? task->frames->snapshot.preempt : 0;
+	u32 then = kdefer_fault_preempt_then(task);
 
 	then += KDEFER_NOTIFIER_PREEMPT + preempt_added;
 	return kdefer_arch_fault_irqs_on(regs) && preempt_count() == then &&

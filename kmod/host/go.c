@@ -199,7 +199,7 @@ static void kdefer_serve(struct kdefer_worker *w)
 	struct kdefer_barrier b __uninitialized;
 	const struct kdefer_job job = w->job;
 
-	kdefer_job_run(&job, &b, &w->kt.outcome, &w->kt.storage);
+	kdefer_job_run(&job, &b, &w->kt.outcome, w->kt.storage);
 	w->ready = false;
 	if (!kdefer_worker_renew(&w->as_new, &job, &b.snapshot)) {
 		WRITE_ONCE(w->job.fn, NULL);
@@ -226,6 +226,7 @@ static noinline int kdefer_go_main(struct kdefer_kthread *kt)
 
 static void kdefer_worker_free(struct kdefer_worker *w)
 {
+	kdefer_host_free_storage(w->kt.storage);
 	kdefer_worker_new_free(&w->as_new);
 	kfree(w);
 }
@@ -237,6 +238,9 @@ static struct kdefer_worker *kdefer_worker_create(void)
 
 	if (!w || !kdefer_worker_new_init(&w->as_new))
 		goto no_memory;
+	w->kt.storage = kdefer_host_alloc_storage();
+	if (!w->kt.storage)
+		goto no_storage;
 	w->kt.main = kdefer_go_main;
 	t = kthread_create(kdefer_kthread_main, &w->kt, "kdefer_go");
 	if (IS_ERR(t))
@@ -248,6 +252,8 @@ static struct kdefer_worker *kdefer_worker_create(void)
 	return w;
 
 no_thread:
+	kdefer_host_free_storage(w->kt.storage);
+no_storage:
 	kdefer_worker_new_free(&w->as_new);
 no_memory:
 	kfree(w);
@@ -284,8 +290,6 @@ static void kdefer_worker_end(struct kdefer_worker *w)
 	raw_spin_unlock_irq(&kdefer_workers_lock);
 	kthread_stop(w->kt.thread);
 	put_task_struct(w->kt.thread);
-	/* What a thread that was killed has left. */
-	kdefer_host_reap(w->kt.entry.task, NULL);
 	kdefer_worker_free(w);
 }
 

@@ -44,7 +44,7 @@ static inline void *kdefer_raised_at(const struct kdefer_value *v)
 	return (void *)(v->ip - (v->file ? 1 : 0));
 }
 
-struct kdefer_thread_entry;
+struct kdefer_attachment;
 
 /**
  * struct kdefer_cursor - how far a walk over all threads has come
@@ -64,7 +64,7 @@ struct kdefer_cursor {
  * nor its stack goes away; it goes on running.
  */
 bool kdefer_look_at_next(struct kdefer_cursor *at,
-			 void (*look)(const struct kdefer_thread_entry *t, void *arg), void *arg);
+			 void (*look)(struct kdefer_attachment *a, void *arg), void *arg);
 
 void kdefer_debugfs_init(void);
 void kdefer_debugfs_exit(void);

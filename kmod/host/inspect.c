@@ -3,8 +3,8 @@
  * Looking at other threads: their frames, pending deferred calls and panics.
  *
  * The thread that is looked at takes no notice, and pays nothing: meanwhile it may change and free
- * all but its stack and its struct kdefer_thread_entry. So whatever a pointer leads to is copied
- * with copy_from_kernel_nofault(), which survives any address. Frames and panics must lie on the
+ * all but its stack and its struct kdefer_attachment. So whatever a pointer leads to is copied with
+ * copy_from_kernel_nofault(), which survives any address. Frames and panics must lie on the
  * thread's stack, each above the one before, so that every walk ends; records are counted. What
  * comes out may still be wrong, and is marked so if the thread ran between the first look and the
  * last. It did not if it is on no CPU at both ends and was not switched away in between.
@@ -18,7 +18,7 @@
 #include <linux/uaccess.h>
 
 #include "host.h"
-#include "kthread.h"
+#include "registry.h"
 
 /* Of one thread, more than this is not shown. */
 #define KDEFER_SEEN_LINES	256
@@ -110,37 +110,6 @@ static void kdefer_see_defer(struct kdefer_seen *s, kdefer_any_fn fn, const void
 	kdefer_see_line(s, KDEFER_SEEN_DEFER, (unsigned long)fn);
 }
 
-static void kdefer_see_linked(struct kdefer_seen *s, const struct kdefer *d)
-{
-	struct kdefer copy;
-
-	/* A ring, if the record was given to another frame meanwhile, ends where the room does. */
-	while (d && !s->cut && kdefer_peek(&copy, d)) {
-		kdefer_see_defer(s, copy.fn, copy.arg);
-		d = copy.link;
-	}
-	if (d && !s->cut)
-		s->changing = true;
-}
-
-/* @frame is a copy, and so is its task. */
-static void kdefer_see_frame(struct kdefer_seen *s, const struct kdefer_frame *frame)
-{
-	unsigned int n = frame->nr;
-
-	kdefer_see_line(s, KDEFER_SEEN_FRAME, kdefer_frame_ip(frame));
-	if (n > KDEFER_SLOTS + 1) {
-		s->changing = true;
-		return;
-	}
-	if (n > KDEFER_SLOTS) {
-		kdefer_see_linked(s, frame->more);
-		n = KDEFER_SLOTS;
-	}
-	while (n-- > 0)
-		kdefer_see_defer(s, frame->slot[n].fn, frame->slot[n].arg);
-}
-
 static void kdefer_see_panic(struct kdefer_seen *s, const struct kdefer_panic *p)
 {
 	if (s->nr_panics == KDEFER_SEEN_PANICS) {
@@ -151,68 +120,124 @@ static void kdefer_see_panic(struct kdefer_seen *s, const struct kdefer_panic *p
 	s->panic[s->nr_panics++] = *p;
 }
 
-/* Frames and panics as they lie on the stack: a panic runs the deferred calls of what follows. */
-static bool kdefer_see_stack(struct kdefer_seen *s, struct kdefer_task *task,
-			     unsigned long *frame_at, unsigned long *panic_at)
+/*
+ * How far the look at a thread's records has come, newest first: @chunk is a copy of the chunk that
+ * the record at @at is in, and @frame the frame that owns it. There are never more chunks than
+ * lines.
+ */
+struct kdefer_seen_at {
+	struct kdefer_chunk chunk;
+	const struct kdefer *at;
+	unsigned int chunks;
+	const struct kdefer_frame *frame;
+	unsigned long frame_at;
+	unsigned long panic_at;
+};
+
+/* Copies the next older record; *@more says whether there is one. */
+static bool kdefer_peek_record(struct kdefer_seen_at *w, const struct kdefer *floor,
+			       struct kdefer *d, bool *more)
 {
-	const struct kdefer_frame *frame = task->frames;
-	const struct kdefer_panic *panic = task->panic;
-	struct kdefer_frame f;
+	while (w->at != floor && w->chunk.older && w->at == w->chunk.record + 1) {
+		if (++w->chunks > KDEFER_SEEN_LINES || !kdefer_peek(&w->chunk, w->chunk.older))
+			return false;
+		w->at = w->chunk.end;
+	}
+	*more = w->at != floor;
+	return !*more || kdefer_peek(d, w->at - 1);
+}
+
+static bool kdefer_see_record(struct kdefer_seen *s, struct kdefer_seen_at *w,
+			      const struct kdefer *d)
+{
+	const struct kdefer_frame *owner = kdefer_owner(d);
+	struct kdefer_frame frame;
+
+	if (owner != w->frame) {
+		if (!kdefer_peek_stack(s, &frame, owner, sizeof(frame), &w->frame_at))
+			return false;
+		kdefer_see_line(s, KDEFER_SEEN_FRAME, frame.ip);
+		w->frame = owner;
+	}
+	kdefer_see_defer(s, d->fn, d->arg);
+	w->at--;
+	return true;
+}
+
+static bool kdefer_see_next_panic(struct kdefer_seen *s, struct kdefer_seen_at *w,
+				  const struct kdefer_panic **panic)
+{
 	struct kdefer_panic p;
 
-	while ((frame || panic) && !s->cut) {
-		if (panic && (!frame || (unsigned long)panic < (unsigned long)frame)) {
-			if (!kdefer_peek_stack(s, &p, panic, sizeof(p), panic_at))
-				return false;
-			kdefer_see_panic(s, &p);
-			panic = p.link;
-		} else {
-			if (!kdefer_peek_stack(s, &f, frame, sizeof(f), frame_at))
-				return false;
-			f.task = task;
-			kdefer_see_frame(s, &f);
-			frame = f.link;
-		}
-	}
+	if (!kdefer_peek_stack(s, &p, *panic, sizeof(p), &w->panic_at))
+		return false;
+	kdefer_see_panic(s, &p);
+	*panic = p.link;
 	return true;
 }
 
-static bool kdefer_see_start(struct kdefer_seen *s, const struct kdefer_thread_entry *t,
-			     const struct kdefer_task *task)
+/*
+ * Records down to @floor, and panics, as their frames lie on the stack: a panic runs the deferred
+ * calls of what follows.
+ */
+static bool kdefer_see_stack(struct kdefer_seen *s, struct kdefer_seen_at *w,
+			     const struct kdefer *floor, const struct kdefer_panic *panic)
 {
-	unsigned long above = 0;
-	struct kdefer_barrier b;
+	struct kdefer d;
+	bool more, ok = true;
 
-	if (!task->barrier) {
-		kdefer_see_line(s, KDEFER_SEEN_ROOT, task->root_ip);
+	while (ok && !s->cut) {
+		if (!kdefer_peek_record(w, floor, &d, &more))
+			return false;
+		if (panic && (!more || (unsigned long)panic < d.owner))
+			ok = kdefer_see_next_panic(s, w, &panic);
+		else if (more)
+			ok = kdefer_see_record(s, w, &d);
+		else
+			return true;
+	}
+	return ok;
+}
+
+static bool kdefer_see_barrier(struct kdefer_seen *s, const struct kdefer_barrier *b)
+{
+	struct kdefer_kthread kt;
+
+	if (!b->is_thread) {
+		kdefer_see_line(s, KDEFER_SEEN_RUN, (unsigned long)b->fn);
 		return true;
 	}
-	if (!kdefer_peek_stack(s, &b, task->barrier, sizeof(b), &above))
+	if (!kdefer_peek(&kt, (const struct kdefer_kthread *)b->arg))
 		return false;
-	if (b.is_thread && s->kthread)
-		kdefer_see_line(s, KDEFER_SEEN_THREAD, (unsigned long)
-				container_of(t, struct kdefer_kthread, entry)->fn);
-	else
-		kdefer_see_line(s, KDEFER_SEEN_RUN, (unsigned long)b.fn);
+	kdefer_see_line(s, KDEFER_SEEN_THREAD, (unsigned long)kt.fn);
 	return true;
 }
 
-/* Nested tasks, those of kdefer_run(), may be freed meanwhile. All have frames on one stack. */
-static bool kdefer_see_tasks(struct kdefer_seen *s, const struct kdefer_thread_entry *t)
+/* What goes on under each kdefer_run(), the innermost first. @task is a copy. */
+static bool kdefer_see_task(struct kdefer_seen *s, const struct kdefer_task *task)
 {
-	const struct kdefer_task *next = READ_ONCE(t->task);
-	unsigned long frame_at = 0, panic_at = 0;
-	struct kdefer_task task;
+	struct kdefer_seen_at w = { .at = task->top };
+	const struct kdefer_barrier *barrier = task->barrier;
+	const struct kdefer_panic *panic = task->panic;
+	const struct kdefer *floor = task->floor;
+	unsigned long barrier_at = 0;
+	struct kdefer_barrier b;
 
-	for (; next && !s->cut; next = task.parent) {
-		if (!kdefer_peek(&task, next) || !kdefer_see_start(s, t, &task))
+	if (!kdefer_peek(&w.chunk, task->chunk))
+		return false;
+	while (barrier && !s->cut) {
+		if (!kdefer_peek_stack(s, &b, barrier, sizeof(b), &barrier_at) ||
+		    !kdefer_see_barrier(s, &b) || !kdefer_see_stack(s, &w, floor, panic))
 			return false;
-		if (!kdefer_see_stack(s, &task, &frame_at, &panic_at))
-			return false;
-		if (task.deepest >= s->stack_lo && task.deepest < s->deepest)
-			s->deepest = task.deepest;
+		barrier = b.link;
+		floor = b.floor;
+		panic = b.panic;
 	}
-	return true;
+	/* The outermost one may be the start of the task, with nothing outside. */
+	if (s->cut || !task->root_ip)
+		return true;
+	kdefer_see_line(s, KDEFER_SEEN_ROOT, task->root_ip);
+	return kdefer_see_stack(s, &w, floor, panic);
 }
 
 static bool kdefer_on_cpu(const struct task_struct *p)
@@ -231,11 +256,12 @@ static unsigned long kdefer_switches(const struct task_struct *p)
 }
 
 /* Called with the thread kept from ending. */
-static void kdefer_see_thread(const struct kdefer_thread_entry *t, void *arg)
+static void kdefer_see_thread(struct kdefer_attachment *a, void *arg)
 {
-	struct task_struct *p = t->owner;
+	struct task_struct *p = (struct task_struct *)a->storage.task.owner;
 	unsigned long switches = kdefer_switches(p);
 	struct kdefer_seen *s = arg;
+	struct kdefer_task task;
 
 	s->changing = kdefer_on_cpu(p);
 	memcpy(s->comm, p->comm, sizeof(s->comm));
@@ -248,7 +274,10 @@ static void kdefer_see_thread(const struct kdefer_thread_entry *t, void *arg)
 	s->cut = false;
 	s->nr_lines = 0;
 	s->nr_panics = 0;
-	if (!kdefer_see_tasks(s, t))
+	task = a->storage.task;
+	if (task.deepest >= s->stack_lo && task.deepest < s->deepest)
+		s->deepest = task.deepest;
+	if (!kdefer_see_task(s, &task))
 		s->changing = true;
 	/* If what was copied is newer than the first look, then so is what this look sees. */
 	smp_rmb();

@@ -2,7 +2,10 @@
 /*
  * Kthreads that kdefer starts and joins. Compiled unchanged by both hosts.
  */
+#include <linux/bits.h>
+#include <linux/hash.h>
 #include <linux/kthread.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -11,14 +14,23 @@
 
 #include "kthread.h"
 
+#define KDEFER_UNSTOPPED_BITS	10
+
 /* Those that nobody has stopped yet: what their thread's data points to is still there. */
-static LIST_HEAD(kdefer_unstopped);
+static struct hlist_head kdefer_unstopped[BIT(KDEFER_UNSTOPPED_BITS)];
+/* Those that kthread_stop() has stopped, in place of kdefer_kthread_stop(). */
+static HLIST_HEAD(kdefer_lost);
 static DEFINE_SPINLOCK(kdefer_unstopped_lock);
+
+static struct hlist_head *kdefer_unstopped_of(const struct task_struct *t)
+{
+	return &kdefer_unstopped[hash_ptr(t, KDEFER_UNSTOPPED_BITS)];
+}
 
 static void kdefer_kthread_keep(struct kdefer_kthread *kt)
 {
 	spin_lock(&kdefer_unstopped_lock);
-	list_add(&kt->link, &kdefer_unstopped);
+	hlist_add_head(&kt->link, kdefer_unstopped_of(kt->thread));
 	spin_unlock(&kdefer_unstopped_lock);
 }
 
@@ -28,10 +40,10 @@ static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
 	struct kdefer_kthread *kt, *found = NULL;
 
 	spin_lock(&kdefer_unstopped_lock);
-	list_for_each_entry(kt, &kdefer_unstopped, link) {
+	hlist_for_each_entry(kt, kdefer_unstopped_of(t), link) {
 		if (kt->thread != t)
 			continue;
-		list_del(&kt->link);
+		hlist_del_init(&kt->link);
 		found = kt;
 		break;
 	}
@@ -42,20 +54,20 @@ static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
 /* Gives up what is known of a thread that was taken from the list, and has ended. */
 static void kdefer_kthread_free(struct kdefer_kthread *kt)
 {
+	kdefer_host_free_storage(kt->storage);
 	put_task_struct(kt->thread);
 	kfree(kt);
 }
 
-/* A thread that kthread_stop() has stopped, in place of kdefer_kthread_stop(); else NULL. */
 static struct kdefer_kthread *kdefer_kthread_take_lost(void)
 {
 	struct kdefer_kthread *kt, *found = NULL;
 
 	spin_lock(&kdefer_unstopped_lock);
-	list_for_each_entry(kt, &kdefer_unstopped, link) {
-		if (!kt->lost || !kdefer_host_has_ended(kt->thread))
+	hlist_for_each_entry(kt, &kdefer_lost, link) {
+		if (!kdefer_host_has_ended(kt->thread))
 			continue;
-		list_del(&kt->link);
+		hlist_del_init(&kt->link);
 		found = kt;
 		break;
 	}
@@ -77,14 +89,16 @@ static void kdefer_kthread_free_lost(void)
  */
 static void kdefer_kthread_check_stop(struct kdefer_kthread *kt)
 {
-	struct kdefer_kthread *i;
-	bool lost = false;
+	bool lost;
 
 	if (!kthread_should_stop())
 		return;
 	spin_lock(&kdefer_unstopped_lock);
-	list_for_each_entry(i, &kdefer_unstopped, link)
-		lost |= i == kt;
+	lost = !hlist_unhashed(&kt->link);
+	if (lost) {
+		hlist_del_init(&kt->link);
+		hlist_add_head(&kt->link, &kdefer_lost);
+	}
 	spin_unlock(&kdefer_unstopped_lock);
 	if (!lost)
 		return;
@@ -92,23 +106,28 @@ static void kdefer_kthread_check_stop(struct kdefer_kthread *kt)
 		current->comm, task_pid_nr(current));
 	if (kt->outcome.how == KDEFER_PANICKED)
 		kdefer_value_release(&kt->outcome.value);
-	WRITE_ONCE(kt->lost, true);
 }
 
 /* When kdefer is unloaded, nobody is left who could stop a thread, or ask for its outcome. */
 void kdefer_kthreads_exit(void)
 {
-	struct kdefer_kthread *kt, *next;
+	struct kdefer_kthread *kt;
+	struct hlist_node *next;
+	unsigned int i;
 
-	list_for_each_entry_safe(kt, next, &kdefer_unstopped, link) {
-		if (!kt->lost)
+	hlist_for_each_entry_safe(kt, next, &kdefer_lost, link) {
+		kdefer_host_await_end(kt->thread);
+		kdefer_kthread_free(kt);
+	}
+	for (i = 0; i < ARRAY_SIZE(kdefer_unstopped); i++) {
+		hlist_for_each_entry_safe(kt, next, &kdefer_unstopped[i], link) {
 			pr_warn("kdefer: thread %s[%d] was never given to kdefer_kthread_stop()\n",
 				kt->thread->comm, task_pid_nr(kt->thread));
-		if (!kt->lost && !kdefer_host_has_ended(kt->thread))
-			kthread_stop(kt->thread);
-		kdefer_host_await_end(kt->thread);
-		kdefer_host_reap(kt->entry.task, NULL);
-		kdefer_kthread_free(kt);
+			if (!kdefer_host_has_ended(kt->thread))
+				kthread_stop(kt->thread);
+			kdefer_host_await_end(kt->thread);
+			kdefer_kthread_free(kt);
+		}
 	}
 }
 
@@ -139,17 +158,31 @@ int kdefer_kthread_main(void *arg)
 		.value = { .kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial() },
 	};
 	kt->started = true;
-	kdefer_run_barrier(&b, &kt->storage);
+	kdefer_run_barrier(&b, kt->storage);
 	ret = kt->outcome.result;
 	kdefer_kthread_check_stop(kt);
 	return ret;
+}
+
+static struct kdefer_kthread *kdefer_kthread_alloc(void)
+{
+	struct kdefer_kthread *kt = kzalloc(sizeof(*kt), GFP_KERNEL);
+
+	if (!kt)
+		return NULL;
+	kt->storage = kdefer_host_alloc_storage();
+	if (!kt->storage) {
+		kfree(kt);
+		return NULL;
+	}
+	return kt;
 }
 
 __printf(3, 0)
 static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *data,
 						  const char *namefmt, va_list args)
 {
-	struct kdefer_kthread *kt = kzalloc(sizeof(*kt), GFP_KERNEL);
+	struct kdefer_kthread *kt = kdefer_kthread_alloc();
 	struct task_struct *t;
 	char name[64];
 
@@ -161,6 +194,7 @@ static struct task_struct *kdefer_kthread_vcreate(int (*fn)(void *data), void *d
 	vsnprintf(name, sizeof(name), namefmt, args);
 	t = kthread_create(kdefer_kthread_main, kt, "%s", name);
 	if (IS_ERR(t)) {
+		kdefer_host_free_storage(kt->storage);
 		kfree(kt);
 		return t;
 	}
@@ -256,9 +290,8 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
 	/* The thread has ended in the middle, and what kdefer says of that looks at its task. */
-	if (kt->entry.task)
+	if (READ_ONCE(kt->storage->task.owner))
 		kdefer_host_await_end(t);
-	kdefer_host_reap(kt->entry.task, NULL);
 	outcome = kt->outcome;
 	kdefer_kthread_free(kt);
 	/* Last, for release is the user's code and may panic. */

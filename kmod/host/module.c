@@ -13,6 +13,7 @@ static int __init kdefer_init(void)
 	int err;
 
 	kdefer_secret_init();
+	kdefer_guess_init();
 	kdefer_registry_init();
 	err = kdefer_spares_alloc();
 	if (err)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The threads that have a task, in two hashes by the thread: those that kdefer did not start, which
- * are found this way, and kdefer's kthreads, for whoever looks at all threads.
+ * The threads that have a task, in a hash by the thread.
  */
+#include <linux/cache.h>
 #include <linux/hash.h>
 #include <linux/rculist.h>
 #include <linux/rculist_nulls.h>
@@ -14,158 +14,123 @@
 #define KDEFER_HASH_BITS	8
 #define KDEFER_HASH_SIZE	BIT(KDEFER_HASH_BITS)
 
-static struct hlist_nulls_head kdefer_foreigners[KDEFER_HASH_SIZE];
-static struct hlist_nulls_head kdefer_kthreads[KDEFER_HASH_SIZE];
-static u64 kdefer_thread_serial;
-/*
- * Guards both hashes. As long as it is held no thread leaves a hash, and so none ends and gives up
- * its stack. Nobody takes it in an interrupt: there are no tasks there. It does not sleep with
- * PREEMPT_RT, since a KDEFER function may be called with preemption off.
+/**
+ * struct kdefer_bucket - some of the threads
+ * @lock: as long as it is held no thread of the bucket leaves it, and so none ends and gives up its
+ *	stack. Nobody takes it in an interrupt: there are no tasks there. It does not sleep with
+ *	PREEMPT_RT, since a KDEFER function may be called with preemption off.
+ * @head: the threads, newest first
+ * @serial: how many there have been
  */
-static DEFINE_RAW_SPINLOCK(kdefer_threads_lock);
-static atomic_t kdefer_nr_foreigners = ATOMIC_INIT(0);
+struct kdefer_bucket {
+	raw_spinlock_t lock;
+	struct hlist_nulls_head head;
+	u64 serial;
+} ____cacheline_aligned_in_smp;
 
-/*
- * Called inside an RCU read-side section. An entry may be used again for another thread without a
- * grace period (see &struct kdefer_foreign), so the lookup may follow it into the list of another
- * bucket. The end of each list names its bucket; at the end of another one the lookup begins again.
- */
-struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owner)
+static struct kdefer_bucket kdefer_buckets[KDEFER_HASH_SIZE];
+
+static struct kdefer_bucket *kdefer_bucket_of(const struct task_struct *owner)
 {
-	unsigned int bucket = hash_ptr(owner, KDEFER_HASH_BITS);
-	struct hlist_nulls_node *node;
-	struct kdefer_thread_entry *t;
+	return &kdefer_buckets[hash_ptr(owner, KDEFER_HASH_BITS)];
+}
 
-	if (!atomic_read(&kdefer_nr_foreigners))
-		return NULL;
+/*
+ * Whether thread @owner, which is the current one, may have a task: nobody else adds one for it. Most
+ * often there is nobody in its bucket.
+ */
+bool kdefer_may_be_attached(const struct task_struct *owner)
+{
+	return !is_a_nulls(READ_ONCE(kdefer_bucket_of(owner)->head.first));
+}
+
+/*
+ * Called inside an RCU read-side section. A lookup may follow a node that is used again into another
+ * list, and sees it at the end of that list; see &struct kdefer_attachment.
+ */
+struct kdefer_attachment *kdefer_find_attachment(const struct task_struct *owner)
+{
+	struct kdefer_bucket *bucket = kdefer_bucket_of(owner);
+	struct kdefer_attachment *a;
+	struct hlist_nulls_node *node;
+
 	do {
-		hlist_nulls_for_each_entry_rcu(t, node, &kdefer_foreigners[bucket], node) {
-			if (READ_ONCE(t->owner) == owner && t->start == owner->start_boottime)
-				return container_of(t, struct kdefer_foreign, entry);
+		hlist_nulls_for_each_entry_rcu(a, node, &bucket->head, node) {
+			if (READ_ONCE(a->storage.task.owner) == owner &&
+			    a->start == owner->start_boottime)
+				return a;
 		}
-	} while (get_nulls_value(node) != bucket);
+	} while (get_nulls_value(node) != bucket - kdefer_buckets);
 	return NULL;
 }
 
-static void kdefer_hash_add(struct kdefer_thread_entry *t, struct hlist_nulls_head *hash,
-			    struct kdefer_task *task)
+void kdefer_registry_add(struct kdefer_attachment *a)
 {
-	t->start = current->start_boottime;
-	t->task = task;
-	WRITE_ONCE(t->owner, current);
-	raw_spin_lock(&kdefer_threads_lock);
-	t->serial = ++kdefer_thread_serial;
-	hlist_nulls_add_head_rcu(&t->node, &hash[hash_ptr(current, KDEFER_HASH_BITS)]);
-	raw_spin_unlock(&kdefer_threads_lock);
-}
+	struct kdefer_bucket *bucket = kdefer_bucket_of(current);
 
-void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task)
-{
-	kdefer_hash_add(&f->entry, kdefer_foreigners, task);
-	atomic_inc(&kdefer_nr_foreigners);
-	kdefer_count(KDEFER_STAT_ROOTS);
-}
-
-void kdefer_foreign_del(struct kdefer_foreign *f)
-{
-	raw_spin_lock(&kdefer_threads_lock);
-	hlist_nulls_del_rcu(&f->entry.node);
-	raw_spin_unlock(&kdefer_threads_lock);
-	WRITE_ONCE(f->entry.owner, NULL);
-	atomic_dec(&kdefer_nr_foreigners);
-}
-
-void kdefer_kthread_add(struct kdefer_kthread *kt, struct kdefer_task *task)
-{
-	kdefer_hash_add(&kt->entry, kdefer_kthreads, task);
-	kdefer_count(KDEFER_STAT_THREADS_STARTED);
+	a->start = current->start_boottime;
+	raw_spin_lock(&bucket->lock);
+	a->serial = ++bucket->serial;
+	hlist_nulls_add_head_rcu(&a->node, &bucket->head);
+	raw_spin_unlock(&bucket->lock);
 }
 
 /*
- * A thread that was killed still has a task, and is counted as killed. Its exit and its joiner both
- * call this; the first one takes it out.
+ * Takes @a, the task of thread @owner, out. False if it is not there, or another thread's by now: of
+ * a thread that was killed, its exit and its joiner both come here.
  */
-static void kdefer_kthread_unhash(struct kdefer_thread_entry *t)
+bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *owner)
 {
-	lockdep_assert_held(&kdefer_threads_lock);
-	if (hlist_nulls_unhashed(&t->node))
-		return;
-	hlist_nulls_del_init_rcu(&t->node);
-	kdefer_count(t->task ? KDEFER_STAT_THREADS_KILLED : KDEFER_STAT_THREADS_ENDED);
+	struct kdefer_bucket *bucket = kdefer_bucket_of(owner);
+	bool there;
+
+	raw_spin_lock(&bucket->lock);
+	there = a->storage.task.owner == owner && !hlist_nulls_unhashed(&a->node);
+	if (there)
+		hlist_nulls_del_init_rcu(&a->node);
+	raw_spin_unlock(&bucket->lock);
+	return there;
 }
 
-void kdefer_kthread_del(struct kdefer_kthread *kt)
+/* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
+static struct kdefer_attachment *kdefer_older_than(struct kdefer_bucket *bucket, u64 serial,
+						   bool own)
 {
-	raw_spin_lock(&kdefer_threads_lock);
-	kdefer_kthread_unhash(&kt->entry);
-	raw_spin_unlock(&kdefer_threads_lock);
-}
-
-/*
- * Called when thread @p ends. Returns its newest task, if the thread ends before that task does;
- * the thread's joiner frees such a task only after the thread is gone, so the caller may use it.
- * The entry is found by the hash and not by the thread's data: if the task has ended as it should,
- * the joiner may have freed the data by now.
- */
-struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p)
-{
-	unsigned int bucket = hash_ptr(p, KDEFER_HASH_BITS);
-	struct kdefer_task *task = NULL;
+	struct kdefer_attachment *a;
 	struct hlist_nulls_node *node;
-	struct kdefer_thread_entry *t;
 
-	raw_spin_lock(&kdefer_threads_lock);
-	hlist_nulls_for_each_entry(t, node, &kdefer_kthreads[bucket], node) {
-		if (t->owner == p) {
-			task = t->task;
-			kdefer_kthread_unhash(t);
-			break;
-		}
-	}
-	raw_spin_unlock(&kdefer_threads_lock);
-	return task;
-}
-
-static struct hlist_nulls_head *kdefer_bucket(unsigned int n)
-{
-	if (n < KDEFER_HASH_SIZE)
-		return &kdefer_kthreads[n];
-	return &kdefer_foreigners[n - KDEFER_HASH_SIZE];
-}
-
-/*
- * A new thread is put in front of its bucket, so the serial numbers fall from entry to entry. The
- * walk goes on at the first entry with a lower number than the last one had, and so misses nobody,
- * whoever was added or removed between two calls.
- */
-static struct kdefer_thread_entry *kdefer_find_next(struct kdefer_cursor *at)
-{
-	struct hlist_nulls_node *node;
-	struct kdefer_thread_entry *t;
-
-	for (; at->bucket < 2 * KDEFER_HASH_SIZE; at->bucket++) {
-		hlist_nulls_for_each_entry(t, node, kdefer_bucket(at->bucket), node) {
-			if (t->serial < at->serial)
-				return t;
-		}
-		at->serial = U64_MAX;
-	}
+	hlist_nulls_for_each_entry(a, node, &bucket->head, node)
+		if (a->serial < serial && a->storage.own == own)
+			return a;
 	return NULL;
+}
+
+/* The kthreads of all buckets come first, and then the other threads. */
+static bool kdefer_look_at_older(struct kdefer_cursor *at,
+				 void (*look)(struct kdefer_attachment *a, void *arg), void *arg)
+{
+	struct kdefer_bucket *bucket = &kdefer_buckets[at->bucket % KDEFER_HASH_SIZE];
+	struct kdefer_attachment *a;
+
+	raw_spin_lock(&bucket->lock);
+	a = kdefer_older_than(bucket, at->serial, at->bucket < KDEFER_HASH_SIZE);
+	if (a) {
+		look(a, arg);
+		at->serial = a->serial;
+	}
+	raw_spin_unlock(&bucket->lock);
+	return a;
 }
 
 bool kdefer_look_at_next(struct kdefer_cursor *at,
-			 void (*look)(const struct kdefer_thread_entry *t, void *arg), void *arg)
+			 void (*look)(struct kdefer_attachment *a, void *arg), void *arg)
 {
-	struct kdefer_thread_entry *t;
-
-	raw_spin_lock(&kdefer_threads_lock);
-	t = kdefer_find_next(at);
-	if (t) {
-		look(t, arg);
-		at->serial = t->serial;
+	for (; at->bucket < 2 * KDEFER_HASH_SIZE; at->bucket++) {
+		if (kdefer_look_at_older(at, look, arg))
+			return true;
+		at->serial = U64_MAX;
 	}
-	raw_spin_unlock(&kdefer_threads_lock);
-	return t;
+	return false;
 }
 
 void kdefer_registry_init(void)
@@ -173,7 +138,7 @@ void kdefer_registry_init(void)
 	unsigned int i;
 
 	for (i = 0; i < KDEFER_HASH_SIZE; i++) {
-		INIT_HLIST_NULLS_HEAD(&kdefer_foreigners[i], i);
-		INIT_HLIST_NULLS_HEAD(&kdefer_kthreads[i], i);
+		raw_spin_lock_init(&kdefer_buckets[i].lock);
+		INIT_HLIST_NULLS_HEAD(&kdefer_buckets[i].head, i);
 	}
 }

@@ -1,56 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How threads that have a task are found: the two hashes, and the tasks of threads that kdefer did
- * not start.
+ * How threads that have a task are found, and the memory of their tasks.
  */
 #ifndef _KDEFER_HOST_REGISTRY_H
 #define _KDEFER_HOST_REGISTRY_H
 
+#include <linux/list_nulls.h>
 #include <linux/rcupdate.h>
 
 #include "host.h"
 #include "kthread.h"
 
 /**
- * struct kdefer_foreign - the task of a thread that kdefer did not start
- * @storage: the task; nested ones have a struct of their own, which is not in the hash
- * @entry: what the thread is found by; its owner is NULL for a task that is not in the hash
+ * struct kdefer_attachment - the task of a thread, and what it is found by
+ * @storage: the task; its owner is the thread, or NULL
+ * @node: link in the registry
+ * @start: when the owner started, since a later thread can have the same address
+ * @serial: grows from each thread to the next of the same bucket
  * @spare: the next one, while this is kept for later
- * @rcu: frees this when no lookup can see it any more
+ * @rcu: frees this when nobody can see it any more
  *
- * Memory that is kept is used again at once, since without any other there would be none until a
- * grace period is over. So a lookup may follow a node into another list, and sees it at the end.
+ * Memory that is kept is used again at once, for any thread. So whoever comes to one by a guess, or
+ * in the registry without its lock, has to look whose it is; and a lookup may follow a node into
+ * another list, and sees it at the end.
  */
-struct kdefer_foreign {
+struct kdefer_attachment {
 	struct kdefer_task_storage storage;
-	struct kdefer_thread_entry entry;
+	struct hlist_nulls_node node;
+	u64 start;
+	u64 serial;
 	union {
-		struct kdefer_foreign *spare;
+		struct kdefer_attachment *spare;
 		struct rcu_head rcu;
 	};
 };
 
+static inline struct kdefer_attachment *kdefer_attachment_of(struct kdefer_task_storage *storage)
+{
+	return container_of(storage, struct kdefer_attachment, storage);
+}
+
 /* registry.c */
-struct kdefer_foreign *kdefer_find_foreign(const struct task_struct *owner);
-void kdefer_foreign_add(struct kdefer_foreign *f, struct kdefer_task *task);
-void kdefer_foreign_del(struct kdefer_foreign *f);
-void kdefer_kthread_add(struct kdefer_kthread *kt, struct kdefer_task *task);
-void kdefer_kthread_del(struct kdefer_kthread *kt);
-struct kdefer_task *kdefer_kthread_exits(const struct task_struct *p);
+bool kdefer_may_be_attached(const struct task_struct *owner);
+struct kdefer_attachment *kdefer_find_attachment(const struct task_struct *owner);
+void kdefer_registry_add(struct kdefer_attachment *a);
+bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *owner);
 void kdefer_registry_init(void);
 
 /* current.c */
-struct kdefer_kthread *kdefer_current_kthread(void);
-struct kdefer_foreign *kdefer_current_foreign(void);
+void kdefer_guess_init(void);
+void kdefer_forget_guesses(const struct kdefer_task *task);
 
 /* spare.c */
-struct kdefer_foreign *kdefer_spare_get(void);
-bool kdefer_spare_put(struct kdefer_foreign *f);
+struct kdefer_attachment *kdefer_spare_get(void);
+bool kdefer_spare_put(struct kdefer_attachment *a);
 int kdefer_spares_alloc(void);
 void kdefer_spares_free(void);
 
 /* attach.c */
 void kdefer_secret_init(void);
+void kdefer_free_attachment(struct kdefer_attachment *a);
 
 /* exit.c */
 int kdefer_watch_exits(void);

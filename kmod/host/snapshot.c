@@ -20,6 +20,7 @@
  * struct kdefer_item - an item that differs
  * @words: what has happened to it
  * @limit: how often that is said
+ * @ip: an address in the function that the recovery returns to, or 0
  * @unchanged: it differs for a good reason
  * @show: prints more about it
  * @repair: makes it what it was; returns false where it must be left alone, which makes it a throw
@@ -27,6 +28,7 @@
 struct kdefer_item {
 	const char *words;
 	struct ratelimit_state *limit;
+	unsigned long ip;
 	bool unchanged;
 	void (*show)(void);
 	bool (*repair)(const struct kdefer_snapshot *then);
@@ -154,21 +156,15 @@ static void kdefer_show_locks(void)
 }
 #endif
 
-/*
- * Says what was put right, and where the recovery returns to, if @then is the snapshot of a frame.
- * It may be that of a barrier, whose task may have ended by now.
- */
-static void kdefer_warn_left(const struct kdefer_item *item, const struct kdefer_snapshot *then)
+/* Says what was put right, and where the recovery returns to, if it is one. */
+static void kdefer_warn_left(const struct kdefer_item *item)
 {
-	const struct kdefer_task *task = kdefer_current();
-	const struct kdefer_frame *frame = task ? task->frames : NULL;
-
 	if (!__ratelimit(item->limit))
 		return;
 	pr_warn("kdefer: thread %s[%d]: a skipped function has left %s: put right; defer the release right after the acquire\n",
 		current->comm, task_pid_nr(current), item->words);
-	if (frame && then == &frame->snapshot)
-		pr_warn("kdefer: the recovery returns to %pB\n", (void *)kdefer_frame_ip(frame));
+	if (item->ip)
+		pr_warn("kdefer: the recovery returns to %pB\n", (void *)item->ip);
 }
 
 #ifdef CONFIG_BLOCK
@@ -190,7 +186,7 @@ static void kdefer_skip_plug(unsigned long sp)
 	/* With any other state the first sleep would be without end. */
 	__set_current_state(TASK_RUNNING);
 	blk_finish_plug(plug);
-	kdefer_warn_left(&item, NULL);
+	kdefer_warn_left(&item);
 }
 #endif
 
@@ -206,7 +202,7 @@ void kdefer_skip_items(unsigned long sp)
  * returns that. The limit is each item's own: a flood of one kind must not hide another kind.
  */
 static const char *kdefer_compare(const struct kdefer_snapshot *now,
-				  const struct kdefer_snapshot *then,
+				  const struct kdefer_snapshot *then, unsigned long ip,
 				  const char *(*found)(const struct kdefer_item *item,
 						       const struct kdefer_snapshot *then))
 {
@@ -220,6 +216,7 @@ static const char *kdefer_compare(const struct kdefer_snapshot *now,
 		const struct kdefer_item item = {						\
 			.words = more ? (taken) : (given) ?: (taken),				\
 			.limit = &limit,							\
+			.ip = ip,								\
 			__VA_ARGS__								\
 		};										\
 												\
@@ -247,24 +244,24 @@ static const char *kdefer_put_right(const struct kdefer_item *item,
 				    const struct kdefer_snapshot *then)
 {
 	if (item->repair && item->repair(then))
-		kdefer_warn_left(item, then);
+		kdefer_warn_left(item);
 	return NULL;
 }
 
-const char *kdefer_host_repair_context(const struct kdefer_snapshot *then)
+const char *kdefer_host_repair_context(const struct kdefer_snapshot *then, unsigned long ip)
 {
 	struct kdefer_snapshot now __uninitialized;
 
 	kdefer_snapshot_take(&now);
-	if (likely(!kdefer_compare(&now, then, kdefer_first_words)))
+	if (likely(!kdefer_compare(&now, then, ip, kdefer_first_words)))
 		return NULL;
 	/* Before a repair ends what is to be shown. */
-	kdefer_compare(&now, then, kdefer_show_more);
+	kdefer_compare(&now, then, ip, kdefer_show_more);
 	/* A repair may sleep, and must not with preemption or interrupts off. */
 	if (now.preempt == then->preempt)
-		kdefer_compare(&now, then, kdefer_put_right);
+		kdefer_compare(&now, then, ip, kdefer_put_right);
 	kdefer_snapshot_take(&now);
-	return kdefer_compare(&now, then, kdefer_first_words);
+	return kdefer_compare(&now, then, ip, kdefer_first_words);
 }
 
 void __init kdefer_say_what_is_not_counted(void)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A reserve of memory for tasks. A KDEFER function on a thread that kdefer did not start needs a
- * task and has no way to report that there is no memory, so some is kept for when the allocator has
- * none.
+ * Memory for tasks that is kept: one on each CPU, for root frames on foreign threads, which come and
+ * go; and some for when there is no other, since such a root frame cannot fail.
  */
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -11,63 +12,76 @@
 
 #define KDEFER_SPARES		16
 
-static struct kdefer_foreign *kdefer_spares;
+static DEFINE_PER_CPU(struct kdefer_attachment *, kdefer_spare_here);
+
+static struct kdefer_attachment *kdefer_spares;
 static unsigned int kdefer_nr_spares;
-/*
- * A raw spinlock: with PREEMPT_RT others sleep, and a KDEFER function may be called with preemption
- * off.
- */
+/* Raw, since a KDEFER function may be called with preemption off. */
 static DEFINE_RAW_SPINLOCK(kdefer_spares_lock);
 
-/* Keeps @f for later. Returns false, and leaves @f to the caller, if the reserve is full. */
-bool kdefer_spare_put(struct kdefer_foreign *f)
+static bool kdefer_common_spare_put(struct kdefer_attachment *a)
 {
 	bool room;
 
 	raw_spin_lock(&kdefer_spares_lock);
 	room = kdefer_nr_spares < KDEFER_SPARES;
 	if (room) {
-		f->spare = kdefer_spares;
-		kdefer_spares = f;
+		a->spare = kdefer_spares;
+		kdefer_spares = a;
 		kdefer_nr_spares++;
 	}
 	raw_spin_unlock(&kdefer_spares_lock);
 	return room;
 }
 
-struct kdefer_foreign *kdefer_spare_get(void)
+static struct kdefer_attachment *kdefer_common_spare_get(void)
 {
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a;
 
 	raw_spin_lock(&kdefer_spares_lock);
-	f = kdefer_spares;
-	if (f) {
-		kdefer_spares = f->spare;
+	a = kdefer_spares;
+	if (a) {
+		kdefer_spares = a->spare;
 		kdefer_nr_spares--;
 	}
 	raw_spin_unlock(&kdefer_spares_lock);
-	return f;
+	return a;
 }
 
+/* False if enough are kept. */
+bool kdefer_spare_put(struct kdefer_attachment *a)
+{
+	return !this_cpu_cmpxchg(kdefer_spare_here, NULL, a) || kdefer_common_spare_put(a);
+}
+
+struct kdefer_attachment *kdefer_spare_get(void)
+{
+	return this_cpu_xchg(kdefer_spare_here, NULL) ?: kdefer_common_spare_get();
+}
+
+/* When nobody uses kdefer any more. */
 void kdefer_spares_free(void)
 {
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a;
+	int cpu;
 
-	while ((f = kdefer_spare_get()))
-		kfree_rcu(f, rcu);
+	for_each_possible_cpu(cpu)
+		kfree(xchg(per_cpu_ptr(&kdefer_spare_here, cpu), NULL));
+	while ((a = kdefer_common_spare_get()))
+		kfree(a);
 }
 
 int kdefer_spares_alloc(void)
 {
-	struct kdefer_foreign *f;
+	struct kdefer_attachment *a;
 
 	do {
-		f = kzalloc(sizeof(*f), GFP_KERNEL);
-		if (!f) {
+		a = kzalloc(sizeof(*a), GFP_KERNEL);
+		if (!a) {
 			kdefer_spares_free();
 			return -ENOMEM;
 		}
-	} while (kdefer_spare_put(f));
-	kfree(f);
+	} while (kdefer_common_spare_put(a));
+	kfree(a);
 	return 0;
 }

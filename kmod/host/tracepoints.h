@@ -42,7 +42,7 @@ TRACE_EVENT_FN(defer,
 	),
 	TP_fast_assign(
 		__entry->fn = fn;
-		__entry->function = (void *)kdefer_frame_ip(frame);
+		__entry->function = (void *)frame->ip;
 	),
 	TP_printk("%ps in %ps", __entry->fn, __entry->function),
 	kdefer_defer_reg, kdefer_defer_unreg
@@ -59,7 +59,7 @@ TRACE_EVENT_FN(run,
 	),
 	TP_fast_assign(
 		__entry->fn = fn;
-		__entry->function = (void *)kdefer_frame_ip(frame);
+		__entry->function = (void *)frame->ip;
 		__entry->why = why;
 	),
 	TP_printk("%ps of %ps on %s", __entry->fn, __entry->function,
@@ -119,7 +119,7 @@ TRACE_EVENT(resume,
 		__array(char, text, KDEFER_EVENT_TEXT)
 	),
 	TP_fast_assign(
-		__entry->function = (void *)kdefer_frame_ip(p->task->frames);
+		__entry->function = (void *)p->running->ip;
 		kdefer_describe(p, __entry->text, KDEFER_EVENT_TEXT);
 	),
 	TP_printk("%s, next in %ps", __entry->text, __entry->function)
@@ -140,7 +140,7 @@ TRACE_EVENT(recover,
 		__entry->kind = v->kind;
 		__entry->err = v->err;
 		__entry->fn = fn;
-		__entry->function = (void *)kdefer_frame_ip(frame);
+		__entry->function = (void *)frame->ip;
 		kdefer_value_format(v, __entry->text, KDEFER_EVENT_TEXT, false);
 	),
 	TP_printk("%s, err %d, by %ps of %ps", __entry->text, __entry->err, __entry->fn,

@@ -121,7 +121,7 @@ static void kdefer_report_left(const struct kdefer_job *job, const char *left)
 bool kdefer_worker_renew(const struct kdefer_worker_new *as_new, const struct kdefer_job *job,
 			 const struct kdefer_snapshot *then)
 {
-	const char *left = kdefer_host_repair_context(then);
+	const char *left = kdefer_host_repair_context(then, 0);
 
 	if (unlikely(left)) {
 		kdefer_report_left(job, left);

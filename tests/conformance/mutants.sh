@@ -15,6 +15,8 @@ OUT=$TOP/build/conformance/mutants
 TREE=$OUT/tree
 WHOLE=$OUT/whole
 
+FEW_RECORDS='-O2 -g -DKDEFER_OWN_RECORDS=3 -DKDEFER_CHUNK_SIZE=144'
+
 # Field 1, the file, or 2, what is wrong then, of the second line of mutant $1.
 field() {
 	sed -n "2s/^# \\([^:]*\\): \\(.*\\)\$/\\$2/p" "$HERE/mutants/$1.sed"
@@ -42,12 +44,13 @@ restore() {
 	cat "$WHOLE/$file" >"$TREE/$file"
 }
 
-# Headers are inlined into the interpreter.
+# Headers are inlined into the interpreter. With room for a few records at a time, so that the corpus
+# needs many chunks of it.
 build() {
 	rm -f "$TREE/build/conformance/c-interp"
 	make -s -j"$(nproc)" -f "$TREE/userspace-shim/Makefile" O="$TREE/build/shim" \
-		"$TREE/build/shim/libkdefer.a" &&
-		make -s -j"$(nproc)" -C "$HERE" TOP="$TREE"
+		CFLAGS="$FEW_RECORDS" "$TREE/build/shim/libkdefer.a" &&
+		make -s -j"$(nproc)" -C "$HERE" TOP="$TREE" CFLAGS="$FEW_RECORDS"
 }
 
 # How the tree fails: the first program of the corpus that shows it; nothing if it passes.

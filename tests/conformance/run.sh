@@ -42,6 +42,15 @@ build_go() {
 	GO=(--go "$OUT/go-interp")
 }
 
+# The same with room for a few records at a time: sets KDEFER_FEW.
+build_kdefer_few() {
+	local out=$OUT${SAN:+/san-$SAN}/few-records
+	local flags='-O2 -g -DKDEFER_OWN_RECORDS=3 -DKDEFER_CHUNK_SIZE=144'
+	make -s -f "$TOP/userspace-shim/Makefile" O="$out" CFLAGS="$flags" "$out/libkdefer.a"
+	make -s -C "$HERE" O="$out" lib="$out/libkdefer.a" CFLAGS="$flags"
+	KDEFER_FEW=$out/c-interp
+}
+
 conformance() {
 	python3 "$HERE/conformance.py" "$@" --kdefer "$KDEFER" --failures "$OUT/failures"
 }
@@ -75,6 +84,9 @@ main() {
 	stage 'malformed programs' conformance malformed "${GO[@]}" --file "$HERE/malformed.txt"
 	stage 'programs that hang or throw' "$HERE/hang.sh" "$KDEFER" "${GO[@]:1}"
 	stage 'the corpus' conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"
+	build_kdefer_few
+	KDEFER=$KDEFER_FEW stage 'the corpus, with chunks of two records' \
+		conformance corpus "${GO[@]}" --corpus "$HERE/corpus/corpus"
 	if [ ${#GO[@]} -gt 0 ] && [ "$n" -gt 0 ]; then
 		stage "random programs, SEED=$seed N=$n" \
 			conformance random "${GO[@]}" --seed "$seed" --n "$n" --depth "${DEPTH:-18}"

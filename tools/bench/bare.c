@@ -78,12 +78,12 @@ static BENCH_OPAQUE long dive_bump(const struct kdefer_regs *regs, long n, long 
 	return bench_hide(dive_bump(regs, n, depth - 1)) + 1;
 }
 
-static __attribute__((noinline)) void panic_thunk(struct kdefer_regs *regs, void *depth)
+static noinline void panic_thunk(struct kdefer_regs *regs, void *depth)
 {
 	dive(regs, (long)depth);
 }
 
-static __attribute__((noinline)) void panic_bump_thunk(struct kdefer_regs *regs, void *depth)
+static noinline void panic_bump_thunk(struct kdefer_regs *regs, void *depth)
 {
 	dive_bump(regs, 1, (long)depth);
 }
@@ -108,7 +108,7 @@ static BENCH_OPAQUE long limit_frames(long n, long depth)
 
 static BENCH_OPAQUE void dive_again(const struct kdefer_regs *outer, long n, long depth);
 
-static __attribute__((noinline)) void again_thunk(struct kdefer_regs *regs, void *depth)
+static noinline void again_thunk(struct kdefer_regs *regs, void *depth)
 {
 	dive_again(regs, 1, (long)depth);
 }
@@ -135,7 +135,7 @@ static BENCH_OPAQUE long limit_again(long n, long depth)
 	return n;
 }
 
-static __attribute__((noinline)) void goexit_thunk(struct kdefer_regs *regs, void *times)
+static noinline void goexit_thunk(struct kdefer_regs *regs, void *times)
 {
 	call_loop(1, (long)times);
 	if (bench_armed)

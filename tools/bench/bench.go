@@ -56,6 +56,19 @@ func deferOne(n int) int {
 }
 
 //go:noinline
+func bumpOrStop(n int) {
+	if recover() == nil {
+		counter += n
+	}
+}
+
+//go:noinline
+func recoverOne(n int) int {
+	defer bumpOrStop(n)
+	return n
+}
+
+//go:noinline
 func deferFour(n int) int {
 	defer bump(n)
 	defer bump(n)
@@ -239,6 +252,11 @@ var cases = []benchCase{
 	{"defer1", 1, func(n int) {
 		for ; n > 0; n-- {
 			deferOne(1)
+		}
+	}},
+	{"recover1", 1, func(n int) {
+		for ; n > 0; n-- {
+			recoverOne(1)
 		}
 	}},
 	{"defer4", 4, func(n int) {

@@ -56,6 +56,19 @@ BENCH_OPAQUE KDEFER_DEFINE1(long, defer_one, long, n)
 	return n;
 }
 
+static BENCH_OPAQUE void bump_or_stop(void *arg, struct kdefer_panic *p)
+{
+	if (!krecover(p, NULL))
+		bench_counter += (long)arg;
+}
+
+/* May recover, and has nothing to recover. */
+BENCH_OPAQUE KDEFER_DEFINE1(long, recover_one, long, n)
+{
+	kdefer(bump_or_stop, (void *)n);
+	return n;
+}
+
 BENCH_OPAQUE KDEFER_DEFINE1(long, defer_four, long, n)
 {
 	kdefer(bump, (void *)n);
@@ -171,10 +184,11 @@ static long goexit_run(void *arg)
 
 static long goexit_run_four(void *arg)
 {
-	return goexit_loop((long)arg, KDEFER_SLOTS);
+	return goexit_loop((long)arg, 4);
 }
 
 BENCH_LOOP(defer1, defer_one(1))
+BENCH_LOOP(recover1, recover_one(1))
 BENCH_LOOP(defer4, defer_four(1))
 BENCH_LOOP(loop4, defer_loop(1, 4))
 BENCH_LOOP(loop100, defer_loop(1, 100))
@@ -269,6 +283,7 @@ static void panic_thread(long count, long *done)
 
 static const struct bench_case cases[] = {
 	{ "defer1", 1, loop_defer1 },
+	{ "recover1", 1, loop_recover1 },
 	{ "defer4", 4, loop_defer4 },
 	{ "loop4", 4, loop_loop4 },
 	{ "loop100", 100, loop_loop100 },
@@ -312,6 +327,7 @@ static long run_case(void *arg)
 /* What must not allocate. */
 static const struct bench_case counted[] = {
 	{ "defer1", 1, loop_defer1 },
+	{ "recover1", 1, loop_recover1 },
 	{ "defer4", 4, loop_defer4 },
 	{ "loop4", 4, loop_loop4 },
 	{ "loop100", 100, loop_loop100 },
@@ -319,25 +335,17 @@ static const struct bench_case counted[] = {
 	{ "plain100", 1, loop_plain100 },
 	{ "frames100", 101, loop_frames100 },
 	{ "repanic64", 65, loop_repanic64 },
-	{ "barrier4", KDEFER_SLOTS, loop_goexit_run_four },
+	{ "barrier4", 4, loop_goexit_run_four },
 	{ }
 };
 
 /* From allocs.c, when it is preloaded. */
 unsigned long bench_allocs(void) __attribute__((weak));
 
-/* 512 bytes each, less a link. */
-#define RECORDS_PER_BLOCK	((512 - sizeof(void *)) / sizeof(struct kdefer))
-
-/*
- * What the first time may allocate, and why: loop100 the blocks of linked records that its task
- * keeps, barrier4 the task of its kdefer_run(), which the thread keeps.
- */
+/* What the first time may allocate: room for more records than a task has from the start. */
 static unsigned long first_allocs(const struct bench_case *c)
 {
-	if (c->loop == loop_loop100)
-		return DIV_ROUND_UP(100 - KDEFER_SLOTS, RECORDS_PER_BLOCK);
-	return c->loop == loop_goexit_run_four;
+	return c->calls > 38;
 }
 
 static long count_allocs(void *arg)
@@ -380,7 +388,9 @@ static int print_allocs(void)
 static int print_sizes(void)
 {
 	printf("struct kdefer_task\t%zu\t256\n", sizeof(struct kdefer_task));
-	printf("struct kdefer_frame\t%zu\t320\n", sizeof(struct kdefer_frame));
+	printf("struct kdefer_frame\t%zu\t32\n", sizeof(struct kdefer_frame));
+	printf("struct kdefer_landing\t%zu\t320\n", sizeof(struct kdefer_landing));
+	printf("struct kdefer\t%zu\t24\n", sizeof(struct kdefer));
 	return 0;
 }
 

@@ -22,6 +22,7 @@ RUNS=2
 CASES='call	function call
 call1	function call in a function call
 defer1	1 deferred call
+recover1	1 deferred call that may recover
 root1	1 deferred call, root frame on a foreign thread
 defer4	4 acquires, 4 deferred releases
 loop100	100 deferred calls, loop

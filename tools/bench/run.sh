@@ -26,6 +26,7 @@ ROUNDS=
 CASES='call	function call
 call1	function call in a function call
 defer1	1 deferred call
+recover1	1 deferred call that may recover
 root1	1 deferred call, root frame
 defer4	4 deferred calls
 loop4	4 deferred calls, loop
@@ -44,8 +45,9 @@ threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 
 # What kdefer may cost, as a multiple of Go's.
-TARGETS='defer1	2.5
-loop100	0.5
+TARGETS='defer1	1.25
+recover1	1.6
+loop100	0.1
 panic	0.3
 plain100	0.1'
 # Shown beside the targets.
@@ -78,7 +80,7 @@ build_c() {
 	read -ra shim_flags < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
 	"$CC" -O2 -g "${shim_flags[@]}" -o "$OUT/kdefer" \
 		"$HERE/kdefer.c" -L"$SHIM" -lkdefer -Wl,-rpath,"$SHIM" -pthread
-	"$CC" "${flags[@]}" -std=gnu11 -o "$OUT/bare" "$HERE/bare.c" \
+	"$CC" "${flags[@]}" -std=gnu11 -I"$TOP/userspace-shim/include" -o "$OUT/bare" "$HERE/bare.c" \
 		"$SHIM/libkdefer.a" -pthread
 	"$CC" "${flags[@]}" -std=gnu11 -shared -fPIC -o "$OUT/allocs.so" "$HERE/allocs.c"
 	"$CXX" "${flags[@]}" -o "$OUT/cxx" "$HERE/cxx.cpp" -pthread

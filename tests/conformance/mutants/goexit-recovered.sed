@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod/core/panic.c: deferred calls get a token from a goexit
-s/if (d->token && p->panicking)/if (d->token)/
+s/if (d->owner & KDEFER_TOKEN && p->panicking)/if (d->owner \& KDEFER_TOKEN)/

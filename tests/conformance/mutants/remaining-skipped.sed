@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod/core/recover.c: after a recovery the remaining deferred calls of the frame do not run
-s/^	kdefer_jump(task, &frame->regs/	frame->nr = 0;\n&/
+s/^	kdefer_jump(task, &landing->regs/	task->top = frame->mark;\n&/

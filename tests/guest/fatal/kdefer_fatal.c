@@ -86,14 +86,14 @@ static KDEFER_DEFINE_VOID0(goexit_in_root)
 static KDEFER_DEFINE_VOID0(bad_sp)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->regs.sp += 64;
+	__kdefer_frame->landing->regs.sp += 64;
 	raise("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_ip)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->regs.ip ^= 0x100;
+	__kdefer_frame->landing->regs.ip ^= 0x100;
 	raise("first");
 }
 
@@ -114,7 +114,7 @@ static KDEFER_DEFINE_VOID0(bad_record)
 /* With a check sum that is right. */
 static void set_sp(struct kdefer_frame *frame, unsigned long sp)
 {
-	struct kdefer_regs *regs = &frame->regs;
+	struct kdefer_regs *regs = &frame->landing->regs;
 
 	regs->sp = sp ^ frame->task->secret;
 	regs->check = regs->sp + regs->ip;
@@ -152,7 +152,7 @@ static KDEFER_DEFINE_VOID0(bad_sp_unaligned)
 static KDEFER_DEFINE_VOID0(bad_sp_text)
 {
 	kdefer(stop_panic, NULL);
-	memset(&__kdefer_frame->regs.sp, 'a', sizeof(__kdefer_frame->regs.sp));
+	memset(&__kdefer_frame->landing->regs.sp, 'a', sizeof(__kdefer_frame->landing->regs.sp));
 	raise("first");
 }
 
@@ -265,7 +265,7 @@ static void leak_from_thread(void)
 static KDEFER_DEFINE_VOID0(guard_not_pending)
 {
 	kdefer_guard(mutex)(&mutex);
-	__kdefer_frame->nr = 0;
+	__kdefer_frame->task->top = __kdefer_frame->mark;
 }
 
 static KDEFER_DEFINE_VOID0(enable_irqs_and_raise)

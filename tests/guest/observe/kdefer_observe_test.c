@@ -71,7 +71,7 @@ static noinline KDEFER_DEFINE_VOID0(linked)
 	int i;
 
 	kdefer(look, NULL);
-	for (i = 0; i < KDEFER_SLOTS; i++)
+	for (i = 0; i < 4; i++)
 		kdefer(free_a, NULL);
 	kdefer(free_b, NULL);
 }
@@ -332,7 +332,7 @@ static noinline KDEFER_DEFINE_VOID0(inner)
 {
 	int i;
 
-	for (i = 0; i < KDEFER_SLOTS; i++)
+	for (i = 0; i < 4; i++)
 		kdefer(free_a, NULL);
 	kdefer(free_b, NULL);
 	kdefer(free_c, NULL);

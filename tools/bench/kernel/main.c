@@ -86,6 +86,19 @@ static noinline KDEFER_DEFINE1(long, defer_one, long, n)
 	return n;
 }
 
+/* Takes the panic, as what may recover does, and has none to recover. */
+static noinline void bump_unless_panic(void *arg, struct kdefer_panic *p)
+{
+	if (!p)
+		counter += (long)arg;
+}
+
+static noinline KDEFER_DEFINE1(long, recover_one, long, n)
+{
+	kdefer(bump_unless_panic, (void *)n);
+	return n;
+}
+
 /* Succeeds, as an acquire would. */
 static noinline int acquire(long n)
 {
@@ -487,6 +500,7 @@ LOOP(call1, call_one(1))
 LOOP(call4, call_four(1))
 LOOP(call100, call_loop(1, 100))
 LOOP(defer1, defer_one(1))
+LOOP(recover1, recover_one(1))
 LOOP(goto4, goto_four(1))
 LOOP(defer4, defer_four(1))
 LOOP(defer100, defer_loop(1, 100))
@@ -520,6 +534,8 @@ static const struct bench_case inside[] = {
 	{ "call1", "limit", loop_call1, 1 },
 	{ "defer1", "kdefer", loop_defer1, 1 },
 	{ "defer1", "limit", loop_call1, 1 },
+	{ "recover1", "kdefer", loop_recover1, 1 },
+	{ "recover1", "limit", loop_call1, 1 },
 	{ "defer4", "kdefer", loop_defer4, 4 },
 	{ "defer4", "hand", loop_goto4, 4 },
 	{ "defer4", "limit", loop_call4, 4 },

@@ -38,6 +38,12 @@
 #define __always_inline inline __attribute__((__always_inline__))
 #define noinline __attribute__((__noinline__))
 #define noinline_for_stack noinline
+#define __no_stack_protector __attribute__((__no_stack_protector__))
+#ifdef __clang__
+#define __noclone
+#else
+#define __noclone __attribute__((__noclone__))
+#endif
 #define notrace __attribute__((__no_instrument_function__))
 #define asmlinkage
 
