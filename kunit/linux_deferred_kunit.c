@@ -132,7 +132,7 @@ static void work_never_runs_twice_at_once(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, work_pending(&job.work));
 	msleep(20);
 	complete_all(&job.may_end);
-	KUNIT_EXPECT_TRUE(test, flush_work(&job.work));
+	flush_work(&job.work);
 	KUNIT_EXPECT_EQ(test, atomic_read(&job.runs), 2);
 	KUNIT_EXPECT_EQ(test, job.most_at_once, 1);
 	destroy_work_on_stack(&job.work);
@@ -212,11 +212,11 @@ static void init_later(struct later *l)
 
 static void delayed_work_runs(struct kunit *test)
 {
-	unsigned long due = jiffies + msecs_to_jiffies(20);
+	unsigned long due = jiffies + msecs_to_jiffies(300);
 	struct later l;
 
 	init_later(&l);
-	KUNIT_EXPECT_TRUE(test, schedule_delayed_work(&l.dwork, msecs_to_jiffies(20)));
+	KUNIT_EXPECT_TRUE(test, schedule_delayed_work(&l.dwork, msecs_to_jiffies(300)));
 	KUNIT_EXPECT_FALSE(test, schedule_delayed_work(&l.dwork, 0));
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&l.dwork));
 	KUNIT_ASSERT_GT(test, wait_for_completion_timeout(&l.done, 10 * HZ), 0);

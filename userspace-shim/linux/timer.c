@@ -129,18 +129,19 @@ bool kshim_timer_pending(const struct timer_list *timer)
 
 int kshim_timer_delete(struct timer_list *timer, bool sync)
 {
-	bool was_queued;
+	bool was_queued = false;
 
 	pthread_mutex_lock(&lock);
 	/* What a function that is waited for has armed again is taken back. */
-	do {
-		was_queued = is_queued(timer);
-		if (was_queued)
+	for (;;) {
+		if (is_queued(timer)) {
 			list_del_init(&timer->entry);
+			was_queued = true;
+		}
 		if (!sync || running != timer)
 			break;
 		pthread_cond_wait(&idle, &lock);
-	} while (true);
+	}
 	pthread_mutex_unlock(&lock);
 	return was_queued;
 }

@@ -22,7 +22,7 @@ static inline bool try_to_freeze(void)
 
 static inline bool set_freezable(void)
 {
-	current->flags &= ~PF_NOFREEZE;
+	WRITE_ONCE(current->flags, current->flags & ~PF_NOFREEZE);
 	return false;
 }
 
