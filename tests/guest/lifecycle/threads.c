@@ -4,9 +4,11 @@
  */
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/freezer.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/workqueue.h>
 
 #include "lifecycle.h"
@@ -178,12 +180,39 @@ static int foreign_main(void *arg)
 	return 0;
 }
 
+/* Functions on threads of the pool at a time. */
+#define POOLED	6
+
+/* Leaves its thread in another state than it was in, and ends in one way or another. */
+static KDEFER_DEFINE_VOID1(pooled, void *, n)
+{
+	if (task_nice(current) || signal_pending(current) || !(current->flags & PF_NOFREEZE))
+		wrong("a thread of the pool is not as new");
+	defer_counted(count_call, NULL);
+	set_user_nice(current, 5);
+	set_freezable();
+	allow_signal(SIGUSR1);
+	send_sig(SIGUSR1, current, 1);
+	panic_round();
+	if ((long)n % 2)
+		kgoexit(4);
+}
+
+static void start_pooled(void)
+{
+	long i;
+
+	for (i = 0; i < POOLED; i++)
+		kdefer_go(pooled, (void *)i);
+}
+
 static void work_main(struct work_struct *work)
 {
 	struct delayed_work *dwork = to_delayed_work(work);
 
 	panic_round();
 	run_rounds();
+	start_pooled();
 	schedule_delayed_work(dwork, 1);
 }
 
@@ -269,4 +298,5 @@ void threads_stop(void)
 	if (foreign.task)
 		kthread_stop(foreign.task);
 	cancel_delayed_work_sync(&work);
+	kdefer_go_wait();
 }
