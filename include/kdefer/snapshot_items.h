@@ -3,8 +3,8 @@
  * The table of what makes up the execution context of a frame: all that is known of each item.
  *
  *	KDEFER_READ(type, field, value)
- *		A word of &struct kdefer_snapshot, and the expression that reads it. A KDEFER
- *		function pays for it: a load and a store.
+ *		A word of &struct kdefer_snapshot, and the expression that reads it. Each KDEFER
+ *		function that may recover pays for it: a load and a store.
  *
  *	KDEFER_ITEM(name, field, part, end, taken, given, by, on, effect, hooks...)
  *		Something that a skipped function may have changed, in @part of a word that was

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # snapshot-cost.sh [stock|kunit]: what each word that include/kdefer/snapshot_items.h reads costs in
-# a call of a KDEFER function, in instructions. The benchmark is built once without each word, and
-# its guest's clock counts instructions.
+# a call of a KDEFER function that may recover, in instructions. The benchmark is built once without
+# each word, and its guest's clock counts instructions.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -34,21 +34,21 @@ build_variant() {
 		die "the build without $1 failed; see $DIR/log"
 	cp "$DIR/tools/bench/kernel/kdefer_bench.ko" "$DIR/without-$1.ko"
 	FILES+=(--file "$DIR/without-$1.ko")
-	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=3"
+	GUEST+=" && echo without $1 >/dev/kmsg && insmod without-$1.ko cases=5"
 	GUEST+=' && rmmod kdefer_bench'
 }
 
 # Lines "without FIELD" and the figures that follow, as "FIELD instructions".
 figures() {
 	awk '/\] without / { field = $NF }
-		/kdefer_bench: defer1 kdefer / { print field, $NF }' <(tr -d '\r' <"$LOG")
+		/kdefer_bench: recover1 kdefer / { print field, $NF }' <(tr -d '\r' <"$LOG")
 }
 
 print_costs() {
 	awk -v release="$(cat "$KERNEL/release")" '
 		{ cost[$1] = $2; order[NR] = $1 }
 		END {
-			printf "Instructions of a call with 1 deferred call, kernel %s:\n", release
+			printf "Instructions of a call with 1 deferred call that may recover, kernel %s:\n", release
 			printf "  %-45s %8.1f\n", "without a snapshot", cost["all"]
 			for (i = 3; i <= NR; i++) {
 				own = cost["nothing"] - cost[order[i]]

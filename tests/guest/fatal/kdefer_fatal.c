@@ -1011,7 +1011,7 @@ static void run_in_soft_irq(const struct fatal_case *c)
 	msleep(1000);
 }
 
-#if __has_include(<asm/apic.h>)
+#if __has_include("asm/apic.h")
 #include <asm/apic.h>
 #include <asm/nmi.h>
 
