@@ -17,8 +17,8 @@
 #define __KDEFER_CALL_TYPES(n, name, ...)						\
 	struct __kdefer_call_##name {							\
 		__KDEFER_MAP(n, __KDEFER_FIELD, __VA_ARGS__)				\
-		char __kdefer_nr[0][n];							\
-	};
+	};										\
+	enum { __kdefer_call_nr_##name = (n) };
 #define __KDEFER_CALL_PASS(t, a)	, __kdefer_args->a
 #define __KDEFER_CALL_PASS_FIRST(t, a)	__kdefer_args->a
 #define __KDEFER_CALL_FUNCTIONS(n, name, stmt, ...)					\
@@ -82,7 +82,7 @@ do {											\
 	struct __kdefer_call_##name __kdefer_now = { __VA_ARGS__ };			\
 	void *__kdefer_args;								\
 											\
-	_Static_assert(__KDEFER_COUNT(__VA_ARGS__) == sizeof(__kdefer_now.__kdefer_nr[0]),	\
+	_Static_assert(__KDEFER_COUNT(__VA_ARGS__) == __kdefer_call_nr_##name,		\
 		       "kdefer_call() takes as many arguments as the function was defined with");	\
 	__kdefer_args = kmemdup(&__kdefer_now, sizeof(__kdefer_now),			\
 				GFP_ATOMIC | __GFP_NOWARN);				\
