@@ -124,8 +124,8 @@ struct kdefer_guarded;
 			     struct kdefer_guarded *__kdefer_guarded,			\
 			     __KDEFER_VALUE(R) *__kdefer_result				\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
-	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
-						       void *__frame)			\
+	static KDEFER_THUNK void							\
+	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__frame)	\
 	{										\
 		struct __kdefer_args_##name *__args = __frame;				\
 											\
@@ -196,8 +196,8 @@ struct kdefer_guarded;
 			     bool *__kdefer_may_recover,				\
 			     struct kdefer_guarded *__kdefer_guarded			\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
-	static KDEFER_THUNK void __kdefer_thunk_##name(struct kdefer_regs *__regs,	\
-						       void *__frame)			\
+	static KDEFER_THUNK void							\
+	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__frame)	\
 	{										\
 		struct __kdefer_args_##name *__args = __frame;				\
 											\

@@ -180,7 +180,8 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, struct kde
  * nothing where the function is known.
  */
 static __always_inline void kdefer_push(struct kdefer_frame *frame, struct kdefer_task *task,
-					bool *may_recover, kdefer_fn fn, void *arg)
+					__maybe_unused bool *may_recover, kdefer_fn fn,
+					void *arg)
 {
 	__kdefer_push(frame, task, (kdefer_any_fn)(fn ?: __kdefer_nil), arg, 0);
 }
