@@ -42,6 +42,7 @@ int shim_run_main(shim_main_fn fn, int argc, char **argv)
 		.arg = &initial,
 		.out = &out,
 		.is_thread = true,
+		.thread_fn = (unsigned long)fn,
 	};
 
 	/* So that this thread is one of those that are counted. */

@@ -23,6 +23,7 @@ void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 	b->arg = (void *)job;
 	b->out = job->group ? out : NULL;
 	b->is_thread = true;
+	b->thread_fn = (unsigned long)job->fn;
 	kdefer_run_barrier(b, own);
 }
 

@@ -147,6 +147,7 @@ static inline bool kdefer_record_is_valid(const struct kdefer_panic *p)
  * @result: as in &struct kdefer_outcome
  * @out: where to put the end of it, or NULL
  * @is_thread: it is the main function of a thread that kdefer started: report an uncaught panic
+ * @thread_fn: with @is_thread, the user's function, for whoever looks at the thread
  * @end: that of a goexit which has ended this, and goes on behind it; else without a function
  */
 struct kdefer_barrier {
@@ -164,6 +165,7 @@ struct kdefer_barrier {
 	long result;
 	struct kdefer_outcome *out;
 	bool is_thread;
+	unsigned long thread_fn;
 	struct kdefer_goexit_end end;
 };
 

@@ -199,18 +199,12 @@ static bool kdefer_see_stack(struct kdefer_seen *s, struct kdefer_seen_at *w,
 	return ok;
 }
 
-static bool kdefer_see_barrier(struct kdefer_seen *s, const struct kdefer_barrier *b)
+static void kdefer_see_barrier(struct kdefer_seen *s, const struct kdefer_barrier *b)
 {
-	struct kdefer_kthread kt;
-
-	if (!b->is_thread) {
+	if (b->is_thread)
+		kdefer_see_line(s, KDEFER_SEEN_THREAD, b->thread_fn);
+	else
 		kdefer_see_line(s, KDEFER_SEEN_RUN, (unsigned long)b->fn);
-		return true;
-	}
-	if (!kdefer_peek(&kt, (const struct kdefer_kthread *)b->arg))
-		return false;
-	kdefer_see_line(s, KDEFER_SEEN_THREAD, (unsigned long)kt.fn);
-	return true;
 }
 
 /* What goes on under each kdefer_run(), the innermost first. @task is a copy. */
@@ -226,8 +220,10 @@ static bool kdefer_see_task(struct kdefer_seen *s, const struct kdefer_task *tas
 	if (!kdefer_peek(&w.chunk, task->chunk))
 		return false;
 	while (barrier && !s->cut) {
-		if (!kdefer_peek_stack(s, &b, barrier, sizeof(b), &barrier_at) ||
-		    !kdefer_see_barrier(s, &b) || !kdefer_see_stack(s, &w, floor, panic))
+		if (!kdefer_peek_stack(s, &b, barrier, sizeof(b), &barrier_at))
+			return false;
+		kdefer_see_barrier(s, &b);
+		if (!kdefer_see_stack(s, &w, floor, panic))
 			return false;
 		barrier = b.link;
 		floor = b.floor;

@@ -146,6 +146,7 @@ int kdefer_kthread_main(void *arg)
 		.arg = kt,
 		.out = &kt->outcome,
 		.is_thread = true,
+		.thread_fn = (unsigned long)kt->fn,
 	};
 	int ret;
 

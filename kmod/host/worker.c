@@ -34,17 +34,17 @@ void kdefer_worker_new_free(struct kdefer_worker_new *as_new)
 /* By the thread itself, before its first job. */
 void kdefer_worker_new_save(struct kdefer_worker_new *as_new)
 {
-	strscpy(as_new->comm, current->comm, sizeof(as_new->comm));
+	memcpy(as_new->comm, current->comm, sizeof(as_new->comm));
 	as_new->flags = current->flags & KDEFER_WORKER_FLAGS;
 	cpumask_copy(as_new->cpus, current->cpus_ptr);
 }
 
 static void kdefer_restore_name(const struct kdefer_worker_new *as_new)
 {
-	if (likely(!strncmp(current->comm, as_new->comm, sizeof(as_new->comm))))
+	if (likely(!memcmp(current->comm, as_new->comm, sizeof(as_new->comm))))
 		return;
 	task_lock(current);
-	strscpy_pad(current->comm, as_new->comm, sizeof(current->comm));
+	memcpy(current->comm, as_new->comm, sizeof(current->comm));
 	task_unlock(current);
 }
 
@@ -75,6 +75,8 @@ static void kdefer_restore_signals(void)
 	const struct k_sigaction *action = current->sighand->action;
 	int sig;
 
+	/* As a loop this would be most of what the look at a thread costs. */
+#pragma GCC unroll 64
 	for (sig = 1; sig <= _NSIG; sig++)
 		if (unlikely(action[sig - 1].sa.sa_handler != SIG_IGN))
 			kernel_sigaction(sig, SIG_IGN);
