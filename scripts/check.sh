@@ -20,10 +20,10 @@ sources() {
 PLAIN=('include/*.h' 'kmod/*.[chS]' 'kunit/*.[ch]' 'samples/*.[ch]' 'tests/guest/*.[ch]'
 	'tests/*/interp/*.[ch]' 'tools/*/kernel/*.[ch]' userspace-shim/host.c)
 declare -A KINDS=(
-	[macros]='include/kdefer/define.h include/kdefer/result.h include/kdefer/snapshot*.h
-		include/kdefer/arch/*.h'
+	[macros]='include/kdefer/call.h include/kdefer/define.h include/kdefer/result.h
+		include/kdefer/snapshot*.h include/kdefer/arch/*.h'
 	[events]='kmod/host/tracepoints.h'
-	[typedefs]='kunit/defer_kunit.c'
+	[suites]='kunit/defer_kunit.c samples/concepts/subtests.c'
 	[texts]='kmod/core/throw_reasons.h'
 	[compat]='include/kdefer/compat.h kmod/compat/*.h tests/guest/fatal/kdefer_fatal.c'
 	[shim]='userspace-shim/linux/*.c userspace-shim/kunit/*.c userspace-shim/include/*.h
@@ -70,7 +70,8 @@ run_cppcheck() {
 	mapfile -t files < <(sources 'kmod/core/*.c' 'kmod/host/*.c' 'userspace-shim/host.c')
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance --suppressions-list="$SCRIPTS/cppcheck.ignore" \
-		-D"__$(uname -m)__" -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
+		-D"__$(uname -m)__" -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include \
+		"${files[@]}"
 }
 
 kernel_doc() {

@@ -49,7 +49,7 @@ TESTS = {
     "observe": Test("events", "tests/guest/observe/run.sh {name}"),
     "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}"),
     "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name}", "fatal",
-                  "its cases know x86's messages"),
+                  "its cases know the messages of one architecture"),
 }
 # What make test takes, and what the table takes.
 QUICK = {"n": "500", "cycles": "20"}

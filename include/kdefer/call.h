@@ -11,8 +11,8 @@
 #include <kdefer/define.h>
 
 /*
- * A deferred call has room for one argument: the others are copied to memory that is freed before the
- * statement runs, which may panic.
+ * A deferred call has room for one argument: the others are copied to memory that is freed before
+ * the statement runs, which may panic.
  */
 #define __KDEFER_CALL_TYPES(n, name, ...)						\
 	struct __kdefer_call_##name {							\
@@ -50,8 +50,8 @@
  * @b: its name in @stmt
  * @stmt: the statement
  *
- * As DEFINE_KDEFER(), which takes one argument; DEFINE_KDEFER3() and DEFINE_KDEFER4() take three and
- * four pairs of type and name::
+ * As DEFINE_KDEFER(), which takes one argument; DEFINE_KDEFER3() and DEFINE_KDEFER4() take three
+ * and four pairs of type and name::
  *
  *	DEFINE_KDEFER2(unmap, struct device *, dev, dma_addr_t, at, dma_unmap(dev, at))
  *	...
@@ -72,8 +72,8 @@
  * @name: name of the function
  * @...: its arguments, evaluated and copied now
  *
- * As kdefer(). The arguments are copied to allocated memory: if there is none, the function is called
- * at once and -ENOMEM is raised, as kdefer() does (rule D23).
+ * As kdefer(). The arguments are copied to allocated memory: if there is none, the function is
+ * called at once and -ENOMEM is raised, as kdefer() does (rule D23).
  *
  * Context: the body of a KDEFER function. Does not sleep.
  */

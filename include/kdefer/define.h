@@ -4,8 +4,8 @@
  *
  * Each makes three functions: the wrapper, which has the name and type that the user asked for and
  * owns the frame; the body, which is what the user wrote; and a thunk between them, into which the
- * body is inlined, because the architecture's call passes one pointer. The user's locals live in the
- * thunk, which is simply abandoned when a recovery returns to the wrapper: nothing needs to be
+ * body is inlined, because the architecture's call passes one pointer. The user's locals live in
+ * the thunk, which is simply abandoned when a recovery returns to the wrapper: nothing needs to be
  * volatile.
  */
 #ifndef _KDEFER_DEFINE_H
@@ -234,7 +234,8 @@ struct kdefer_guarded;
 #define KDEFER_BODY	static __always_inline
 
 /**
- * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are given
+ * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are
+ * given
  * @R: return type
  * @name: name of the function
  * @...: up to six pairs of type and name
@@ -261,7 +262,8 @@ struct kdefer_guarded;
 			     name, ##__VA_ARGS__)
 
 /**
- * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are given
+ * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are
+ * given
  * @R: return type
  * @name: name of the function
  * @...: up to six pairs of type and name

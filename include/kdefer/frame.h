@@ -158,7 +158,9 @@ void __kdefer_repair_context(const struct kdefer_frame *frame);
 void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
 		   void (*thunk)(struct kdefer_regs *, void *));
 
-/* @task is that of @frame; the compiler would load it again and again, since a record might be it. */
+/*
+ * @task is that of @frame; the compiler would load it again and again, since a record might be it.
+ */
 static __always_inline void __kdefer_push(struct kdefer_frame *frame, struct kdefer_task *task,
 					  kdefer_any_fn fn, void *arg, unsigned long kind)
 {
@@ -254,8 +256,8 @@ static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdef
 {
 	kdefer_check_left(task, frame);
 	/*
-	 * Not to be merged into one store of 16 bytes: the body and the way out load one of them, and
-	 * a CPU may let them wait until all of that has reached the cache.
+	 * Not to be merged into one store of 16 bytes: the body and the way out load one of them,
+	 * and a CPU may let them wait until all of that has reached the cache.
 	 */
 	WRITE_ONCE(frame->task, task);
 	WRITE_ONCE(frame->mark, task->top);
@@ -307,8 +309,9 @@ static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
 /*
  * Whether a function defers one that may recover, and so can be returned to: @flag is a static
  * variable which nothing refers to but the asm of kdefer_push_token(). If that is nowhere in the
- * body, the compiler knows that nobody ever writes the variable, and takes its value for a constant.
- * A compiler that does not find out, as without optimisation, is right as well, and slower.
+ * body, the compiler knows that nobody ever writes the variable, and takes its value for a
+ * constant. A compiler that does not find out, as without optimisation, is right as well, and
+ * slower.
  */
 #define kdefer_may_recover(flag)	(!__builtin_constant_p(flag))
 

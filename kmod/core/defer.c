@@ -59,8 +59,8 @@ static bool kdefer_grow(struct kdefer_task *task)
 }
 
 /*
- * There is no room in the chunk. If there is no memory either, the call takes the last record, which
- * is there for this, and is the first that the panic runs: nothing leaks, as with
+ * There is no room in the chunk. If there is no memory either, the call takes the last record,
+ * which is there for this, and is the first that the panic runs: nothing leaks, as with
  * devm_add_action_or_reset(), and what it gets is what it would have got later (rule D23).
  */
 void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,

@@ -18,8 +18,8 @@
 #define KDEFER_BACKTRACE		16
 
 /*
- * Room for records: what a task has from the start, and the bytes that it gets more at a time. A test
- * may be built with less, so that there are more chunks.
+ * Room for records: what a task has from the start, and the bytes that it gets more at a time. A
+ * test may be built with less, so that there are more chunks.
  */
 #ifndef KDEFER_OWN_RECORDS
 #define KDEFER_OWN_RECORDS	40

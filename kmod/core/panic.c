@@ -4,10 +4,10 @@
  *
  * The loop runs on top of the stack that raised the panic. A deferred call may raise another one,
  * on top of it again. As soon as the newer one has used up the calls that were deferred since the
- * older one ran its last, the older one can never resume: it takes over what the newer one carries, the
- * runtime jumps back to the start of its loop, and the stack above is free again. So the depth of
- * the stack does not depend on how many panics replaced one another, and when a deferred call has
- * recovered, nothing but the newest record lies between it and its frame.
+ * older one ran its last, the older one can never resume: it takes over what the newer one carries,
+ * the runtime jumps back to the start of its loop, and the stack above is free again. So the depth
+ * of the stack does not depend on how many panics replaced one another, and when a deferred call
+ * has recovered, nothing but the newest record lies between it and its frame.
  */
 #include "impl.h"
 
@@ -146,9 +146,9 @@ static void kdefer_forget_panic(struct kdefer_panic *p, unsigned int history)
 }
 
 /*
- * The deferred call that has just ended has recovered the panic, or one before it has. A goexit that
- * was pending goes on (rules G5, G6). Guards of the frame are run from here, and what is newer than
- * they are, for their objects are on the stack that recovery gives back.
+ * The deferred call that has just ended has recovered the panic, or one before it has. A goexit
+ * that was pending goes on (rules G5, G6). Guards of the frame are run from here, and what is newer
+ * than they are, for their objects are on the stack that recovery gives back.
  */
 static void kdefer_recovered(struct kdefer_panic *p)
 {

@@ -117,7 +117,8 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
 }
 
 /*
- * Runs @b->fn on the current task, or on a new one, in the memory @own if any, if there is none. Sets
+ * Runs @b->fn on the current task, or on a new one, in the memory @own if any, if there is none.
+ * Sets
  * @b->result, and fills in @b->out if there is one.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its memory
- * is given back.
+ * The beginning and the end of a task: it becomes the one that kdefer_current() finds, and its
+ * memory is given back.
  */
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -26,8 +26,9 @@ static void kdefer_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * @a is nobody's. Who looks at it because of a guess is in no RCU read-side section and may have been
- * preempted there, but does not give up the CPU of its own accord: that is what RCU-tasks waits for.
+ * @a is nobody's. Who looks at it because of a guess is in no RCU read-side section and may have
+ * been preempted there, but does not give up the CPU of its own accord: that is what RCU-tasks
+ * waits for.
  */
 void kdefer_free_attachment(struct kdefer_attachment *a)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding the task of the current thread. Every CPU has a guess, the task that was found there last,
- * which kdefer_current() looks at first; after that comes the registry.
+ * Finding the task of the current thread. Every CPU has a guess, the task that was found there
+ * last, which kdefer_current() looks at first; after that comes the registry.
  */
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
@@ -27,9 +27,9 @@ void kdefer_guess_init(void)
 }
 
 /*
- * The task of the current thread, also where it is in a trap that the kernel counts as an NMI. It may
- * be used after the RCU section has ended: nobody but the thread itself takes it out of the registry,
- * and that thread is here.
+ * The task of the current thread, also where it is in a trap that the kernel counts as an NMI. It
+ * may be used after the RCU section has ended: nobody but the thread itself takes it out of the
+ * registry, and that thread is here.
  */
 struct kdefer_task *kdefer_current_in_trap(void)
 {

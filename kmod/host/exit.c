@@ -36,8 +36,8 @@ static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *tas
 }
 
 /*
- * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it is
- * not. That of a kthread of kdefer's belongs to its joiner, which waits for as long as it has an
+ * A thread can end inside a KDEFER function. Its deferred calls are lost; what kdefer keeps of it
+ * is not. That of a kthread of kdefer's belongs to its joiner, which waits for as long as it has an
  * owner.
  */
 static void kdefer_attached_exits(struct kdefer_attachment *a, struct task_struct *p)
@@ -87,7 +87,10 @@ void kdefer_unwatch_exits(void)
 {
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
-	/* For what killed threads left, and for nodes of tracers that were recycled: return_hooks.c. */
+	/*
+	 * For what killed threads left, and for nodes of tracers that were recycled:
+	 * return_hooks.c.
+	 */
 #ifdef CONFIG_TASKS_RCU
 	rcu_barrier_tasks();
 #endif

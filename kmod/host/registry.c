@@ -36,8 +36,8 @@ static struct kdefer_bucket *kdefer_bucket_of(const struct task_struct *owner)
 }
 
 /*
- * Whether thread @owner, which is the current one, may have a task: nobody else adds one for it. Most
- * often there is nobody in its bucket.
+ * Whether thread @owner, which is the current one, may have a task: nobody else adds one for it.
+ * Most often there is nobody in its bucket.
  */
 bool kdefer_may_be_attached(const struct task_struct *owner)
 {
@@ -45,8 +45,8 @@ bool kdefer_may_be_attached(const struct task_struct *owner)
 }
 
 /*
- * Called inside an RCU read-side section. A lookup may follow a node that is used again into another
- * list, and sees it at the end of that list; see &struct kdefer_attachment.
+ * Called inside an RCU read-side section. A lookup may follow a node that is used again into
+ * another list, and sees it at the end of that list; see &struct kdefer_attachment.
  */
 struct kdefer_attachment *kdefer_find_attachment(const struct task_struct *owner)
 {
@@ -76,8 +76,8 @@ void kdefer_registry_add(struct kdefer_attachment *a)
 }
 
 /*
- * Takes @a, the task of thread @owner, out. False if it is not there, or another thread's by now: of
- * a thread that was killed, its exit and its joiner both come here.
+ * Takes @a, the task of thread @owner, out. False if it is not there, or another thread's by now:
+ * of a thread that was killed, its exit and its joiner both come here.
  */
 bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *owner)
 {

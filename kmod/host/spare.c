@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for tasks that is kept: one on each CPU, for root frames on foreign threads, which come and
- * go; and some for when there is no other, since such a root frame cannot fail.
+ * Memory for tasks that is kept: one on each CPU, for root frames on foreign threads, which come
+ * and go; and some for when there is no other, since such a root frame cannot fail.
  */
 #include <linux/cpumask.h>
 #include <linux/percpu.h>

@@ -25,7 +25,7 @@ struct test {
 
 DEFINE_KDEFER(say, const char *, pr_info("  %s\n", _T))
 
-/* A test that fails fails all that it is part of. */
+/* A failed test fails all that it is part of. */
 static void fail(struct test *t)
 {
 	for (; t; t = t->parent)

@@ -44,8 +44,8 @@ restore() {
 	cat "$WHOLE/$file" >"$TREE/$file"
 }
 
-# Headers are inlined into the interpreter. With room for a few records at a time, so that the corpus
-# needs many chunks of it.
+# Headers are inlined into the interpreter. With room for a few records at a time, so that the
+# corpus needs many chunks of it.
 build() {
 	rm -f "$TREE/build/conformance/c-interp"
 	make -s -j"$(nproc)" -f "$TREE/userspace-shim/Makefile" O="$TREE/build/shim" \

@@ -72,10 +72,11 @@ typedef int (*shim_main_fn)(int argc, char **argv);
  * @argc: for @fn
  * @argv: for @fn
  *
- * For a program's entry point, or its SHIM_MAIN(). kgoexit() ends the initial thread, and the process
- * goes on for as long as there are others: kthreads, functions that kdefer_go() has started, and
- * threads that have used the shim (rule G12). Then it ends with a message and with status 2, for
- * nobody is left who could end it. An uncaught panic is reported as that of any thread of kdefer's.
+ * For a program's entry point, or its SHIM_MAIN(). kgoexit() ends the initial thread, and the
+ * process goes on for as long as there are others: kthreads, functions that kdefer_go() has
+ * started, and threads that have used the shim (rule G12). Then it ends with a message and with
+ * status 2, for nobody is left who could end it. An uncaught panic is reported as that of any
+ * thread of kdefer's.
  *
  * Return: what @fn returned; 2 after an uncaught panic.
  */

@@ -60,6 +60,7 @@ processes() {
 }
 
 # How kdefer says that a thread has died in one of its functions.
+OOPS='Oops( - BUG|: invalid opcode)'
 INSIDE='was killed inside a KDEFER function'
 
 # On some architectures a BUG() ends the thread in the midst of its exception, and what counts
@@ -72,8 +73,7 @@ killed() {
 	load settle=1 || return
 	echo "$KILLS" >"$PARAMETERS"/kill || status=1
 	dmesg | grep -o 'killed [0-9]* threads.*'
-	unload "kernel BUG at .*killed\.c|Oops( - BUG|: invalid opcode)|Call Trace:|$INSIDE|$UNBALANCED" ||
-		status=1
+	unload "kernel BUG at .*killed\.c|$OOPS|Call Trace:|$INSIDE|$UNBALANCED" || status=1
 	[ "$(grep -c 'was killed inside a KDEFER function' log)" -eq $((KILLS / 2)) ] || status=1
 	[ "$(grep -c 'kernel BUG at' log)" -eq $((KILLS / 2)) ] || status=1
 	return "$status"
