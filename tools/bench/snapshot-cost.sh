@@ -48,7 +48,7 @@ print_costs() {
 	awk -v release="$(cat "$KERNEL/release")" '
 		{ cost[$1] = $2; order[NR] = $1 }
 		END {
-			printf "Instructions of a call with 1 deferred call that may recover, kernel %s:\n", release
+			printf "Instructions of a call that may recover, kernel %s:\n", release
 			printf "  %-45s %8.1f\n", "without a snapshot", cost["all"]
 			for (i = 3; i <= NR; i++) {
 				own = cost["nothing"] - cost[order[i]]
