@@ -518,8 +518,8 @@ static void d14_check_block(void *block)
 	klog("block %s", d14_is(block, 1) ? "kept" : "lost");
 }
 
-static KDEFER_DEFINE6(struct d14_block, d14_many, struct d14_block *, p, struct d14_block, b, char,
-		      c, u64, d, short, e, bool, f)
+static KDEFER_DEFINE6(struct d14_block, d14_many, struct d14_block *, p, struct d14_block, b,
+		      signed char, c, u64, d, short, e, bool, f)
 {
 	kdefer(klog_recover, "r");
 	kdefer(d14_check_block, p);

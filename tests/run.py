@@ -53,6 +53,8 @@ STEPS = [
                      "python3 -m unittest discover -v -s tests/guest/fatal -p *_test.py"],
          counts=ONE),
     Step("shim-matrix", ["tests/shim.sh matrix"], least=4400),
+    # The other architectures under qemu-user.
+    Step("shim-cross", ["tests/shim.sh cross"], least=2000, limit=1800),
     Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=1830),
     Step("shim-install", ["tests/install.sh"], least=3),
     Step("compile-errors", ["tests/compile-errors/run.sh"], least=32),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# shim.sh matrix|sanitizers: runs the KUnit suites in user space, built in many ways.
+# shim.sh matrix|sanitizers|cross: runs the KUnit suites in user space, built in many ways.
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh
@@ -29,6 +29,22 @@ sanitizers() {
 	suites valgrind gcc -O1 '' valgrind -q --error-exitcode=1 --leak-check=full
 }
 
+# The other architectures, emulated; the suites in their kernels are those of tests/platforms.py.
+# Static: the emulator would have to be told of shared libraries. It is slow, and knows few threads.
+cross() {
+	local arch triple qemu flags foreign
+	export KDEFER_SHIM_PARAM_stress_threads=100 LDFLAGS
+	foreign=$("$SCRIPTS/vm" foreign)
+	while read -r arch triple qemu; do
+		LDFLAGS=-static
+		for flags in -O0 -O2; do
+			suites "$arch-gcc$flags" "$triple-gcc-12" "$flags" '' "$qemu" </dev/null
+		done
+		LDFLAGS='-static -fuse-ld=lld'
+		suites "$arch-clang-O2" "clang --target=$triple" -O2 '' "$qemu" </dev/null
+	done <<<"$foreign"
+}
+
 # $1: name, $2: compiler, $3: flags, $4: sanitizer, the rest: what runs the program
 suites() {
 	local name=$1 dir=$TOP/build/shim-$1 stress=200
@@ -46,6 +62,6 @@ suites() {
 }
 
 case ${1-} in
-matrix | sanitizers) "$1" ;;
-*) die "usage: shim.sh matrix|sanitizers" ;;
+matrix | sanitizers | cross) "$1" ;;
+*) die "usage: shim.sh matrix|sanitizers|cross" ;;
 esac

@@ -16,7 +16,9 @@ CFLAGS ?= -O2 -g
 # What the headers themselves need: the functions of the C library that stand for the kernel's.
 shim-needs := -D_GNU_SOURCE
 shim-includes := -I$(shim-top)/include -I$(shim)/include
-shim-cflags := -std=gnu11 $(shim-needs) -Wall -Wextra -Wno-unused-parameter $(shim-includes)
+# Not every architecture's compilers make the tables by default that back traces are taken with.
+shim-cflags := -std=gnu11 $(shim-needs) -Wall -Wextra -Wno-unused-parameter \
+	-fasynchronous-unwind-tables $(shim-includes)
 ifneq ($(SAN),)
 shim-cflags += -fsanitize=$(SAN) -fno-omit-frame-pointer
 shim-ldflags := -fsanitize=$(SAN)

@@ -48,6 +48,9 @@ def _parser():
     verb.add_argument("platform", help="or the build tree of any other kernel")
     verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="make argument")
 
+    verbs.add_parser("foreign", help="for each architecture other than this machine's: its name, "
+                                     "GNU's name, and what runs its programs")
+
     verb = verbs.add_parser("cc", help="compile a program for guests, which have no libraries")
     verb.add_argument("platform")
     verb.add_argument("arguments", nargs=argparse.REMAINDER, metavar="compiler argument")
@@ -104,6 +107,16 @@ def _list():
     return 0
 
 
+def _foreign():
+    """Installs what makes and runs programs of other architectures."""
+    for arch in table.architectures().values():
+        if not arch.native:
+            toolchain.program_compiler(arch)
+            host.need(arch.user, "qemu-user-static")
+            print(arch.name, arch.triple, arch.user)
+    return 0
+
+
 def _run(platform, arguments, command):
     words = vars(arguments)
     options = guest.Options(interactive=arguments.verb == "shell",
@@ -121,6 +134,8 @@ def _run(platform, arguments, command):
 def _dispatch(arguments, command):
     if arguments.verb == "list":
         return _list()
+    if arguments.verb == "foreign":
+        return _foreign()
     if arguments.verb == "modules":
         print(build.kdefer(build.target(arguments.platform), not arguments.module,
                            arguments.arguments))

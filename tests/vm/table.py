@@ -16,6 +16,7 @@ class Arch:
     triple: str
     qemu: str
     package: str
+    user: str
     machine: list
     cpu: str
     console: str

@@ -2,6 +2,12 @@
 #ifndef _KSHIM_LINUX_ERRNO_H
 #define _KSHIM_LINUX_ERRNO_H
 
+#include <features.h>
+
+#ifndef __GLIBC__
+#error "kdefer: libkdefer is written for the GNU C library; others, such as musl, are not supported"
+#endif
+
 #include_next <linux/errno.h>
 
 /* Never seen by user space: how the kernel's own layers talk to each other. */
