@@ -16,21 +16,15 @@
 void __kdefer_warn_local(const char *call, struct kdefer_site *site);
 
 /*
- * The body's variables, and nothing else that is still in use, lie below the stack pointer that was
- * saved when the body was called. setjmp() saves none that can be read; there the address of the
- * body's own stack frame has to do, which lies above its variables where ThreadSanitizer is used.
- * To be a macro's and inlined, for the address to be that of the body.
+ * The body's variables, and nothing else that is still in use, lie below the stack pointer that its
+ * caller had. Where the frame pointer is depends on the architecture. To be a macro's and inlined,
+ * for the address to be that of the body.
  */
 static __always_inline bool kdefer_is_local(const struct kdefer_frame *frame, const void *arg)
 {
 	unsigned long a = (unsigned long)arg;
-#ifdef KDEFER_ARCH_SETJMP
-	unsigned long top = (unsigned long)__builtin_frame_address(0);
-#else
-	unsigned long top = frame->regs.sp ^ frame->task->secret;
-#endif
 
-	return a < top && a >= frame->task->stack_lo;
+	return a < (unsigned long)__builtin_dwarf_cfa() && a >= frame->task->stack_lo;
 }
 
 #define __KDEFER_CHECK_LOCAL(call, frame, arg)						\
