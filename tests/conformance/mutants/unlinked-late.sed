@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # include/kdefer/frame.h: a record is unlinked after its call
-/^static __always_inline void kdefer_leave(/,/^}/{
+/^static __always_inline void kdefer_leave_landing/,/^}/{
 s/task->top = --d;/--d;/
-s/((kdefer_fn)d->fn)(d->arg);/((kdefer_fn)d->fn)(d->arg);\n		task->top = d;/
+s/kdefer_call(d, NULL);/kdefer_call(d, NULL);\n		task->top = d;/
 }
