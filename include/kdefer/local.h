@@ -11,9 +11,9 @@
 #include <kdefer/frame.h>
 #include <kdefer/value.h>
 
-#if !defined(__KERNEL__) || defined(KDEFER_DEBUG)
-
 void __kdefer_warn_local(const char *call, struct kdefer_site *site);
+
+#if !defined(__KERNEL__) || defined(KDEFER_DEBUG)
 
 /*
  * The body's variables, and nothing else that is still in use, lie below the stack pointer that its
