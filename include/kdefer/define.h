@@ -234,8 +234,7 @@ struct kdefer_guarded;
 #define KDEFER_BODY	static __always_inline
 
 /**
- * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are
- * given
+ * KDEFER_DEFINE - define a function that may defer and recover, with the parameters given
  * @R: return type
  * @name: name of the function
  * @...: up to six pairs of type and name
@@ -249,35 +248,7 @@ struct kdefer_guarded;
 			R, name, ##__VA_ARGS__)
 
 /**
- * KDEFER_DEFINE_VOID - define a function without a result, with as many parameters as are given
- * @name: name of the function
- * @...: up to six pairs of type and name
- *
- * As KDEFER_DEFINE_VOID0() to KDEFER_DEFINE_VOID6().
- *
- * Context: as KDEFER_DEFINE0().
- */
-#define KDEFER_DEFINE_VOID(name, ...)							\
-	__KDEFER_DEFINE_VOID((__KDEFER_COUNT(name, ##__VA_ARGS__) - 1) / 2,		\
-			     name, ##__VA_ARGS__)
-
-/**
- * KDEFER_DEFINE - define a function that may defer and recover, with as many parameters as are
- * given
- * @R: return type
- * @name: name of the function
- * @...: up to six pairs of type and name
- *
- * As KDEFER_DEFINE0() to KDEFER_DEFINE6(), which also check that no pair was forgotten.
- *
- * Context: as KDEFER_DEFINE0().
- */
-#define KDEFER_DEFINE(R, name, ...)							\
-	__KDEFER_DEFINE((__KDEFER_COUNT(R, name, ##__VA_ARGS__) - 2) / 2,		\
-			R, name, ##__VA_ARGS__)
-
-/**
- * KDEFER_DEFINE_VOID - define a function without a result, with as many parameters as are given
+ * KDEFER_DEFINE_VOID - define a function without a result, with the parameters given
  * @name: name of the function
  * @...: up to six pairs of type and name
  *
