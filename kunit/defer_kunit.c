@@ -955,20 +955,20 @@ static void d23_no_memory_for_recoverer(struct kunit *test)
 	KLOG_EXPECT(test, "r=-12 older returned");
 }
 
-DEFINE_CLASS(d25_count, int *, --*_T, ({ ++*n; n; }), int *n)
+DEFINE_CLASS(many_count, int *, --*_T, ({ ++*n; n; }), int *n)
 
-static KDEFER_DEFINE_VOID1(d25_one, int *, nr)
+static KDEFER_DEFINE_VOID1(many_one, int *, nr)
 {
 	kdefer(d3_increment, nr);
 }
 
 /* Each time with one record more below: at some time a chunk is begun for what is called. */
-static KDEFER_DEFINE0(int, d25_boundary)
+static KDEFER_DEFINE0(int, many_boundary)
 {
 	int i, nr = 0;
 
 	for (i = 0; i < 200; i++) {
-		d25_one(&nr);
+		many_one(&nr);
 		if (nr != i + 1)
 			klog("%d at %d", nr, i);
 		kdefer(klog_nothing, NULL);
@@ -976,7 +976,7 @@ static KDEFER_DEFINE0(int, d25_boundary)
 	return nr;
 }
 
-static KDEFER_DEFINE_VOID2(d25_fill, int *, nr, int, n)
+static KDEFER_DEFINE_VOID2(many_fill, int *, nr, int, n)
 {
 	int i;
 
@@ -986,7 +986,7 @@ static KDEFER_DEFINE_VOID2(d25_fill, int *, nr, int, n)
 		kpanic(-n);
 }
 
-static KDEFER_DEFINE_VOID2(d25_fill_recovered, int *, nr, int, n)
+static KDEFER_DEFINE_VOID2(many_fill_recovered, int *, nr, int, n)
 {
 	int i;
 
@@ -994,32 +994,32 @@ static KDEFER_DEFINE_VOID2(d25_fill_recovered, int *, nr, int, n)
 	kdefer(klog_recover, "r");
 	for (i = 0; i < n; i++)
 		kdefer(d3_increment, nr);
-	d25_fill(nr, n);
+	many_fill(nr, n);
 }
 
-static KDEFER_DEFINE_VOID2(d25_guards, int *, nr, int, n)
+static KDEFER_DEFINE_VOID2(many_guards, int *, nr, int, n)
 {
 	int i;
 
 	for (i = 0; i < n; i++) {
-		kdefer_guard(d25_count)(nr);
+		kdefer_guard(many_count)(nr);
 		kdefer(d3_increment, nr);
 	}
 }
 
 /* D1: many calls, from many places in the stack of records, on return and on a panic. */
-static void d25_any_number(struct kunit *test)
+static void many_any_number(struct kunit *test)
 {
 	int n, nr, wrong = 0;
 
-	KUNIT_EXPECT_EQ(test, d25_boundary(), 200);
+	KUNIT_EXPECT_EQ(test, many_boundary(), 200);
 	for (n = 0; n < 300; n++) {
 		klog_begin();
 		nr = 0;
-		d25_fill_recovered(&nr, n);
+		many_fill_recovered(&nr, n);
 		wrong += nr != 2 * n + 1;
 		nr = 0;
-		d25_guards(&nr, n);
+		many_guards(&nr, n);
 		wrong += nr != n;
 	}
 	KUNIT_EXPECT_EQ(test, wrong, 0);
@@ -1117,7 +1117,7 @@ static struct kunit_case defer_kunit_cases[] = {
 	KUNIT_CASE(d22_early_release),
 	KUNIT_CASE(d23_no_memory_for_record),
 	KUNIT_CASE(d23_no_memory_for_recoverer),
-	KUNIT_CASE(d25_any_number),
+	KUNIT_CASE(many_any_number),
 	KUNIT_CASE(d24_argument_is_freed),
 	{ }
 };

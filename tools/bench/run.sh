@@ -80,8 +80,8 @@ build_c() {
 	read -ra shim_flags < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
 	"$CC" -O2 -g "${shim_flags[@]}" -o "$OUT/kdefer" \
 		"$HERE/kdefer.c" -L"$SHIM" -lkdefer -Wl,-rpath,"$SHIM" -pthread
-	"$CC" "${flags[@]}" -std=gnu11 -I"$TOP/userspace-shim/include" -o "$OUT/bare" "$HERE/bare.c" \
-		"$SHIM/libkdefer.a" -pthread
+	"$CC" "${flags[@]}" -std=gnu11 -I"$TOP/userspace-shim/include" \
+		-o "$OUT/bare" "$HERE/bare.c" "$SHIM/libkdefer.a" -pthread
 	"$CC" "${flags[@]}" -std=gnu11 -shared -fPIC -o "$OUT/allocs.so" "$HERE/allocs.c"
 	"$CXX" "${flags[@]}" -o "$OUT/cxx" "$HERE/cxx.cpp" -pthread
 }
