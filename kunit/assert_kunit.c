@@ -6,6 +6,7 @@
  * is a struct kunit and a try-catch as KUnit itself makes one, and looks at what became of it.
  */
 #include <kdefer/kunit.h>
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -180,8 +181,11 @@ static void goexit_among_the_deferred_calls(struct kunit *test)
 	KLOG_EXPECT(test, "goexit first caught failed");
 }
 
+static DECLARE_COMPLETION(thread_began);
+
 static int asserts_in_thread(void *test)
 {
+	complete(&thread_began);
 	asserts(test);
 	return 0;
 }
@@ -193,8 +197,8 @@ static void starts_thread(struct kunit *test)
 
 	if (IS_ERR(t))
 		return;
-	while (!strstr(klog_buffer.text, "first"))
-		schedule_timeout_uninterruptible(1);
+	/* A thread that is stopped before it began would never run. */
+	wait_for_completion(&thread_began);
 	kdefer_kthread_stop(t, &out);
 	klog("how=%d", out.how);
 }

@@ -69,7 +69,10 @@ static const struct kdefer_type object_type = { .name = "object", .release = obj
 
 static void raise_next(void *unused)
 {
-	kpanic_ptr(&objects->released[objects->next++], &object_type);
+	unsigned int next = objects->next;
+
+	WRITE_ONCE(objects->next, next + 1);
+	kpanic_ptr(&objects->released[next], &object_type);
 }
 
 static void count(void *unused)

@@ -498,7 +498,7 @@ static void run_in_kdefer_kthread(struct kunit *test)
 static void run_size_limits(struct kunit *test)
 {
 	KUNIT_EXPECT_LE(test, sizeof(struct kdefer_task), (size_t)256);
-#ifdef KDEFER_ARCH_LONGJMP
+#ifdef KDEFER_ARCH_SETJMP
 	kunit_skip(test, "a jmp_buf is larger than a frame needs to be");
 #endif
 	KUNIT_EXPECT_LE(test, sizeof(struct kdefer_frame), (size_t)320);

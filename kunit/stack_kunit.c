@@ -13,7 +13,7 @@
 #include "kunit-capture.h"
 
 /* Where setjmp() saves the context, the macros for a call in asm are not there. */
-#ifdef KDEFER_ARCH_LONGJMP
+#ifdef KDEFER_ARCH_SETJMP
 #define KDEFER_ARCH_CALL_CONSTRAINT
 #define KDEFER_ARCH_SSE_CLOBBERS						\
 	, "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",	\

@@ -15,7 +15,7 @@ static bool kdefer_once_begin(struct kdefer_once *o)
 	state = o->state;
 	if (state == KDEFER_ONCE_NEW) {
 		o->runner = current;
-		o->state = KDEFER_ONCE_RUNNING;
+		WRITE_ONCE(o->state, KDEFER_ONCE_RUNNING);
 	}
 	if (state != KDEFER_ONCE_RUNNING || o->runner == current) {
 		raw_spin_unlock_irqrestore(&o->lock, flags);
