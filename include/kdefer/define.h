@@ -129,7 +129,8 @@ struct kdefer_guarded;
 	{										\
 		struct __kdefer_args_##name *__args = __frame;				\
 											\
-		__args->__kdefer_ret = (__KDEFER_VALUE(R)){ 0 };			\
+		__args->__kdefer_ret =							\
+			(struct { __KDEFER_VALUE(R) __kdefer_zero; }){ }.__kdefer_zero;	\
 		__args->__kdefer_ret =							\
 			__kdefer_body_##name(&__args->__kdefer_frame,			\
 					     __args->__kdefer_frame.task,		\

@@ -131,8 +131,11 @@ DECLARE_PER_CPU(struct kdefer_task *, __kdefer_last_task);
 
 struct kdefer_task *__kdefer_find_task(void);
 
-/* An interrupt must not take the task of the thread that it came upon for its own. */
 #define kdefer_guess_task()		raw_cpu_read(__kdefer_last_task)
+/*
+ * An interrupt must not take the task of the thread that it came upon for its own. The race is with
+ * threads that begin or end on other CPUs, and none of them stores the current one's address.
+ */
 #define kdefer_is_current(task)		(data_race((task)->owner) == current && in_task())
 #else
 extern __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
@@ -320,8 +323,13 @@ static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
 do {											\
 	struct kdefer_frame *__frame = (frame);						\
 	struct kdefer_task *__task = kdefer_guess_task();				\
+	bool __found = kdefer_is_current(__task);					\
 											\
-	if (likely(kdefer_is_current(__task)) || (__task = __kdefer_find_task())) {	\
+	if (unlikely(!__found)) {							\
+		__task = __kdefer_find_task();						\
+		__found = __task;							\
+	}										\
+	if (likely(__found)) {								\
 		kdefer_enter(__frame, __task);						\
 		__frame->ip = kdefer_here();						\
 		thunk(NULL, __frame);							\
@@ -335,9 +343,14 @@ do {											\
 do {											\
 	struct kdefer_frame *__frame = (frame);						\
 	struct kdefer_task *__task = kdefer_guess_task();				\
+	bool __found = kdefer_is_current(__task);					\
 	struct kdefer_landing __landing __uninitialized;				\
 											\
-	if (likely(kdefer_is_current(__task)) || (__task = __kdefer_find_task())) {	\
+	if (unlikely(!__found)) {							\
+		__task = __kdefer_find_task();						\
+		__found = __task;							\
+	}										\
+	if (likely(__found)) {								\
 		kdefer_enter(__frame, __task);						\
 		__frame->ip = kdefer_here();						\
 		kdefer_enter_landing(__frame, &__landing);				\

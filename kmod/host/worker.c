@@ -72,7 +72,7 @@ static bool kdefer_restore_cpus(const struct kdefer_worker_new *as_new)
 /* A kthread ignores all signals, until it allows one. */
 static void kdefer_restore_signals(void)
 {
-	const struct k_sigaction *action = current->sighand->action;
+	const struct k_sigaction *action = rcu_access_pointer(current->sighand)->action;
 	int sig;
 
 	/* As a loop this would be most of what the look at a thread costs. */
