@@ -445,7 +445,7 @@ static void give_new_cred(void)
 	put_cred(new_cred);
 }
 
-DEFINE_ITEM(cred, take_new_cred(), give_new_cred(), (long)current->cred, NULL);
+DEFINE_ITEM(cred, take_new_cred(), give_new_cred(), (long)rcu_access_pointer(current->cred), NULL);
 
 static void take_three(void)
 {

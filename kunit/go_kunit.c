@@ -241,7 +241,7 @@ static const char *not_as_new(void)
 		return "affinity";
 	if (signal_pending(current))
 		return "pending signal";
-	if (current->sighand->action[SIGUSR1 - 1].sa.sa_handler != SIG_IGN)
+	if (rcu_access_pointer(current->sighand)->action[SIGUSR1 - 1].sa.sa_handler != SIG_IGN)
 		return "allowed signal";
 	if (!sigisemptyset(&current->blocked))
 		return "blocked signal";

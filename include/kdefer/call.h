@@ -83,7 +83,7 @@ do {											\
 	void *__kdefer_args;								\
 											\
 	_Static_assert(__KDEFER_COUNT(__VA_ARGS__) == __kdefer_call_nr_##name,		\
-		       "kdefer_call() takes as many arguments as the function was defined with");	\
+		       "kdefer_call() takes as many arguments as the function was defined with"); \
 	__kdefer_args = kmemdup(&__kdefer_now, sizeof(__kdefer_now),			\
 				GFP_ATOMIC | __GFP_NOWARN);				\
 	if (likely(__kdefer_args)) {							\

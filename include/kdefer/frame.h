@@ -96,7 +96,9 @@ struct kdefer_landing {
  * @root_ip: an address in the KDEFER function that the task began with; 0 if it was kdefer_run()
  * @deepest: the lowest stack pointer that a panic was raised at, @stack_hi before the first one
  * @fault_owner: module whose faults become panics, or NULL
+ * @fault: the fault that becomes a panic when the kernel gives up the thread
  * @panic_on_fault: faults become panics
+ * @fault_pending: there is such a fault
  */
 struct kdefer_task {
 	struct kdefer *top;
