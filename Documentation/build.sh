@@ -112,7 +112,8 @@ examples() {
 	NEED_GROUP=shim need gcc make
 	make -s -C "$TOP/userspace-shim" >"$OUT/log-shim" 2>&1 ||
 		die "the shim does not build; see $OUT/log-shim"
-	read -ra SHIM_FLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+	read -ra SHIM_FLAGS < <(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 	for file in "$DOC"/examples/*.c; do
 		name=$(basename "$file" .c)
 		run "example $name compiles" compile_example "$name"

@@ -9,7 +9,8 @@ TOP=$(cd "$HERE/../.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$TOP/scripts/lib.sh"
 
-read -ra SHIM_CFLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+read -ra SHIM_CFLAGS < <(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 
 # $1: compiler, $2: program
 try() {

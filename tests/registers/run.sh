@@ -10,7 +10,8 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 OUT=$TOP/build/registers
-read -ra SHIM_CFLAGS < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+read -ra SHIM_CFLAGS < <(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 STATUS=0
 
 # $1: "ok" or "not ok", the rest: what

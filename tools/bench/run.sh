@@ -78,7 +78,8 @@ parse_args() {
 build_c() {
 	make -s -f "$TOP/userspace-shim/Makefile" CC="$CC" O="$SHIM" all
 	local flags=(-O2 -g -Wall -D_GNU_SOURCE -I"$TOP/include") shim_flags
-	read -ra shim_flags < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+	read -ra shim_flags < <(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 	"$CC" -O2 -g "${shim_flags[@]}" -o "$OUT/kdefer" \
 		"$HERE/kdefer.c" -L"$SHIM" -lkdefer -Wl,-rpath,"$SHIM" -pthread
 	"$CC" "${flags[@]}" -std=gnu11 -I"$TOP/userspace-shim/include" \

@@ -73,7 +73,8 @@ fetch_kernel() {
 
 compile() {
 	local flags
-	read -ra flags < <(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+	read -ra flags < <(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 	"$CC" "${flags[@]}" -O2 -g "$@"
 }
 

@@ -17,7 +17,8 @@ OUT=$O/samples/singleflight
 
 build_ours() {
 	local flags
-	flags=$(make -s -f "$TOP/userspace-shim/flags.mk" print-cflags)
+	flags=$(make -s --no-print-directory -f "$TOP/userspace-shim/flags.mk" \
+		print-cflags)
 	# The flags are words.
 	# shellcheck disable=SC2086
 	"${CC:-gcc}" ${CFLAGS:--O2 -g} $flags -o "$OUT/ours" "$HERE/user.c" \
