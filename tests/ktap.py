@@ -81,6 +81,10 @@ class Parser:
         inner = [level for deeper, level in self.levels.items() if deeper > at and level.seen]
         self.close(at + 1)
         level = self.level(at)
+        # A plan may stand at the end: what follows a plan that is fulfilled is another report.
+        if level.plan is not None and level.seen >= level.plan > 0:
+            self.close(at)
+            level = self.level(at)
         level.seen += 1
         level.failed |= case.outcome == FAILED
         if not inner:

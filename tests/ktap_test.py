@@ -40,6 +40,10 @@ class Counting(unittest.TestCase):
     def test_flat_after_a_suite(self):
         self.assertEqual(count(SUITE + "ok 1 - flat\n"), (2, 1, 1))
 
+    def test_two_reports_with_their_plans_at_the_end(self):
+        report = ktap.parse(("ok 1 - a\nok 2 - b\n1..2\n" * 2).splitlines())
+        self.assertEqual((len(report.cases), report.broken), (4, []))
+
     def test_log_of_a_kernel(self):
         log = SUITE.splitlines()
         log[6:6] = ["BUG: something else", "okay, this is no result", "not okay either"]
