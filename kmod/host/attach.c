@@ -38,8 +38,9 @@ void kdefer_free_attachment(struct kdefer_attachment *a)
 
 struct kdefer_task_storage *kdefer_host_alloc_storage(void)
 {
-	struct kdefer_attachment *a = kdefer_spare_get() ?: kzalloc(sizeof(*a), GFP_KERNEL);
+	struct kdefer_attachment *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
+	/* What is kept is for root frames, which cannot fail as the start of a thread can. */
 	return a ? &a->storage : NULL;
 }
 
