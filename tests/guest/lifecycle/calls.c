@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the tasks do: deferred calls that are counted, more than a frame has room for, and panics.
+ * What the tasks do: deferred calls that are counted, more than a task has room for, and panics.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
 
 #include "lifecycle.h"
 
-#define MANY	9
+#define MANY	60
 
 struct lifecycle_counts counts;
 
