@@ -70,8 +70,8 @@ run_cppcheck() {
 	mapfile -t files < <(sources 'kmod/core/*.c' 'kmod/host/*.c' 'userspace-shim/host.c')
 	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 		--enable=warning,performance --suppressions-list="$SCRIPTS/cppcheck.ignore" \
-		-D"__$(uname -m)__" -D__GLIBC__ -DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include \
-		"${files[@]}"
+		-D"__$(uname -m)__" -D__GLIBC__ \
+		-DTHREAD_SIZE=16384 -Iinclude -Iuserspace-shim/include "${files[@]}"
 }
 
 kernel_doc() {

@@ -44,8 +44,8 @@ go4	4 of them at once
 threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 
-# What kdefer may cost, as a multiple of Go's: a little more than it does, so that what makes it dearer
-# is found.
+# What kdefer may cost, as a multiple of Go's: a little more than it does, so that what makes it
+# dearer is found.
 TARGETS='defer1	1.4
 recover1	2.0
 loop100	0.1

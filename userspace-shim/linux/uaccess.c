@@ -38,7 +38,7 @@ long kshim_strncpy_from_user(char *dst, const char *src, long count)
 		return 0;
 	if ((unsigned long)src < PAGE_SIZE || !kshim_access_ok(src, 1))
 		return -EFAULT;
-	/* A string may end before @count, which the compiler takes for a mistake if it sees all of it. */
+	/* A string may end before @count, which a compiler that sees all of it warns of. */
 	OPTIMIZER_HIDE_VAR(src);
 	len = strnlen(src, (size_t)count);
 	memcpy(dst, src, min(len + 1, (size_t)count));
