@@ -45,15 +45,24 @@ archive() {
 	echo "deb ${site:?apt here knows no archive for $1} $1 main"
 }
 
+# What a driver writer's Debian has, and what the packages need of it.
+base_packages() {
+	echo "dkms,linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]},gcc,make,libc6-dev,libjs-sphinxdoc"
+}
+
+# Where a Debian with those packages is kept. One that an older list made is not used again.
+base_file() {
+	echo "$CACHE/chroots/$SUITE-$(base_packages | sha256sum | cut -c 1-12).tar"
+}
+
 # A Debian as a driver writer has it, made once.
 make_base() {
 	[ ! -e "$BASE" ] || return 0
 	log "making a Debian $SUITE"
 	mkdir -p "${BASE%/*}"
-	local headers=linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]}
-	mmdebstrap --quiet --variant=minbase --include="dkms,$headers,gcc,make,libc6-dev" \
-		--include=libjs-sphinxdoc "$SUITE" "$BASE.part.tar" \
-		"$(archive "$SUITE")" "$(archive "${HEADERS_FROM[$SUITE]}")" >&2
+	rm -f "${BASE%/*}/$SUITE"*.tar
+	mmdebstrap --quiet --variant=minbase --include="$(base_packages)" "$SUITE" \
+		"$BASE.part.tar" "$(archive "$SUITE")" "$(archive "${HEADERS_FROM[$SUITE]}")" >&2
 	mv "$BASE.part.tar" "$BASE"
 }
 
@@ -120,7 +129,8 @@ build_program() {
 }
 
 test_suite() {
-	SUITE=$1 BASE=$CACHE/chroots/$1.tar
+	SUITE=$1
+	BASE=$(base_file)
 	check 'a fresh Debian' make_base || return 0
 	rm -rf "$ROOT" && mkdir -p "$ROOT" && tar -x -C "$ROOT" -f "$BASE"
 	KERNEL=$(basename "$(compgen -G "$ROOT/lib/modules/*-$ARCH" | head -n 1)")
