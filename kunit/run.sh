@@ -1,15 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh [module parameter]...: runs the KUnit suites on the KUnit kernel under QEMU. Fails
-# if a case fails, if none ran, or if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to
-# say.
+# run.sh [--on PLATFORM] [module parameter]...: runs the KUnit suites under QEMU, on the KUnit kernel
+# or another platform that has KUnit. Fails if a case fails, if none ran, or if KASAN, lockdep,
+# UBSAN, kmemleak or a WARN has anything to say.
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$TOP/scripts/lib.sh"
 
-LOG=$TOP/build/test/kunit-console.log
+NAME=kunit
+if [ "${1-}" = --on ]; then
+	NAME=$2
+	shift 2
+fi
+LOG=$TOP/build/test/$NAME-console.log
 
 # kmemleak reports what it has seen twice, and what is older than some seconds. Every leak of ours
 # has one of our functions in its backtrace, which has a name as long as the module is loaded; what
@@ -36,11 +41,11 @@ ktap() {
 
 main() {
 	local source modules status=0
-	source=$("$SCRIPTS/vm" source kunit)
-	modules=$("$SCRIPTS/vm" modules kunit)
+	source=$("$SCRIPTS/vm" source "$NAME")
+	modules=$("$SCRIPTS/vm" modules "$NAME")
 	mkdir -p "${LOG%/*}"
 
-	"$SCRIPTS/vm" run kunit --timeout 900 --memory 2048 --log "$LOG" \
+	"$SCRIPTS/vm" run "$NAME" --timeout 900 --memory 2048 --log "$LOG" \
 		--file "$modules/kunit/kdefer_kunit.ko" \
 		--file "$modules/kunit/kdefer_kunit_params.ko" \
 		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?

@@ -5,7 +5,9 @@ The tests that run in guests, on any platform of scripts/vm.
 
 platforms.py run PLATFORM [TEST]...    prints TAP; by default the tests that make test runs there.
                                        Exit status 77: the platform cannot be had, see the message
-platforms.py matrix [PLATFORM]...      runs everything, and writes Documentation/platforms.rst
+platforms.py matrix [--only TEST]... [PLATFORM]...
+                                       runs everything, or only these tests, and puts what they came
+                                       to into the table of Documentation/platforms.rst
 platforms.py list                      the tests
 """
 
@@ -17,6 +19,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import textwrap
 import time
 
 import ktap
@@ -25,36 +28,52 @@ from vm import host, kernel, table
 TOP = pathlib.Path(__file__).resolve().parent.parent
 OUT = TOP / "build" / "test"
 PAGE = TOP / "Documentation" / "platforms.rst"
+# What ends the table in the page.
+BELOW = "\n.. End of the table.\n"
 # Of a test as a whole, in seconds.
-LIMIT = 1200
+LIMIT = 2400
 
 
 @dataclasses.dataclass(frozen=True)
 class Test:
-    """A command for a platform, how it is called in the table, and the feature that it needs."""
+    """A command for a platform, how it is called in the table, the feature that it needs, and what
+    a cell says of it when all went well."""
     heading: str
     command: str
     needs: str = ""
     otherwise: str = ""
+    says: str = "{passed}"
 
 
+# What Debian's kernels lack; see tests/vm/kunit.config.
+NO_KUNIT = "no KUnit in this kernel"
 TESTS = {
     "build": Test("builds", "scripts/vm modules {name}"),
-    "kunit": Test("KUnit", "kunit/run.sh", "kunit", "the kernel has no KUnit"),
+    "warnings": Test("warnings of sparse, W=1, objtool, modpost",
+                     "scripts/vm modules {name} W=1 C=2", says="none"),
+    "kunit": Test("KUnit", "kunit/run.sh --on {name}", "kunit", NO_KUNIT),
     "samples": Test("samples", "samples/check.sh {name}"),
-    "conformance": Test("conformance", "env N={n} tests/conformance/guest.sh {name}"),
+    "conformance": Test("corpus", "env N={n} tests/conformance/guest.sh {name}",
+                        says="{n} programs"),
+    "fresh": Test("fresh programs", "env N=2000 tests/conformance/guest.sh {name} random",
+                  says="2000 programs"),
     "faults": Test("faults", "tests/guest/faults/run.sh {name} 20"),
     "tracers": Test("tracers", "tests/guest/tracer/run.sh {name} none graph graph_trace probes"
                     " probes_under_graph graph_over_probes pool reject"),
     "observe": Test("events", "tests/guest/observe/run.sh {name}"),
-    "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}"),
-    "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name}", "fatal",
-                  "its cases know the messages of one architecture"),
+    "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}",
+                   says="{passed}; {cycles} cycles"),
+    "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name}"),
+    "stress": Test("stress", "tests/guest/stress/run.sh 2 {name}", "kunit", NO_KUNIT,
+                   says="2 minutes"),
 }
-# What make test takes, and what the table takes.
+# What make test takes.
 QUICK = {"n": "500", "cycles": "20"}
-FULL = {"n": "0", "cycles": "200"}
-FULL_TEXT = "the whole corpus, and 200 cycles of loading and unloading"
+
+
+def full(platform: table.Platform) -> dict[str, str]:
+    """What the table takes. Where the CPU is emulated whatever the machine, it takes less."""
+    return {"n": "2500", "cycles": "200" if platform.arch.native else "20"}
 
 
 @dataclasses.dataclass
@@ -67,7 +86,7 @@ class Outcome:
 def run_test(platform: table.Platform, name: str, size: dict[str, str]) -> Outcome:
     """Runs a test; what it prints goes to its log."""
     test = TESTS[name]
-    if test.needs and test.needs not in (*platform.arch.features, *platform.features):
+    if test.needs and test.needs not in kernel.features(platform):
         return Outcome(test.otherwise)
     log = OUT / f"on-{platform.name}-{name}.log"
     with open(log, "wb") as file:
@@ -81,7 +100,11 @@ def run_test(platform: table.Platform, name: str, size: dict[str, str]) -> Outco
     failed, passed = report.count(ktap.FAILED), report.count(ktap.PASSED)
     if status or failed:
         return Outcome(f"{failed or 1} failed, {passed} passed", True)
-    return Outcome(str(passed) if passed else "yes")
+    if not report.cases:
+        return Outcome("yes" if test.says == "{passed}" else test.says)
+    reasons = {case.reason: None for case in report.cases if case.outcome == ktap.SKIPPED}
+    skipped = f"; {report.count(ktap.SKIPPED)} skipped: {', '.join(reasons)}" if reasons else ""
+    return Outcome(test.says.format(passed=passed, **size) + skipped)
 
 
 def quick(platform: table.Platform, tests: list[str]) -> int:
@@ -100,34 +123,80 @@ def quick(platform: table.Platform, tests: list[str]) -> int:
     return int(failed > 0)
 
 
-def page(rows: list[list[str]]) -> str:
-    """The table as a page of the documentation."""
-    cells = [["platform", "kernel", *(test.heading for test in TESTS.values())], *rows]
-    text = [".. SPDX-License-Identifier: GPL-2.0-only", "",
-            ".. Written by make test-matrix.", "",
-            "=========", "Platforms", "=========", "",
-            "What ``make test-matrix`` found. A number is how many cases passed; what is no number",
-            f"is the reason why there is none. Conformance is {FULL_TEXT}.", "",
-            ".. list-table::", "   :header-rows: 1", ""]
-    for row in cells:
-        text += [f"   {'*' if not column else ' '} - {cell}" for column, cell in enumerate(row)]
-    return "\n".join(text) + "\n"
+Row = dict[str, str]
+PLATFORM, KERNEL = "platform", "kernel"
+HEAD = """\
+.. SPDX-License-Identifier: GPL-2.0-only
+
+.. Rows written by make test-matrix.
+
+=========
+Platforms
+=========
+
+What ``make test-matrix`` found. A number is how many cases passed; what is no number is what was
+seen, or the reason why there is none.
+
+.. list-table::
+   :header-rows: 1
+
+"""
 
 
-def matrix(platforms: list[table.Platform]) -> int:
+def headings() -> Row:
+    """What stands above the columns, by the tests' names."""
+    return {PLATFORM: PLATFORM, KERNEL: KERNEL} | \
+        {name: test.heading for name, test in TESTS.items()}
+
+
+def read_page() -> dict[str, Row]:
+    """The rows of the page as it is, by platform. A column that is no test any more is left out."""
+    columns = {heading: name for name, heading in headings().items()}
+    lists: list[list[str]] = []
+    for line in PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else ():
+        if line.startswith("   * - "):
+            lists.append([])
+        if line.startswith(("   * -", "     -")) and lists:
+            lists[-1].append(line[7:])
+        elif line.startswith(" " * 7) and lists:
+            lists[-1][-1] += f" {line.strip()}"
+    rows = [{columns[heading]: cell for heading, cell in zip(lists[0], cells)
+             if heading in columns} for cells in lists[1:]]
+    return {row[PLATFORM]: row for row in rows}
+
+
+def write_page(rows: dict[str, Row]) -> None:
+    """Writes the rows in the order of the table of platforms, and what stands around them. All that
+    follows the table is written by hand, and stays."""
+    below = ""
+    if PAGE.exists():
+        below = PAGE.read_text(encoding="utf-8").partition(BELOW)[2]
+    cells = [headings(), *(rows[name] for name in table.platforms() if name in rows)]
+    text = "".join(textwrap.fill(f"{' ' if column else '*'} - {row.get(name, '')}".rstrip(), 100,
+                                 initial_indent=" " * 3, subsequent_indent=" " * 7) + "\n"
+                   for row in cells for column, name in enumerate(headings()))
+    PAGE.write_text(HEAD + text + BELOW + below, encoding="utf-8")
+
+
+def matrix(platforms: list[table.Platform], tests: list[str]) -> int:
     """Fills the table; a platform that cannot be had is a row with the reason."""
-    rows, failed = [], 0
+    failed = 0
     for platform in platforms:
+        row: Row = {PLATFORM: platform.name}
         try:
-            release = kernel.release(kernel.prepare(platform))
+            row[KERNEL] = kernel.release(kernel.prepare(platform))
         except host.Unavailable as error:
-            rows.append([platform.name, f"not available: {error}", *("" for _ in TESTS)])
-            continue
-        outcomes = [run_test(platform, name, FULL) for name in TESTS]
-        failed += sum(outcome.failed for outcome in outcomes)
-        rows.append([platform.name, release, *(outcome.text for outcome in outcomes)])
-        print(" | ".join(rows[-1]), flush=True)
-        PAGE.write_text(page(rows), encoding="utf-8")
+            row[KERNEL] = f"not available: {error}"
+            print(platform.name, row[KERNEL], flush=True)
+        for name in tests if "not available" not in row[KERNEL] else ():
+            outcome = run_test(platform, name, full(platform))
+            failed += outcome.failed
+            row[name] = outcome.text
+            print(f"{platform.name} {name}: {outcome.text}", flush=True)
+        # Somebody else may have filled other rows meanwhile.
+        rows = read_page()
+        rows[platform.name] = rows.get(platform.name, {}) | row
+        write_page(rows)
     return int(failed > 0)
 
 
@@ -136,6 +205,7 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=("run", "matrix", "list"))
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--only", action="append", choices=TESTS, metavar="TEST")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     os.environ["LC_ALL"] = "C"
@@ -144,7 +214,7 @@ def main() -> int:
         return 0
     if options.verb == "matrix":
         names = options.names or list(table.platforms())
-        return matrix([table.find(name) for name in names])
+        return matrix([table.find(name) for name in names], options.only or list(TESTS))
     platform = table.find(options.names[0])
     try:
         kernel.prepare(platform)

@@ -44,12 +44,11 @@ def target(name):
     folder = kernel.prepare(platform)
     tools = toolchain.prepare(platform.toolchain, platform.arch)
     arch = platform.arch
-    cross = "" if arch.native else f"{arch.triple}-"
     environment = dict(os.environ)
     if tools:
         environment["PATH"] = f"{tools}/usr/bin:{environment['PATH']}"
     return Target(platform.alias or platform.name, os.path.realpath(f"{folder}/build"),
-                  [f"ARCH={arch.kernel}", f"CROSS_COMPILE={cross}",
+                  [f"ARCH={arch.kernel}", *platform.toolchain.words(arch),
                    f"CC={platform.toolchain.command(arch)}"], environment)
 
 

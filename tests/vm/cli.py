@@ -148,7 +148,7 @@ def _dispatch(arguments, command):
         print(kernel.prepare(platform, arguments.update))
         return 0
     if arguments.verb == "features":
-        print("\n".join((*platform.arch.features, *platform.features)))
+        print("\n".join(kernel.features(platform)))
         return 0
     if arguments.verb == "strip":
         cross = "" if platform.arch.native else f"{platform.arch.triple}-"

@@ -11,6 +11,9 @@ import subprocess
 
 from . import apt, host, kunit, toolchain
 
+# Features that the kernel's configuration tells of.
+CONFIGURED = {"preempt-count": "PREEMPT_COUNT", "preempt-rcu": "PREEMPT_RCU"}
+
 
 def prepared(platform):
     """The folder of a platform's kernel if it is there, else None. Asks nobody."""
@@ -21,6 +24,15 @@ def prepared(platform):
 def release(folder):
     """What uname -r says in a prepared kernel."""
     return host.read(f"{folder}/release").strip()
+
+
+def features(platform):
+    """The words of platforms.toml that hold for a platform, and those that its kernel's configuration
+    says."""
+    with open(f"{prepare(platform)}/build/include/config/auto.conf", encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    configured = (word for word, option in CONFIGURED.items() if f"CONFIG_{option}=y" in lines)
+    return (*platform.arch.features, *platform.features, *configured)
 
 
 def unavailable(platform):

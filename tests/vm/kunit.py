@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from . import apt, host, kernel
+from . import apt, host, kernel, toolchain
 
 # What kunit.py calls the architectures that it does not call as the kernel does.
 ARCH = {"x86": "x86_64"}
@@ -38,11 +38,13 @@ def _build(platform, folder, config):
     sources = kernel.sources(platform)
     os.makedirs(f"{folder}/build", exist_ok=True)
     host.write(f"{folder}/kunitconfig", config)
-    compiler = f"ccache {platform.toolchain.command(platform.arch)}"
+    chain = platform.toolchain
+    toolchain.prepare(chain, platform.arch)
+    words = [*chain.words(platform.arch), f"CC=ccache {chain.command(platform.arch)}"]
     command = ["nice", "tools/testing/kunit/kunit.py", "build",
                f"--arch={ARCH.get(platform.arch.kernel, platform.arch.kernel)}",
                f"--build_dir={folder}/build", f"--kunitconfig={folder}/kunitconfig",
-               f"--jobs={os.cpu_count()}", f"--make_options=CC={compiler}"]
+               f"--jobs={os.cpu_count()}", *(f"--make_options={word}" for word in words)]
     host.log(f"building the kernel of {platform.name}: 6 minutes on 2 cores, "
              "1 when ccache has it all")
     with open(f"{folder}/log", "w", encoding="utf-8") as log:

@@ -38,10 +38,18 @@ class Toolchain:
     name: str
     packages: list
     suite: str = ""
+    llvm: str = ""
 
     def command(self, arch):
         """What the compiler for an architecture is called."""
-        return self.name if arch.native else f"{arch.triple}-{self.name}"
+        # One clang compiles for all.
+        return self.name if self.llvm or arch.native else f"{arch.triple}-{self.name}"
+
+    def words(self, arch):
+        """What tells the kernel's make of the compiler and of all that belongs to it."""
+        cross = "" if self.llvm or arch.native else f"{arch.triple}-"
+        llvm = [f"LLVM={self.llvm}"] if self.llvm else []
+        return [f"CROSS_COMPILE={cross}", *llvm]
 
     def packages_for(self, arch):
         """The packages with the compiler for an architecture."""

@@ -25,6 +25,7 @@ class Case:
     on: list[str] = dataclasses.field(default_factory=list)
     ends: str = ""
     load: str = ""
+    needs: str = ""
     expect: list[str] = dataclasses.field(default_factory=list)
     never: list[str] = dataclasses.field(default_factory=list)
     may: list[str] = dataclasses.field(default_factory=list)
@@ -36,10 +37,20 @@ class Case:
             getattr(self, field).append(value)
         elif field == "on" and not self.on:
             self.on = value.split()
-        elif field in ("ends", "load") and not getattr(self, field):
+        elif field in ("ends", "load", "needs") and not getattr(self, field):
             setattr(self, field, value)
         else:
             raise ValueError(f"case {self.name}: {field} is no field, or is there twice")
+
+    def possible(self, features: list[str]) -> bool:
+        """Whether it can be run where only these words hold."""
+        return not self.needs or self.needs in features
+
+    def adapted(self, features: list[str]) -> Case:
+        """The case as it is there: where no BUG() ends a thread alone, the machine ends."""
+        if self.ends == "thread" and "bug" not in features:
+            return dataclasses.replace(self, ends="machine")
+        return self
 
     def check(self) -> None:
         if self.ends not in ENDS:

@@ -41,6 +41,19 @@ class Parsing(unittest.TestCase):
                 parse(text)
 
 
+class Hosts(unittest.TestCase):
+    def test_a_bug_that_ends_the_machine(self):
+        case = parse(TEXT)["hangs"]
+        self.assertEqual(case.adapted(["bug"]).ends, "thread")
+        self.assertEqual(case.adapted([]).ends, "machine")
+
+    def test_what_a_case_needs(self):
+        case = parse(TEXT.replace("load", "needs nmi\nload"))["hangs"]
+        self.assertTrue(case.possible(["bug", "nmi"]))
+        self.assertFalse(case.possible(["bug"]))
+        self.assertTrue(parse(TEXT)["hangs"].possible([]))
+
+
 class Judging(unittest.TestCase):
     def test_all_is_well(self):
         self.assertIsNone(why(LOG))

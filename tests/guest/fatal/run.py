@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 from case import KERNELS, SHIM, Case, judge, parse, read_log
+from vm import table
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent.parent
@@ -28,6 +29,8 @@ JOBS = 2
 
 class Process:
     """Runs cases over the shim."""
+    # A process that dies is what stands for a thread that ends.
+    features = ["bug"]
 
     def __init__(self, program: pathlib.Path | None) -> None:
         self.program = program or TOP / "build" / "shim" / "fatal"
@@ -55,22 +58,33 @@ class Guest:
 
     def __init__(self, kernel: str, tmp: pathlib.Path) -> None:
         self.kernel = kernel
+        self.features = script("vm", "features", kernel).split()
         modules = pathlib.Path(script("vm", "modules", kernel))
+        folder = tmp / kernel
+        folder.mkdir()
         # A copy, for whoever builds them again meanwhile.
-        self.files = [pathlib.Path(shutil.copy(modules / name, tmp / f"{kernel}-{name.name}"))
-                      for name in (pathlib.Path("kmod/kdefer.ko"),
-                                   pathlib.Path("tests/guest/fatal/kdefer_fatal.ko"))]
+        self.files = [shutil.copy(modules / name, folder)
+                      for name in ("kmod/kdefer.ko", "tests/guest/fatal/kdefer_fatal.ko")]
 
     def run(self, case: Case, log: pathlib.Path) -> str | None:
         command = [TOP / "scripts" / "vm", "run", self.kernel, "--timeout", "120", "--log", log]
         for file in self.files:
-            command += ["--file", f"{file}:{file.name.partition('-')[2]}"]
+            command += ["--file", file]
         if case.ends == "machine":
             command.append("--expect-death")
         load = f"insmod kdefer.ko {case.load} && insmod kdefer_fatal.ko case={case.name}"
         done = subprocess.run([*command, "--", load], stdout=subprocess.DEVNULL,
                               stderr=subprocess.PIPE, text=True, errors="replace", check=False)
         return None if done.returncode == 0 else done.stderr.strip() or "failed"
+
+
+def kind(host: str) -> str:
+    """What the cases call a host: of kernels, what is said of the stock one holds for all that are
+    none of the others."""
+    if host == SHIM:
+        return SHIM
+    features = table.find(host).features
+    return next((name for name in KERNELS if name in features), KERNELS[0])
 
 
 def script(name: str, *arguments: str) -> str:
@@ -93,9 +107,12 @@ def run_all(runs: list[tuple[Process | Guest, str, Case]]) -> int:
     """Runs cases, some at a time; returns how many failed."""
     failed = 0
     print(f"1..{len(runs)}", flush=True)
+    skipped = [run for run in runs if not run[2].possible(run[0].features)]
+    for number, (_, host, case) in enumerate(skipped, 1):
+        print(f"ok {number} {host} {case.name} # SKIP needs {case.needs}", flush=True)
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        jobs = {pool.submit(run_one, *run): run for run in runs}
-        for number, job in enumerate(concurrent.futures.as_completed(jobs), 1):
+        jobs = {pool.submit(run_one, *run): run for run in runs if run not in skipped}
+        for number, job in enumerate(concurrent.futures.as_completed(jobs), len(skipped) + 1):
             _, host, case = jobs[job]
             why = job.result()
             failed += why is not None
@@ -106,9 +123,10 @@ def run_all(runs: list[tuple[Process | Guest, str, Case]]) -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--on", action="append", choices=(SHIM, *KERNELS), metavar="HOST",
-                        help=f"{', '.join((SHIM, *KERNELS))}; may be given several times; all"
-                        " kernels by default")
+    parser.add_argument("--on", action="append", metavar="HOST",
+                        choices=(SHIM, *KERNELS, *table.platforms()),
+                        help=f"{SHIM} or a platform of scripts/vm; may be given several times; "
+                        f"{', '.join(KERNELS)} by default")
     parser.add_argument("--program", type=pathlib.Path,
                         help="for the shim, a program that was built already")
     parser.add_argument("case", nargs="*", help="all by default")
@@ -126,11 +144,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as tmp:
         for host in options.on or KERNELS:
             some = [case for case in cases.values()
-                    if host in case.on and case.name in (options.case or cases)]
+                    if kind(host) in case.on and case.name in (options.case or cases)]
             if some:
                 runner = Process(options.program) if host == SHIM else \
                     Guest(host, pathlib.Path(tmp))
-                runs += [(runner, host, case) for case in some]
+                runs += [(runner, host, case.adapted(runner.features)) for case in some]
         if not runs:
             sys.exit("none of these cases applies there")
         return int(run_all(runs) > 0)
