@@ -55,6 +55,7 @@ check_modules() {
 		"$TMP/cache/"
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/vm" run "$1" --timeout 300 --append log_buf_len=16M \
+		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
 		--file "$modules/samples/concepts" \
 		--file "$TMP:kv" -- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko &&
 			sh concepts/check-guest.sh concepts && sh kv/kv-check.sh module kv &&

@@ -5,6 +5,7 @@
 # What the scripts for guests share: lines of TAP, complaints, and kmemleak. To be sourced.
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
+COMPLAINTS=complaints.txt
 NUMBER=0
 FAILED=0
 
@@ -26,12 +27,12 @@ skip() {
 	echo "ok $NUMBER - $1 # SKIP $2"
 }
 
-# Prints the lines of logs that complaints.txt says are complaints of a kernel that is to live.
+# Prints the lines of logs in which, by the table of complaints, a kernel complains that is to live.
 complaints() {
-	sed -nE 's/^(always|alive) +//p' complaints.txt >patterns
-	sed -nE 's/^never +//p' complaints.txt >exceptions
+	sed -nE 's/^(always|alive) +//p' "$COMPLAINTS" >patterns
+	sed -nE 's/^never +//p' "$COMPLAINTS" >exceptions
 	# Without patterns nothing would be found, whatever there is.
-	[ -s patterns ] || echo "complaints.txt is missing"
+	[ -s patterns ] || echo "$COMPLAINTS is missing"
 	grep -E -f patterns "$@" | grep -vE -f exceptions
 }
 
