@@ -140,6 +140,39 @@ static void atomic_context_takes_idle_threads(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&ended), (int)i + 2);
 }
 
+#define AT_ONCE	12
+
+struct meeting {
+	atomic_t missing;
+	struct completion all_there;
+};
+
+static void meet(void *arg)
+{
+	struct meeting *m = arg;
+
+	if (atomic_dec_and_test(&m->missing))
+		complete_all(&m->all_there);
+	wait_for_completion(&m->all_there);
+	atomic_inc(&ended);
+}
+
+/* A job that waits for one which was started later does not wait for ever. */
+static void all_run_at_the_same_time(struct kunit *test)
+{
+	struct meeting m;
+	unsigned int i, round;
+
+	for (round = 0; round < 20; round++) {
+		atomic_set(&m.missing, AT_ONCE);
+		init_completion(&m.all_there);
+		for (i = 0; i < AT_ONCE; i++)
+			KUNIT_ASSERT_EQ(test, kdefer_go(meet, &m), 0);
+		kdefer_go_wait();
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&ended), 20 * AT_ONCE);
+}
+
 /* Whether a function of that name is in the current stack. */
 static bool is_called_by(const char *function)
 {
@@ -379,6 +412,7 @@ static struct kunit_case go_cases[] = {
 	KUNIT_CASE(panic_is_recovered_there),
 	KUNIT_CASE(uncaught_panic_is_reported),
 	KUNIT_CASE(atomic_context_takes_idle_threads),
+	KUNIT_CASE(all_run_at_the_same_time),
 	KUNIT_CASE(stack_begins_with_one_function),
 	KUNIT_CASE(leak_is_reported),
 	KUNIT_CASE(functions_start_further_ones),

@@ -3,6 +3,11 @@
  * The pool of the kthreads that kdefer_go() runs its functions on, as gfput() and gfget() keep
  * goroutines: idle ones are in a short list of the CPU that they ended on, and when that is full in
  * a common one. When that is full as well, the thread ends.
+ *
+ * To wake a thread costs more than all else here, so threads are woken as Go's scheduler wakes its
+ * own: of those that a CPU has given jobs to, one at a time is on its way. As soon as that one runs,
+ * it wakes the next. A thread whose job has ended takes over the job of one that nobody has woken
+ * yet, which is idle again without ever having run.
  */
 #include <linux/kthread.h>
 #include <linux/list.h>
@@ -41,6 +46,20 @@ struct kdefer_workers {
 };
 
 static DEFINE_PER_CPU(struct kdefer_workers, kdefer_idle_of_cpu);
+
+/**
+ * struct kdefer_runq - threads that have a job and were not woken yet
+ * @lock: guards the rest; interrupts may start jobs
+ * @list: the threads, the one that came first first
+ * @starting: a thread was woken that does not run yet; it looks at @list before it runs its job
+ */
+struct kdefer_runq {
+	raw_spinlock_t lock;
+	struct list_head list;
+	bool starting;
+};
+
+static DEFINE_PER_CPU(struct kdefer_runq, kdefer_runq);
 
 #define KDEFER_WORKERS_INIT(name)						\
 	{									\
@@ -194,23 +213,112 @@ static void kdefer_tell_job_gone(void)
 		wake_up_all(&kdefer_jobs_wait);
 }
 
-static void kdefer_serve(struct kdefer_worker *w)
+static void kdefer_wake(struct kdefer_worker *w)
+{
+	/* The job may end, and its thread with it, before this thread has woken that one. */
+	struct task_struct *t = get_task_struct(w->kt.thread);
+
+	/* The job is stored before the thread can see that there is one. */
+	smp_store_release(&w->ready, true);
+	wake_up_process(t);
+	put_task_struct(t);
+}
+
+/* @w has a job. Wakes it, unless another one is on its way that is going to. */
+static void kdefer_enqueue(struct kdefer_worker *w)
+{
+	struct kdefer_runq *q = raw_cpu_ptr(&kdefer_runq);
+	unsigned long flags;
+	bool first;
+
+	w->runq = q;
+	raw_spin_lock_irqsave(&q->lock, flags);
+	first = !q->starting;
+	if (first)
+		q->starting = true;
+	else
+		list_add_tail(&w->link, &q->list);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	if (first)
+		kdefer_wake(w);
+}
+
+static struct kdefer_worker *kdefer_dequeue(struct kdefer_runq *q)
+{
+	struct kdefer_worker *w;
+
+	lockdep_assert_held(&q->lock);
+	w = list_first_entry_or_null(&q->list, struct kdefer_worker, link);
+	if (w)
+		list_del(&w->link);
+	return w;
+}
+
+/* The current thread was the one on its way, and is the next one's to wake. */
+static void kdefer_wake_next(struct kdefer_runq *q)
+{
+	struct kdefer_worker *w;
+
+	raw_spin_lock_irq(&q->lock);
+	w = kdefer_dequeue(q);
+	if (!w)
+		q->starting = false;
+	raw_spin_unlock_irq(&q->lock);
+	if (w)
+		kdefer_wake(w);
+}
+
+/* The thread is idle from here on; unless there are too many of them it is kept. */
+static void kdefer_put_worker(struct kdefer_worker *w)
+{
+	WRITE_ONCE(w->job.fn, NULL);
+	if (!kdefer_push_idle(w))
+		kdefer_retire(w);
+}
+
+/* Takes over the job of a thread that was not woken. Returns false if there is none. */
+static bool kdefer_take_over(struct kdefer_worker *w)
+{
+	struct kdefer_runq *q = w->runq;
+	struct kdefer_worker *other;
+
+	if (list_empty(&q->list))
+		return false;
+	raw_spin_lock_irq(&q->lock);
+	other = kdefer_dequeue(q);
+	raw_spin_unlock_irq(&q->lock);
+	if (!other)
+		return false;
+	/* Whoever looks for the module's jobs must find this one all the time. */
+	w->job.arg = other->job.arg;
+	w->job.group = other->job.group;
+	smp_store_release(&w->job.fn, other->job.fn);
+	kdefer_put_worker(other);
+	return true;
+}
+
+/* Runs the job of @w. Returns true if it has another one. */
+static bool kdefer_serve(struct kdefer_worker *w)
 {
 	struct kdefer_barrier b __uninitialized;
 	const struct kdefer_job job = w->job;
+	bool more = false;
 
 	kdefer_job_run(&job, &b, &w->kt.outcome, w->kt.storage);
-	w->ready = false;
-	if (!kdefer_worker_renew(&w->as_new, &job, &b.snapshot)) {
+	if (unlikely(!kdefer_worker_renew(&w->as_new, &job, &b.snapshot))) {
+		w->ready = false;
 		WRITE_ONCE(w->job.fn, NULL);
 		kdefer_retire(w);
 	} else {
-		WRITE_ONCE(w->job.fn, NULL);
-		if (!kdefer_push_idle(w))
-			kdefer_retire(w);
+		more = kdefer_take_over(w);
+		if (!more) {
+			w->ready = false;
+			kdefer_put_worker(w);
+		}
 	}
 	kdefer_job_ended(&job, &w->kt.outcome);
 	kdefer_tell_job_gone();
+	return more;
 }
 
 /* What all functions that were started with kdefer_go() return to: Go's goexit. */
@@ -219,8 +327,11 @@ static noinline int kdefer_go_main(struct kdefer_kthread *kt)
 	struct kdefer_worker *w = container_of(kt, struct kdefer_worker, kt);
 
 	kdefer_worker_new_save(&w->as_new);
-	while (kdefer_wait_for_job(w))
-		kdefer_serve(w);
+	while (kdefer_wait_for_job(w)) {
+		kdefer_wake_next(w->runq);
+		while (kdefer_serve(w))
+			;
+	}
 	return 0;
 }
 
@@ -263,7 +374,6 @@ no_memory:
 int kdefer_host_go(const struct kdefer_job *job)
 {
 	struct kdefer_worker *w = kdefer_pop_idle();
-	struct task_struct *t;
 
 	if (unlikely(!w)) {
 		if (!kdefer_host_may_sleep())
@@ -272,13 +382,8 @@ int kdefer_host_go(const struct kdefer_job *job)
 		if (!w)
 			return -ENOMEM;
 	}
-	/* The job may end, and its thread with it, before this thread has woken that one. */
-	t = get_task_struct(w->kt.thread);
 	w->job = *job;
-	/* The job is stored before the thread can see that there is one. */
-	smp_store_release(&w->ready, true);
-	wake_up_process(t);
-	put_task_struct(t);
+	kdefer_enqueue(w);
 	return 0;
 }
 
@@ -377,6 +482,7 @@ void kdefer_pool_thread_exits(const struct task_struct *p)
 	kdefer_tell_job_gone();
 }
 
+/* Whether another thread has a job whose function is in @owner; any job for NULL. */
 static bool kdefer_runs_job_of(const struct module *owner)
 {
 	struct kdefer_worker *w;
@@ -386,7 +492,7 @@ static bool kdefer_runs_job_of(const struct module *owner)
 	raw_spin_lock_irqsave(&kdefer_workers_lock, flags);
 	list_for_each_entry(w, &kdefer_workers, all) {
 		fn = (unsigned long)READ_ONCE(w->job.fn);
-		if (fn && w->kt.thread != current && within_module(fn, owner)) {
+		if (fn && w->kt.thread != current && (!owner || within_module(fn, owner))) {
 			runs = true;
 			break;
 		}
@@ -421,12 +527,16 @@ static struct notifier_block kdefer_module_notifier = {
 int kdefer_pool_init(void)
 {
 	struct kdefer_workers *idle;
+	struct kdefer_runq *q;
 	int cpu, err;
 
 	for_each_possible_cpu(cpu) {
 		idle = per_cpu_ptr(&kdefer_idle_of_cpu, cpu);
 		raw_spin_lock_init(&idle->lock);
 		INIT_LIST_HEAD(&idle->list);
+		q = per_cpu_ptr(&kdefer_runq, cpu);
+		raw_spin_lock_init(&q->lock);
+		INIT_LIST_HEAD(&q->list);
 	}
 	kdefer_shrinker = shrinker_alloc(0, "kdefer");
 	if (!kdefer_shrinker)
@@ -456,6 +566,8 @@ void kdefer_pool_exit(void)
 
 	unregister_module_notifier(&kdefer_module_notifier);
 	shrinker_free(kdefer_shrinker);
+	/* A job whose function is the kernel's own keeps no module from going. */
+	wait_event(kdefer_jobs_wait, !kdefer_runs_job_of(NULL));
 	WRITE_ONCE(kdefer_pool_closed, true);
 	cancel_delayed_work_sync(&kdefer_reap_work);
 	list_for_each_entry_safe(w, next, &kdefer_workers, all)

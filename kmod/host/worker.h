@@ -26,9 +26,11 @@ struct kdefer_worker_new {
  * struct kdefer_worker - a thread of the pool
  * @kt: how kdefer finds the thread's task
  * @all: link in the list of all threads of the pool
- * @link: link in the list of idle ones, or of those to be ended
+ * @link: link in the list of idle ones, of those with a job that were not woken, or of those to be
+ *	ended
  * @idle_since: in jiffies, when it became idle
- * @ready: @job is to be run
+ * @ready: @job is to be run, and the thread was woken for that
+ * @runq: where it waits, or has waited, to be woken
  * @job: what it runs; the function is NULL when there is nothing to run
  * @as_new: what it has to be like before it runs anything else
  */
@@ -38,6 +40,7 @@ struct kdefer_worker {
 	struct list_head link;
 	unsigned long idle_since;
 	bool ready;
+	struct kdefer_runq *runq;
 	struct kdefer_job job;
 	struct kdefer_worker_new as_new;
 };
