@@ -99,6 +99,7 @@ struct kdefer_landing {
  * @fault: the fault that becomes a panic when the kernel gives up the thread
  * @panic_on_fault: faults become panics
  * @fault_pending: there is such a fault
+ * @killed: an oops ends the thread
  */
 struct kdefer_task {
 	struct kdefer *top;
@@ -118,6 +119,7 @@ struct kdefer_task {
 	struct kdefer_fault fault;
 	bool panic_on_fault;
 	bool fault_pending;
+	bool killed;
 };
 
 #ifdef __KERNEL__

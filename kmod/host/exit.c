@@ -3,7 +3,11 @@
  * Threads that end inside a KDEFER function: killed by an oops, or because they have called
  * kthread_exit(), do_exit() or what comes down to it, as a failed KUnit assertion does.
  */
+#include <linux/kdebug.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
+#include <linux/limits.h>
+#include <linux/notifier.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -11,11 +15,25 @@
 #include "registry.h"
 #include "worker.h"
 
-/* An exit by a call has a code, or none; an oops ends the thread with the number of a signal. */
-static bool kdefer_was_killed(const struct task_struct *p)
+/*
+ * The exit code does not tell an oops from a call: newer kernels take what a kthread has given to
+ * kthread_exit() for it, which may be any number.
+ */
+static int kdefer_note_oops(struct notifier_block *nb, unsigned long val, void *data)
 {
-	return p->exit_code & 0x7f;
+	struct kdefer_task *task = val == DIE_OOPS ? kdefer_current_in_trap() : NULL;
+
+	if (task)
+		task->killed = true;
+	return NOTIFY_DONE;
 }
+NOKPROBE_SYMBOL(kdefer_note_oops);
+
+/* Behind the one which makes a panic of the fault, and then lets nobody know of it. */
+static struct notifier_block kdefer_oops_notifier = {
+	.notifier_call = kdefer_note_oops,
+	.priority = INT_MAX - 1,
+};
 
 /*
  * The stack of a thread that was killed may be overwritten by now, and is not looked at. Nothing is
@@ -27,7 +45,7 @@ static void kdefer_say_lost(struct task_struct *p, const struct kdefer_task *tas
 
 	if (!frame)
 		return;
-	if (kdefer_was_killed(p))
+	if (task->killed)
 		pr_warn("kdefer: thread %s[%d] was killed inside a KDEFER function: its deferred calls did not run\n",
 			p->comm, task_pid_nr(p));
 	else
@@ -75,18 +93,27 @@ static void kdefer_match_exit(struct tracepoint *tp, void *priv)
 
 int kdefer_watch_exits(void)
 {
+	int err;
+
 	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
 	if (!kdefer_exit_tracepoint) {
 		pr_err("kdefer: this kernel has no tracepoint sched_process_exit: build it with CONFIG_TRACEPOINTS\n");
 		return -ENODEV;
 	}
-	return tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	err = register_die_notifier(&kdefer_oops_notifier);
+	if (err)
+		return err;
+	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	if (err)
+		unregister_die_notifier(&kdefer_oops_notifier);
+	return err;
 }
 
 void kdefer_unwatch_exits(void)
 {
 	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
 	tracepoint_synchronize_unregister();
+	unregister_die_notifier(&kdefer_oops_notifier);
 	/*
 	 * For what killed threads left, and for nodes of tracers that were recycled:
 	 * return_hooks.c.
