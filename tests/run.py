@@ -59,7 +59,7 @@ STEPS = [
     Step("shim-install", ["tests/install.sh"], least=3),
     Step("compile-errors", ["tests/compile-errors/run.sh"], least=32),
     # Below this, what one of the compilers makes of a register was not looked at.
-    Step("registers", ["tests/registers/run.sh"], least=250),
+    Step("registers", ["tests/registers/run.sh", "tests/registers/run.sh cross"], least=430),
     Step("shim-samples", ["samples/check.sh"], least=24),
     Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=36),
     # The committed corpus, then fresh programs where Go can be had; others each time.

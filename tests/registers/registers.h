@@ -12,7 +12,8 @@
  *	leave_mmx()	what the CPU wants after a use of these classes before other code runs
  *
  * and arch/NAME.registers has all registers that a function may change: in each line the macro that
- * the compiler defines where it uses them ("-" if it always does), and their names.
+ * the compiler defines where it uses them ("-" if it always does), and their names. For an
+ * architecture that is emulated, arch/NAME.flags has what makes the compiler use more of them.
  */
 #ifndef REGISTERS_H
 #define REGISTERS_H

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh: that nothing which the compiler keeps in a register is lost across a KDEFER function, and
-# that every register which a function may change is named where the compiler looks.
+# run.sh [cross]: that nothing which the compiler keeps in a register is lost across a KDEFER
+# function, and that every register which a function may change is named where the compiler looks. On
+# this machine, or on the other architectures under qemu-user.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -20,9 +21,10 @@ verdict() {
 	[ "$1" = ok ] || STATUS=1
 }
 
-# The header of this machine's architecture, which the library's makefile asks the compiler for too.
+# The header of a compiler's architecture, which the library's makefile asks the compiler for too.
+# $1: compiler
 arch() {
-	gcc "${SHIM_CFLAGS[@]}" -MM "$TOP/include/kdefer/arch.h" |
+	"$1" "${SHIM_CFLAGS[@]}" -MM "$TOP/include/kdefer/arch.h" |
 		sed -n 's|.*include/kdefer/arch/\([a-z0-9]*\)\.h.*|\1|p' | grep -v generic
 }
 
@@ -37,7 +39,7 @@ clobbers() {
 named() {
 	local cc=$1 macro registers register list without
 	while read -r macro registers; do
-		[ "$macro" = - ] && list=$(clobbers "$cc") || list=$(clobbers "$cc" -D"$macro")
+		[ "$macro" = - ] && list=$(clobbers "$cc") || list=$(clobbers "$cc" -U"$macro" -D"$macro")
 		without=$([ "$macro" = - ] || clobbers "$cc" -U"$macro")
 		for register in $registers; do
 			if ! grep -qxF "$register" <<<"$list"; then
@@ -49,7 +51,7 @@ named() {
 				"$cc: $register is not named without $macro" && continue
 			verdict ok "$cc: $register"
 		done
-	done <"$HERE/arch/$(arch).registers"
+	done <"$HERE/arch/$(arch "$cc").registers"
 }
 
 # Sets LIB to the library. $1: name, $2: compiler, the rest: flags that it needs
@@ -64,13 +66,13 @@ library() {
 
 # $1: compiler, the rest: flags
 build() {
-	"$1" "${SHIM_CFLAGS[@]}" -Werror -include "$HERE/arch/$(arch).h" "${@:2}" \
-		-o "$OUT/registers" "$HERE/registers.c" "$LIB" -pthread
+	"$1" "${SHIM_CFLAGS[@]}" -Werror -include "$HERE/arch/$(arch "$1").h" "${@:2}" \
+		-o "$OUT/registers" "$HERE/registers.c" "$LIB" -pthread ${LDFLAGS:+"$LDFLAGS"}
 }
 
 # $1: what, the rest: the compiler and its flags. Its suite gets a name by what comes after it.
 try() {
-	if build "${@:2}" && "$OUT/registers" | sed 's/^/    /'; then
+	if build "${@:2}" && "${EMULATOR[@]}" "$OUT/registers" | sed 's/^/    /'; then
 		verdict ok "$1"
 	else
 		verdict 'not ok' "$1"
@@ -92,19 +94,41 @@ profile_clang() {
 		try "clang $* -fprofile-use" clang "$@" -fprofile-use="$OUT/profdata"
 }
 
-# The registers that only some CPUs have, and this one has not.
+# The registers that the compiler does not use with any of these flags. $1: compiler, the rest: flags
 unused() {
-	local macro
+	local macro cc=$1
+	shift
 	while read -r macro _; do
-		[ "$macro" = - ] || grep -qw "$macro" <(gcc -march=native -dM -E - </dev/null) ||
-			echo "ok - registers that come with $macro # SKIP this CPU has none"
-	done < <(cut -d ' ' -f 1 "$HERE/arch/$(arch).registers" | sort -u)
+		[ "$macro" = - ] || grep -qw "$macro" <("$cc" "$@" -dM -E - </dev/null) ||
+			echo "ok - registers that come with $macro # SKIP not with $cc${*:+ $*}"
+	done < <(cut -d ' ' -f 1 "$HERE/arch/$(arch "$cc").registers" | sort -u)
 }
 
-main() {
+# Static: the emulator would have to be told of shared libraries.
+cross() {
+	local triple qemu cc flags more foreign
+	export LDFLAGS=-static
+	foreign=$("$SCRIPTS/vm" foreign)
+	while read -r _ triple qemu; do
+		cc=$triple-gcc-12
+		EMULATOR=("$qemu")
+		named "$cc"
+		library "$triple" "$cc"
+		for flags in -O0 -O2 -Os; do
+			try "$cc $flags" "$cc" "$flags"
+		done
+		# Word splitting makes lists.
+		more=$(<"$HERE/arch/$(arch "$cc").flags")
+		# shellcheck disable=SC2086
+		[ -z "$more" ] || try "$cc -O2 $more" "$cc" -O2 $more
+		# shellcheck disable=SC2086
+		unused "$cc" $more
+	done <<<"$foreign"
+}
+
+native() {
 	local cc flags lto=()
 	need gcc clang make lld llvm-profdata
-	mkdir -p "$OUT"
 	for cc in gcc clang; do
 		named "$cc"
 		library "$cc" "$cc"
@@ -118,7 +142,18 @@ main() {
 		library "$cc-lto" "$cc" -march=native -flto
 		try "$cc -O2 -march=native -flto" "$cc" -O2 -march=native -flto "${lto[@]}"
 	done
-	unused
+	# On a CPU that has none of them.
+	unused gcc -march=native
+}
+
+main() {
+	mkdir -p "$OUT"
+	EMULATOR=()
+	case ${1-} in
+	'') native ;;
+	cross) cross ;;
+	*) die "usage: run.sh [cross]" ;;
+	esac
 	return "$STATUS"
 }
 

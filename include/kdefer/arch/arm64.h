@@ -126,8 +126,9 @@ do {										\
 
 /*
  * Call kdefer_event_defer() and kdefer_event_run(). Where tracing is off these are jumped over, and
- * must cost nothing: no register is clobbered but the return address and the two that a veneer to
- * another module may use. What is read of the frame was stored before its body was called.
+ * must cost nothing: nothing is clobbered but the return address, the two registers that a veneer to
+ * another module may use, and the flags. What is read of the frame was stored before its body was
+ * called.
  */
 #ifdef __KERNEL__
 #define kdefer_arch_emit_defer(frame, fn, arg)					\
@@ -138,7 +139,7 @@ do {										\
 										\
 	asm volatile("bl __kdefer_quiet_defer"					\
 		     : : "r" (__x0), "r" (__x1), "r" (__x2)			\
-		     : "x16", "x17", "x30");					\
+		     : "x16", "x17", "x30", "cc");					\
 } while (0)
 #define kdefer_arch_emit_run(frame, fn, arg, why)				\
 do {										\
@@ -149,7 +150,7 @@ do {										\
 										\
 	asm volatile("bl __kdefer_quiet_run"					\
 		     : : "r" (__x0), "r" (__x1), "r" (__x2), "r" (__x3)		\
-		     : "x16", "x17", "x30");					\
+		     : "x16", "x17", "x30", "cc");					\
 } while (0)
 #endif
 
