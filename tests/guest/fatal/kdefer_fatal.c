@@ -402,13 +402,40 @@ static KDEFER_DEFINE1(long, recover_all, void *, arg)
 	return 0;
 }
 
-/* Not on a thread that is being stopped: that would be woken. */
-static void repair_all(void)
+/* Where RCU is not preemptible, a section that is left open cannot be told from a spinlock. */
+static noinline void leave_all_but_rcu(void)
 {
-	kdefer_run(recover_all, NULL, NULL);
+	memalloc_noio_save();
+	pagefault_disable();
+	migrate_disable();
+	set_current_state(TASK_INTERRUPTIBLE);
+	raise("left behind");
+}
+
+static KDEFER_DEFINE1(long, recover_all_but_rcu, void *, arg)
+{
+	kdefer(stop_panic, NULL);
+	leave_all_but_rcu();
+	return 0;
+}
+
+/* Not on a thread that is being stopped: that would be woken. */
+static void recover_and_tell(long (*fn)(void *))
+{
+	kdefer_run(fn, NULL, NULL);
 	pr_info("kdefer_fatal: noio %d, page faults off %d, migration off %d, RCU %d, state %d\n",
 		!!(current->flags & PF_MEMALLOC_NOIO), current->pagefault_disabled,
 		current->migration_disabled, rcu_preempt_depth(), READ_ONCE(current->__state));
+}
+
+static void repair_all(void)
+{
+	recover_and_tell(recover_all);
+}
+
+static void repair_all_but_rcu(void)
+{
+	recover_and_tell(recover_all_but_rcu);
 }
 
 #ifdef CONFIG_BLOCK
@@ -885,6 +912,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "leak_rcu_end", KDEFER_KTHREAD, leak_rcu_end },
 	{ "leak_migration_on", KDEFER_KTHREAD, leak_migration_on },
 	{ "repair_all", FOREIGN_KTHREAD, repair_all },
+	{ "repair_all_but_rcu", FOREIGN_KTHREAD, repair_all_but_rcu },
 	{ "repair_names_locks", FOREIGN_KTHREAD, repair_all },
 #ifdef CONFIG_BLOCK
 	{ "repair_plug", KDEFER_KTHREAD, repair_plug },
