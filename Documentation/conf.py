@@ -11,7 +11,7 @@ project = "kdefer"
 author = "the kdefer authors"
 copyright = "the kdefer authors, GPL-2.0-only"
 
-extensions = ["kerneldoc"]
+extensions = ["kerneldoc", "sphinx.ext.graphviz"]
 kerneldoc_bin = os.path.abspath("kernel-doc.sh")
 kerneldoc_srctree = os.path.abspath("..")
 
@@ -25,12 +25,11 @@ smartquotes = False
 c_id_attributes = ["__cold", "__init", "__exit"]
 c_paren_attributes = ["__printf"]
 
-html_theme = "alabaster"
-html_theme_options = {
-    "description": "defer, panic, recover and goexit for kernel threads",
-    "page_width": "1100px",
-    "sidebar_width": "240px",
-}
+# Drawn when the manual is built, and sharp at every size.
+graphviz_output_format = "svg"
+
+html_theme = "furo"
+html_title = "kdefer"
 html_show_sourcelink = False
 html_copy_source = False
 
