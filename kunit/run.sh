@@ -31,11 +31,13 @@ if grep "\[kdefer" leaks; then
 fi
 '
 
-# Suites in a module have no header of their own, and kunit.py wants one.
+# kunit.py wants a header, which suites in a module of an older kernel have not.
 ktap() {
 	sed 's/^\[[ 0-9.]*\] //' "$LOG" >"$LOG.plain"
-	echo 'KTAP version 1'
-	echo "1..$(grep -cE '^(not )?ok [0-9]' "$LOG.plain")"
+	if ! grep -q '^KTAP version' "$LOG.plain"; then
+		echo 'KTAP version 1'
+		echo "1..$(grep -cE '^(not )?ok [0-9]' "$LOG.plain")"
+	fi
 	grep -E '^( {4})*(KTAP version|(not )?ok [0-9]|[0-9]+\.\.|# )' "$LOG.plain"
 }
 
