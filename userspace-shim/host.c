@@ -184,7 +184,7 @@ void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame)
 	while (kdefer_on_stack(task, here) && task->top[-1].owner < here &&
 	       kdefer_on_stack(task, task->top[-1].owner)) {
 		kdefer_pop(task, NULL, &d);
-		lost++;
+		lost += kdefer_kind(&d) != KDEFER_ON_WAY_OUT;
 	}
 	if (lost)
 		pr_warn("kdefer: thread %s[%d]: a KDEFER function was left by longjmp() or by an exception: %u deferred calls did not run; leave it by return or by a panic\n",

@@ -327,6 +327,13 @@ extern bool *const __kdefer_may_recover;
 	_Static_assert(_Generic(&__kdefer_frame, struct kdefer_frame **: 1, default: 0),	\
 		       "outside of a KDEFER function; KDEFER_DEFINE1() and its like make one")
 
+#define __KDEFER_CHECK_FN(macro, fn)							\
+	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, kdefer_why_fn: 1,	\
+				kdefer_const_fn: 1, void *: 1, default: 0),		\
+		       macro "() takes a void (*)(void *), which may also take a struct "	\
+		       "kdefer_panic * or an enum kdefer_why; DEFINE_KDEFER() makes one of "	\
+		       "any other function")
+
 /**
  * kdefer_result - the result of the function whose body this stands in
  *
@@ -338,8 +345,9 @@ extern bool *const __kdefer_may_recover;
 /**
  * kdefer - call a function when the surrounding KDEFER function ends
  * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a
- *	panic: p is the panic that is running @fn, NULL on return and on goexit. Functions such as
- *	kfree(), a void (*)(const void *arg), do as they are, but for a kernel with kCFI.
+ *	panic: p is the panic that is running @fn, NULL on return and on goexit. Or void (*)(void
+ *	*arg, enum kdefer_why why), to be told why it is run. Functions such as kfree(), a void
+ *	(*)(const void *arg), do as they are.
  * @arg: its argument, evaluated now; not the address of a variable of the function's own, which is
  *	gone when @fn runs: that is warned of in user space, and in modules that define KDEFER_DEBUG
  *
@@ -354,17 +362,15 @@ extern bool *const __kdefer_may_recover;
 #define kdefer(fn, arg)									\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, void *: 1,	\
-				void (*)(const void *): KDEFER_TAKES_CONST_FN, default: 0),	\
-		       "kdefer() takes a void (*)(void *), or a void (*)(void *, "		\
-		       "struct kdefer_panic *); DEFINE_KDEFER() makes one of any other");	\
+	__KDEFER_CHECK_FN("kdefer", fn);						\
 	void *__kdefer_arg = (arg);							\
 											\
 	__KDEFER_CHECK_LOCAL("kdefer(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
 	_Generic((fn),									\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
-		 void (*)(const void *): kdefer_push_const,				\
+		 kdefer_why_fn: kdefer_push_why,					\
+		 kdefer_const_fn: kdefer_push_const,					\
 		 default: kdefer_push_nil)(__kdefer_frame, __kdefer_task,		\
 					   __kdefer_may_recover, (fn), __kdefer_arg);	\
 })

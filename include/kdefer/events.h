@@ -12,7 +12,14 @@
 
 struct kdefer_frame;
 
-/* Why a deferred call is run. */
+/**
+ * enum kdefer_why - why a deferred call is run
+ * @KDEFER_ON_RETURN: its function returns; also when it returns since a panic was recovered
+ * @KDEFER_ON_PANIC: a panic passes through
+ * @KDEFER_ON_GOEXIT: a goexit passes through
+ *
+ * A deferred function that asks takes it: see kdefer().
+ */
 enum kdefer_why {
 	KDEFER_ON_RETURN,
 	KDEFER_ON_PANIC,

@@ -8,7 +8,6 @@
 #ifndef _KDEFER_FRAME_H
 #define _KDEFER_FRAME_H
 
-#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/types.h>
@@ -28,18 +27,42 @@ struct task_struct;
 
 typedef void (*kdefer_fn)(void *arg);
 typedef void (*kdefer_token_fn)(void *arg, struct kdefer_panic *p);
+typedef void (*kdefer_why_fn)(void *arg, enum kdefer_why why);
 
 /* Either of them. A call goes through the type that the function has: kCFI checks it. */
 typedef void (*kdefer_any_fn)(void);
 
-/* In &kdefer.owner: the function takes the panic that runs it, so the frame can be returned to. */
-#define KDEFER_TOKEN		BIT(0)
+/* For functions such as kfree(). */
+typedef void (*kdefer_const_fn)(const void *arg);
+
+/* Whether the type that a function is called with is checked; user space can have it, too. */
+#ifdef __has_feature
+#if __has_feature(kcfi)
+#define KDEFER_HAS_KCFI		true
+#endif
+#endif
+#ifndef KDEFER_HAS_KCFI
+#define KDEFER_HAS_KCFI		false
+#endif
+
+/*
+ * In &kdefer.owner, what the function is called with besides its argument. KDEFER_TOKEN: the panic
+ * that runs it, so the frame can be returned to. KDEFER_WHY: why it is run. KDEFER_CONST: it is a
+ * kdefer_const_fn. A record of the last two kinds, or one that is for failures only, is no business
+ * of a function that just returns: above it lies one of the kind KDEFER_ON_WAY_OUT, which does what
+ * is to be done then, and which a panic leaves out.
+ */
+#define KDEFER_TOKEN		1UL
+#define KDEFER_WHY		2UL
+#define KDEFER_CONST		4UL
+#define KDEFER_ON_WAY_OUT	6UL
+#define KDEFER_KINDS		7UL
 
 /**
  * struct kdefer - a deferred call that is pending
- * @fn: the function, a kdefer_token_fn if @owner says so, else a kdefer_fn
+ * @fn: the function, a kdefer_fn unless @owner says otherwise
  * @arg: its argument
- * @owner: the frame that deferred it, and KDEFER_TOKEN
+ * @owner: the frame that deferred it, and what kind of function @fn is
  *
  * All those of a task are one stack, in chunks that never move: the address of the first free
  * record says how much is pending. Whoever enters a function or a kdefer_run() keeps that address,
@@ -159,6 +182,9 @@ static __always_inline struct kdefer_task *kdefer_current(void)
 
 void __kdefer_push_more(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 			unsigned long kind);
+void __kdefer_push_pair(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
+			unsigned long kind, kdefer_fn way_out, void *way_out_arg);
+void __kdefer_always(void *unused);
 void __kdefer_nil(void *arg);
 void __kdefer_leave_slow(struct kdefer_frame *frame);
 void __kdefer_repair_context(const struct kdefer_frame *frame);
@@ -173,7 +199,8 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, struct kde
 {
 	struct kdefer *d = task->top;
 
-	kdefer_emit_defer(frame, fn, arg);
+	if (kind != KDEFER_ON_WAY_OUT)
+		kdefer_emit_defer(frame, fn, arg);
 	if (unlikely(d == task->end)) {
 		__kdefer_push_more(frame, fn, arg, kind);
 		return;
@@ -196,6 +223,15 @@ static __always_inline void kdefer_push(struct kdefer_frame *frame, struct kdefe
 }
 
 /* See kdefer_may_recover() for what becomes of @may_recover. */
+static __always_inline void kdefer_expect_recovery(bool *may_recover)
+{
+	asm volatile("" : "+m" (*may_recover));
+}
+
+static __always_inline void kdefer_expect_nothing(__maybe_unused bool *may_recover)
+{
+}
+
 static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct kdefer_task *task,
 					      bool *may_recover, kdefer_token_fn fn, void *arg)
 {
@@ -203,25 +239,40 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct
 		kdefer_push(frame, task, may_recover, NULL, arg);
 		return;
 	}
-	asm volatile("" : "+m" (*may_recover));
+	kdefer_expect_recovery(may_recover);
 	__kdefer_push(frame, task, (kdefer_any_fn)fn, arg, KDEFER_TOKEN);
 }
 
-/*
- * For functions such as kfree(). A kernel with kCFI looks at the type that a function is called
- * with: there they need a function of one's own, by DEFINE_KDEFER().
- */
-#if defined(CONFIG_CFI_CLANG) || defined(CONFIG_CFI)
-#define KDEFER_TAKES_CONST_FN	0
-#else
-#define KDEFER_TAKES_CONST_FN	1
-#endif
-
+/* Where kCFI looks at the type that a function is called with, a kdefer_const_fn needs its own. */
 static __always_inline void kdefer_push_const(struct kdefer_frame *frame, struct kdefer_task *task,
-					      bool *may_recover, void (*fn)(const void *arg),
-					      void *arg)
+					      bool *may_recover, kdefer_const_fn fn, void *arg)
 {
-	kdefer_push(frame, task, may_recover, (kdefer_fn)(kdefer_any_fn)fn, arg);
+	if (KDEFER_HAS_KCFI && fn)
+		__kdefer_push_pair(frame, (kdefer_any_fn)fn, arg, KDEFER_CONST,
+				   __kdefer_always, NULL);
+	else
+		kdefer_push(frame, task, may_recover, (kdefer_fn)(kdefer_any_fn)fn, arg);
+}
+
+static __always_inline void kdefer_push_why(struct kdefer_frame *frame, struct kdefer_task *task,
+					    bool *may_recover, kdefer_why_fn fn, void *arg)
+{
+	if (fn)
+		__kdefer_push_pair(frame, (kdefer_any_fn)fn, arg, KDEFER_WHY, __kdefer_always,
+				   NULL);
+	else
+		kdefer_push(frame, task, may_recover, NULL, arg);
+}
+
+static __always_inline void kdefer_push_on_failure(struct kdefer_frame *frame, kdefer_any_fn fn,
+						   void *arg, unsigned long kind,
+						   kdefer_fn way_out, void *result)
+{
+	if (!fn) {
+		fn = (kdefer_any_fn)__kdefer_nil;
+		kind = 0;
+	}
+	__kdefer_push_pair(frame, fn, arg, kind, way_out, result);
 }
 
 /* For kdefer(NULL, arg). */
@@ -315,8 +366,8 @@ static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
 
 /*
  * Whether a function defers one that may recover, and so can be returned to: @flag is a static
- * variable which nothing refers to but the asm of kdefer_push_token(). If that is nowhere in the
- * body, the compiler knows that nobody ever writes the variable, and takes its value for a
+ * variable which nothing refers to but the asm of kdefer_expect_recovery(). If that is nowhere in
+ * the body, the compiler knows that nobody ever writes the variable, and takes its value for a
  * constant. A compiler that does not find out, as without optimisation, is right as well, and
  * slower.
  */

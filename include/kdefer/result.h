@@ -49,6 +49,80 @@ do {										\
 			default: __kdefer_recover_ptr), __KDEFER_RESULT_PTR);	\
 } while (0)
 
+/* For kdefer_on_failure(): whether a function that returns calls what it deferred so. */
+void __kdefer_if_int_failed(void *result);
+void __kdefer_if_long_failed(void *result);
+void __kdefer_if_llong_failed(void *result);
+void __kdefer_if_err(void *result);
+void __kdefer_if_err_or_null(void *result);
+void __kdefer_never(void *unused);
+
+#define __KDEFER_ON_FAILURE(macro, fn, arg, way_out)					\
+({											\
+	__KDEFER_CHECK_INSIDE;								\
+	__KDEFER_CHECK_FN(macro, fn);							\
+	void *__kdefer_arg = (arg);							\
+											\
+	__KDEFER_CHECK_LOCAL(macro "(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
+	_Generic((fn), kdefer_token_fn: kdefer_expect_recovery,				\
+		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
+	kdefer_push_on_failure(__kdefer_frame, (kdefer_any_fn)(fn), __kdefer_arg,	\
+			       _Generic((fn), kdefer_token_fn: KDEFER_TOKEN,		\
+					kdefer_why_fn: KDEFER_WHY,			\
+					kdefer_const_fn: KDEFER_CONST, default: 0),	\
+			       way_out, __KDEFER_RESULT_PTR);				\
+})
+
+/**
+ * kdefer_on_failure - call a function when the surrounding KDEFER function fails
+ * @fn: as for kdefer()
+ * @arg: its argument, as for kdefer()
+ *
+ * For what a function has to undo when it fails, and to keep when it succeeds: Zig's errdefer. In
+ * its turn among the deferred calls, @fn is called if a panic or a goexit passes through, or if the
+ * function returns and &kdefer_result is a failure by then: a negative number, or an ERR_PTR(); see
+ * kdefer_on_failure_or_null() for NULL. A function without a result does not fail by returning. One
+ * with a result that holds no errno, such as bool or a number without a sign, does not compile with
+ * it.
+ *
+ * In Go, and by hand, it is a deferred function that looks at the named result and at a flag which
+ * the last line sets: a panic and a goexit leave it out.
+ *
+ * Context: as kdefer(). Takes the room of two deferred calls.
+ */
+#define kdefer_on_failure(fn, arg)							\
+do {											\
+	_Static_assert(_Generic(__kdefer_result, struct kdefer_no_result: 1,		\
+				int *: 1, long *: 1, long long *: 1,			\
+				default: __KDEFER_RESULT_IS_POINTER),			\
+		       "kdefer_on_failure(): the result cannot hold an errno; it has to "	\
+		       "be int, long, long long or a pointer");				\
+	__KDEFER_ON_FAILURE("kdefer_on_failure", fn, arg,				\
+			    _Generic(__kdefer_result,					\
+				     struct kdefer_no_result: __kdefer_never,		\
+				     int *: __kdefer_if_int_failed,			\
+				     long *: __kdefer_if_long_failed,			\
+				     long long *: __kdefer_if_llong_failed,		\
+				     default: __kdefer_if_err));		\
+} while (0)
+
+/**
+ * kdefer_on_failure_or_null - call a function when the surrounding one fails, or returns NULL
+ * @fn: as for kdefer()
+ * @arg: its argument, as for kdefer()
+ *
+ * As kdefer_on_failure(), in a function that returns a pointer, whose NULL is a failure as well.
+ *
+ * Context: as kdefer_on_failure().
+ */
+#define kdefer_on_failure_or_null(fn, arg)						\
+do {											\
+	_Static_assert(__KDEFER_RESULT_IS_POINTER,					\
+		       "kdefer_on_failure_or_null() is for functions that return a pointer");	\
+	__KDEFER_ON_FAILURE("kdefer_on_failure_or_null", fn, arg,			\
+			    __kdefer_if_err_or_null);				\
+} while (0)
+
 /* What is a number here has a sign; the others are 0. */
 #define __KDEFER_IS_NUMBER(x)							\
 	_Generic((x), signed char: 1, char: 1, short: 1, int: 1, long: 1, long long: 1, default: 0)

@@ -52,7 +52,7 @@ static bool kdefer_grow(struct kdefer_task *task)
 	d = chunk->record;
 	d->fn = (kdefer_any_fn)kdefer_leave_chunk;
 	d->arg = task;
-	d->owner = task->top[-1].owner & ~KDEFER_TOKEN;
+	d->owner = task->top[-1].owner & ~KDEFER_KINDS;
 	kdefer_set_chunk(task, chunk);
 	task->top = d + 1;
 	return true;
@@ -144,7 +144,8 @@ void __kdefer_leave_slow(struct kdefer_frame *frame)
 	struct kdefer d __uninitialized;
 
 	while (kdefer_pop(frame->task, frame->mark, &d)) {
-		kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
+		if (kdefer_kind(&d) != KDEFER_ON_WAY_OUT)
+			kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
 		kdefer_call(&d, NULL);
 	}
 }

@@ -230,7 +230,12 @@ static_assert(sizeof(struct kdefer_frame) <= 32);
 
 static inline struct kdefer_frame *kdefer_owner(const struct kdefer *d)
 {
-	return (struct kdefer_frame *)(d->owner & ~KDEFER_TOKEN);
+	return (struct kdefer_frame *)(d->owner & ~KDEFER_KINDS);
+}
+
+static inline unsigned long kdefer_kind(const struct kdefer *d)
+{
+	return d->owner & KDEFER_KINDS;
 }
 
 /* The newest frame of which something is pending, or NULL. */
@@ -256,6 +261,10 @@ bool kdefer_pop(struct kdefer_task *task, const struct kdefer *mark, struct kdef
 void kdefer_walk_begin(struct kdefer_walk *w, const struct kdefer_frame *frame);
 struct kdefer *kdefer_walk_next(struct kdefer_walk *w);
 void kdefer_take_out(struct kdefer_frame *frame, const struct kdefer *d);
+
+/* way_out.c */
+void kdefer_call_any(const struct kdefer *d, struct kdefer_panic *p, enum kdefer_why why);
+struct kdefer *kdefer_mark_of_pair(const struct kdefer_task *task);
 
 /* panic.c */
 void kdefer_panic_init(struct kdefer_panic *p, const char *call);

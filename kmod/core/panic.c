@@ -161,7 +161,7 @@ static void kdefer_recovered(struct kdefer_panic *p)
 		kdefer_forget_panic(p, p->goexit ? p->goexit_history : p->history);
 }
 
-static enum kdefer_why kdefer_why(const struct kdefer_panic *p)
+static enum kdefer_why kdefer_why_of(const struct kdefer_panic *p)
 {
 	if (p->panicking)
 		return KDEFER_ON_PANIC;
@@ -172,13 +172,19 @@ static enum kdefer_why kdefer_why(const struct kdefer_panic *p)
 /* Returns whether a call has recovered the panic, which takes a token. */
 static bool kdefer_run_deferred(struct kdefer_panic *p, const struct kdefer *d)
 {
+	enum kdefer_why why = kdefer_why_of(p);
+	bool pair = kdefer_kind(d) == KDEFER_ON_WAY_OUT;
+
+	if (pair && why != KDEFER_ON_RETURN)
+		return false;
 	p->running = kdefer_owner(d);
-	p->mark = p->task->top;
+	p->mark = pair ? kdefer_mark_of_pair(p->task) : p->task->top;
 	p->call = kdefer_shown_fn(d->fn, d->arg);
-	kdefer_emit_run(p->running, d->fn, d->arg, kdefer_why(p));
+	if (!pair)
+		kdefer_emit_run(p->running, d->fn, d->arg, why);
 	if (d->owner & KDEFER_TOKEN && p->panicking)
 		p->token = kdefer_new_token();
-	kdefer_call(d, p->token);
+	kdefer_call_any(d, p->token, why);
 	p->token = NULL;
 	return p->recovered;
 }

@@ -159,7 +159,8 @@ static bool kdefer_see_record(struct kdefer_seen *s, struct kdefer_seen_at *w,
 		kdefer_see_line(s, KDEFER_SEEN_FRAME, frame.ip);
 		w->frame = owner;
 	}
-	kdefer_see_defer(s, d->fn, d->arg);
+	if (kdefer_kind(d) != KDEFER_ON_WAY_OUT)
+		kdefer_see_defer(s, d->fn, d->arg);
 	w->at--;
 	return true;
 }

@@ -11,11 +11,13 @@ expression fn;
 position p;
 @@
 (
-  kdefer@p(fn, &x)
+  \(kdefer@p\|kdefer_on_failure@p\|kdefer_on_failure_or_null@p\)(fn, &x)
 |
-  kdefer@p(fn, &x.m)
+  \(kdefer@p\|kdefer_on_failure@p\|kdefer_on_failure_or_null@p\)(fn, &x.m)
 |
-  kdefer@p(fn, (void *)&x)
+  \(kdefer@p\|kdefer_on_failure@p\|kdefer_on_failure_or_null@p\)(fn, (void *)&x)
+|
+  kdefer_call@p(..., &x, ...)
 )
 
 @deferred_element@
@@ -25,9 +27,9 @@ expression fn, i;
 position p;
 @@
 (
-  kdefer@p(fn, x)
+  \(kdefer@p\|kdefer_on_failure@p\|kdefer_on_failure_or_null@p\)(fn, x)
 |
-  kdefer@p(fn, &x[i])
+  \(kdefer@p\|kdefer_on_failure@p\|kdefer_on_failure_or_null@p\)(fn, &x[i])
 )
 
 @initialize:python@

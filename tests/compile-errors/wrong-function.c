@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* error: DEFINE_KDEFER() makes one of any other */
+/* error: DEFINE_KDEFER() makes one of any other function */
 #include <kdefer/kdefer.h>
 
 static int two(int a, int b)

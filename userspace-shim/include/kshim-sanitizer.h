@@ -14,6 +14,12 @@
 #endif
 #endif
 
+#ifdef __has_feature
+#if __has_feature(kcfi)
+#define KSHIM_KCFI
+#endif
+#endif
+
 /*
  * With ThreadSanitizer a context is saved in another way, and with AddressSanitizer a recovery must
  * tell it what was skipped: the program and the library have to agree. The library defines the one

@@ -61,6 +61,19 @@ static KDEFER_DEFINE_VOID0(cast)
 	kdefer(clean, (void *)&s); /* found */
 }
 
+static KDEFER_DEFINE2(int, on_failure, int, n, void *, p)
+{
+	struct state s;
+	char text[64];
+
+	kdefer_on_failure(clean, &s); /* found */
+	kdefer_on_failure(print, text); /* found */
+	kdefer_on_failure(kfree, p);
+	kdefer_call(swap_them, p, &s); /* found */
+	kdefer_call(swap_them, p, n);
+	return n;
+}
+
 static KDEFER_DEFINE3(int, right, struct state *, s, int *, n, long, number)
 {
 	static struct state once;

@@ -4,6 +4,7 @@
 
 /* The C library redefines __always_inline when its own first header comes: let that happen now. */
 #include <features.h>
+#include <kshim-sanitizer.h>
 
 /* The kernel's dialect is GNU C: its words are there whichever a program asks for. */
 #ifdef __STRICT_ANSI__
@@ -54,7 +55,11 @@
 #define __always_unused __attribute__((__unused__))
 #define __cleanup(func) __attribute__((__cleanup__(func)))
 #define __cold __attribute__((__cold__))
+#ifdef KSHIM_KCFI
+#define __nocfi __attribute__((__no_sanitize__("kcfi")))
+#else
 #define __nocfi
+#endif
 #define __malloc __attribute__((__malloc__))
 #define __maybe_unused __attribute__((__unused__))
 #define __must_check __attribute__((__warn_unused_result__))

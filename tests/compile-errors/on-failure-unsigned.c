@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* error: kdefer_on_failure(): the result cannot hold an errno */
+#include <linux/slab.h>
+#include <kdefer/kdefer.h>
+
+static KDEFER_DEFINE1(unsigned int, wrong, void *, p)
+{
+	kdefer_on_failure(kfree, p);
+	return 0;
+}
