@@ -25,7 +25,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 REASON = re.compile(rf'KDEFER_REASON\((\d+), [A-Z_]+,\s*{STRING},\s*"([a-z-]+)"\)')
 MESSAGE = re.compile(rf'\b(?:pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*{STRING}')
 # What varies in a message is * in fatal.rst.
-FORMAT = re.compile(r"%(?:l?[du]|#lx|\.\*s|s|pB)")
+FORMAT = re.compile(r"%(?:l?[du]|#lx|\.\*s|s|pB|pS)")
 EXPLAINED = re.compile(r"^\.\. _([\w-]+):$|^\t:Reason: (\d+), ``([\w-]+)``$", re.MULTILINE)
 # A number as in rules.rst, in a comment.
 RULE = re.compile(r"\b[DRPGXFSEK]\d{1,2}\b")

@@ -47,8 +47,7 @@ archive() {
 
 # What a driver writer's Debian has, and what the packages need of it.
 base_packages() {
-	local headers=linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]}
-	echo "dkms,$headers,gcc,make,libc6-dev,libjs-sphinxdoc,python3"
+	echo "dkms,linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]},gcc,make,libc6-dev,libjs-sphinxdoc"
 }
 
 # Where a Debian with those packages is kept. One that an older list made is not used again.
@@ -129,12 +128,6 @@ build_program() {
 	inside /tmp/prog
 }
 
-# On a machine without kdefer.
-tools_run() {
-	inside kdefer-metrics | grep -x 'kdefer_loaded 0' &&
-		inside kdefer-trace --help | grep 'usage: kdefer-trace'
-}
-
 test_suite() {
 	SUITE=$1
 	BASE=$(base_file)
@@ -145,16 +138,15 @@ test_suite() {
 	cp "$TOP"/build/deb/*[a-z1]_*.deb "$ROOT/tmp/"
 	check 'the packages install, and DKMS builds the module' \
 		inside sh -c \
-		'cd /tmp && dpkg -i kdefer-d*.deb kdefer-tools*.deb libkdefer1_*.deb libkdefer-dev*.deb' ||
+		'dpkg -i /tmp/kdefer-d*.deb /tmp/libkdefer1_*.deb /tmp/libkdefer-dev*.deb' ||
 		return 0
 	check "the module is there, for $KERNEL" built_module || return 0
 	check 'the template builds against them' build_template || return 0
 	check 'the template serves in a guest' run_template || true
 	check 'a program builds with the library, and runs' build_program || true
-	check 'the tools run' tools_run || true
 	check 'DKMS refuses a kernel that the tests do not run on' refuses "5.10.0-1-$ARCH" || true
-	check 'the packages are removed' inside dpkg --purge kdefer-dkms kdefer-doc kdefer-tools \
-		libkdefer-dev libkdefer1 || true
+	check 'the packages are removed' inside dpkg --purge kdefer-dkms kdefer-doc libkdefer-dev \
+		libkdefer1 || true
 	files >"$ROOT.after"
 	check 'nothing is left' diff "$ROOT.before" "$ROOT.after" || true
 }
@@ -168,8 +160,7 @@ main() {
 	trap 'rm -rf "$TMP"' EXIT
 	ROOT=$TMP/root
 	VERSION=$(dpkg-parsechangelog -l "$TOP/debian/changelog" -S Version)
-	[ "$(cat "$TOP/build/deb/commit" 2>/dev/null)" = "$(git -C "$TOP" rev-parse HEAD)" ] ||
-		"$TOP/scripts/deb.sh" >/dev/null
+	[ -n "$(compgen -G "$TOP/build/deb/*.deb")" ] || "$TOP/scripts/deb.sh" >/dev/null
 	[ $# -gt 0 ] || set -- bookworm trixie
 	for suite; do
 		test_suite "$suite"

@@ -7,7 +7,6 @@
 #endif
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -206,11 +205,12 @@ void kdefer_host_free_chunk(void *chunk)
 
 u64 kdefer_host_serial(void)
 {
-	static _Atomic u64 next_block = KDEFER_SERIAL_BLOCK;
+	static u64 next_block = KDEFER_SERIAL_BLOCK;
 	struct kdefer_thread_local *thread = &kdefer_thread_local;
 
 	if (unlikely(thread->serial % KDEFER_SERIAL_BLOCK == 0))
-		thread->serial = atomic_fetch_add(&next_block, KDEFER_SERIAL_BLOCK);
+		thread->serial = __atomic_fetch_add(&next_block, KDEFER_SERIAL_BLOCK,
+						    __ATOMIC_RELAXED);
 	return ++thread->serial;
 }
 

@@ -24,6 +24,7 @@
 #include <kdefer/define.h>
 #include <kdefer/guard.h>
 #include <kdefer/result.h>
+#include <kdefer/skip.h>
 #include <kdefer/call.h>
 #include <kdefer/go.h>
 #include <kdefer/once.h>

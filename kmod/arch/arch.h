@@ -24,6 +24,10 @@
  *		and __kdefer_quiet_run(), which the architecture provides as well, in a way that
  *		costs who does not come here neither a register nor a store.
  *
+ *	KDEFER_ARCH_SIGNED_RETURNS, KDEFER_ARCH_RECORD_BELOW_FP
+ *		May. 1 where return addresses on the kernel's stack are signed, and where a frame
+ *		pointer leads to the address above the record of frame pointer and return address.
+ *
  * In kmod/arch/NAME/, where NAME is what the kernel's build calls the architecture (SRCARCH):
  *
  *	Kbuild
@@ -83,6 +87,20 @@ unsigned long kdefer_arch_fault_kinds(void);
  * @regs: registers of the fault; the stack pointer lies within the thread's stack
  */
 unsigned long kdefer_arch_fault_caller(struct pt_regs *regs);
+
+/**
+ * kdefer_arch_walk - look at the functions in a part of the current stack
+ * @from: a context that was saved in it
+ * @secret: what @from is mangled with
+ * @sp: where the part ends: the stack pointer that a function above had when it made a call
+ * @look: called for each function, the newest first: a return address, and where the frame begins
+ * @arg: its first argument
+ *
+ * Must; generic/walk.c does it where the kernel is compiled with frame pointers. May begin below
+ * @from. What a tracer has put in the place of a return address is looked through. Does not sleep.
+ */
+void kdefer_arch_walk(const struct kdefer_regs *from, unsigned long secret, unsigned long sp,
+		      void (*look)(void *arg, unsigned long ip, unsigned long frame), void *arg);
 
 /* kdefer_arch_fault_irqs_on - whether interrupts were on where the fault happened */
 bool kdefer_arch_fault_irqs_on(struct pt_regs *regs);

@@ -6,15 +6,16 @@
 #ifndef _KDEFER_CORE_HOST_API_H
 #define _KDEFER_CORE_HOST_API_H
 
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/container_of.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <kdefer/kdefer.h>
@@ -96,6 +97,41 @@ struct kdefer_sleeper;
 void kdefer_host_sleeper_init(struct kdefer_sleeper *s);
 long kdefer_host_sleep(struct kdefer_sleeper *s, long timeout);
 void kdefer_host_wake(struct kdefer_sleeper *s);
+
+/* What is done about skipped functions that do not use kdefer. */
+enum kdefer_strict {
+	KDEFER_STRICT_OFF,
+	KDEFER_STRICT_WARN,
+	KDEFER_STRICT_THROW,
+};
+
+enum kdefer_strict kdefer_host_strict(void);
+
+struct kdefer_skipping;
+struct wait_queue_entry;
+
+/*
+ * Looks at the part of the stack that is given up. Calls kdefer_found_wait() for each entry of a
+ * wait queue that is still in one. Returns whether there may be functions that do not use kdefer.
+ */
+bool kdefer_host_scan(struct kdefer_skipping *s);
+
+/*
+ * Calls @look(s, ip, frame) for each function of it, newest first: with a return address, and where
+ * the function's frame begins. Says in @s->cleanup whether the compiler's tables have a release
+ * pending there; not of the body of a KDEFER function, whose kdefer_guard() is run.
+ */
+void kdefer_host_walk(struct kdefer_skipping *s,
+		      void (*look)(void *arg, unsigned long ip, unsigned long frame));
+
+/* Whether an address is in code that uses kdefer. */
+bool kdefer_host_is_users(unsigned long ip);
+
+/* Whether KDEFER_MAY_SKIP() has named the function, for recoveries at @place. */
+bool kdefer_host_may_skip(const char *name, unsigned long place);
+
+/* Takes an entry off its queue; false if that cannot be done. */
+bool kdefer_host_remove_wait(struct wait_queue_entry *wait);
 
 /*
  * The frames below @sp are about to be skipped: the host's sanitizers must forget them, and what

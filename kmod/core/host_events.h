@@ -37,6 +37,8 @@ void kdefer_event_abort(void);
 /* The panic was recovered by @fn, which @frame had deferred, or by whom @fn gave the token to. */
 void kdefer_event_recover(const struct kdefer_value *v, const struct kdefer_frame *frame,
 			  kdefer_any_fn fn);
+/* A function at @ip that does not use kdefer was skipped, and the thread goes on at @place. */
+void kdefer_event_skipped(unsigned long ip, unsigned long place);
 void kdefer_event_goexit(long code, unsigned long ip);
 void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_end end);
 /* In any context; @text is the reason in words. */
@@ -49,6 +51,7 @@ static inline void kdefer_event_resume(const struct kdefer_panic *p) { }
 static inline void kdefer_event_abort(void) { }
 static inline void kdefer_event_recover(const struct kdefer_value *v,
 					const struct kdefer_frame *frame, kdefer_any_fn fn) { }
+static inline void kdefer_event_skipped(unsigned long ip, unsigned long place) { }
 static inline void kdefer_event_goexit(long code, unsigned long ip) { }
 static inline void kdefer_event_uncaught(const struct kdefer_value *v,
 					 enum kdefer_uncaught_end end) { }

@@ -169,6 +169,28 @@ struct kdefer_barrier {
 	struct kdefer_goexit_end end;
 };
 
+/* Room for the name of a function, and what KDEFER_DEFINEn() puts in front of that of a body. */
+#define KDEFER_NAME_SIZE	128
+#define KDEFER_THUNK_PREFIX	"__kdefer_thunk_"
+
+/**
+ * struct kdefer_skipping - a part of the stack that a panic or goexit gives up
+ * @panic: the panic; the part begins above it
+ * @sp: where the part ends
+ * @place: an address in the function that the thread goes on in
+ * @address: an object in the part, whose owner is looked for
+ * @owner: an address in the function that has it
+ * @cleanup: the function that is being looked at has a release pending, of a guard() or the like
+ */
+struct kdefer_skipping {
+	const struct kdefer_panic *panic;
+	unsigned long sp;
+	unsigned long place;
+	unsigned long address;
+	unsigned long owner;
+	bool cleanup;
+};
+
 /**
  * struct kdefer_task_storage - the memory of a task
  * @task: the task
@@ -280,6 +302,12 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 void kdefer_check_jump(const struct kdefer_task *task, const struct kdefer_regs *regs);
 void kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *regs,
 		 const struct kdefer_return_hooks *hooks);
+
+/* skipped.c */
+void kdefer_forget_said(void);
+void kdefer_found_wait(struct kdefer_skipping *s, struct wait_queue_entry *wait);
+void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_regs *to,
+			    unsigned long place);
 
 /* value.c */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);

@@ -116,6 +116,7 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	struct kdefer_value dropped;
 
 	kdefer_event_take_over(old, p);
+	kdefer_look_at_skipped(p, &old->regs, (unsigned long)old->call);
 	dropped.kind = KDEFER_NIL;
 	if (kdefer_is_repanic(old, p)) {
 		old->shown.repanicked = true;

@@ -139,6 +139,7 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 	struct kdefer_landing *landing = frame->landing;
 	struct kdefer_task *task = p->task;
 
+	kdefer_look_at_skipped(p, &landing->regs, frame->ip);
 	if (task->top != frame->mark)
 		landing->recovered = true;
 	else

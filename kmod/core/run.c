@@ -38,6 +38,12 @@ static void kdefer_repair_barrier(const struct kdefer_barrier *b)
 			     b->is_thread ? "thread" : "kdefer_run()", leak);
 }
 
+/* The function that @b was to run. */
+static unsigned long kdefer_place(const struct kdefer_barrier *b)
+{
+	return b->is_thread ? b->thread_fn : (unsigned long)b->fn;
+}
+
 /* The goexit @p has run every deferred call of a thread which somebody else knows how to end. */
 static void kdefer_end_thread(struct kdefer_panic *p)
 {
@@ -63,6 +69,7 @@ void kdefer_end(struct kdefer_panic *p)
 		kdefer_end_thread(p);
 	if (!b)
 		kdefer_throw(GOEXIT_ON_FOREIGN_TASK);
+	kdefer_look_at_skipped(p, &b->regs, kdefer_place(b));
 	kdefer_repair_barrier(b);
 	if (p->panicking && b->is_thread)
 		kdefer_report_uncaught(p);

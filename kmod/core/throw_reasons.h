@@ -56,3 +56,12 @@ KDEFER_REASON(14, NO_MEMORY_FOR_REPORT,
 KDEFER_REASON(15, BAD_RECORD,
 	      "the record of a panic or kgoexit was overwritten: panicking %d, goexit %d, recovered %d",
 	      "bad-record")
+KDEFER_REASON(16, SKIPPED,
+	      "a %s skipped %s(), which did not get to give back what it held: recover in the function that it calls, and return an error; if it holds nothing, KDEFER_MAY_SKIP() says so",
+	      "skipped-function")
+KDEFER_REASON(17, WAIT_LEFT,
+	      "a %s skipped a wait in %s(), whose entry cannot be taken off its queue: raise nothing in the condition of wait_event(), nor before finish_wait(): look for errors after the wait",
+	      "skipped-wait")
+KDEFER_REASON(18, SKIPPED_CLEANUP,
+	      "a %s skipped the release of a guard(), __free() or CLASS() in %s(): make it a KDEFER function with a kdefer_guard(), kdefer_owned() or kdefer_class()",
+	      "skipped-guard")

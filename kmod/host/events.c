@@ -96,6 +96,12 @@ void kdefer_event_recover(const struct kdefer_value *v, const struct kdefer_fram
 	trace_recover(v, frame, fn);
 }
 
+void kdefer_event_skipped(unsigned long ip, unsigned long place)
+{
+	kdefer_count(KDEFER_STAT_SKIPPED);
+	trace_skipped(ip, place);
+}
+
 void kdefer_event_goexit(long code, unsigned long ip)
 {
 	kdefer_count(KDEFER_STAT_GOEXITS);

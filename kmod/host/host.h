@@ -24,6 +24,7 @@ enum kdefer_stat {
 	KDEFER_STAT_THREADS_ENDED,
 	KDEFER_STAT_THREADS_KILLED,
 	KDEFER_STAT_ROOTS,
+	KDEFER_STAT_SKIPPED,
 	KDEFER_STAT_CHUNKS,
 	KDEFER_NR_STATS,
 };
@@ -78,6 +79,25 @@ bool kdefer_fault_is_panic(struct pt_regs *regs, int preempt_added);
 struct kdefer_task *kdefer_current_in_trap(void);
 void kdefer_fault_entry(unsigned long kind, unsigned long address, unsigned long ip,
 			unsigned long error_code);
+
+/* users.c */
+/* A part of memory, as kdefer_in_range() wants it. */
+struct kdefer_range {
+	unsigned long start;
+	unsigned long size;
+};
+
+static inline bool kdefer_in_range(unsigned long address, const struct kdefer_range *r)
+{
+	return address - r->start < r->size;
+}
+
+bool kdefer_is_users(unsigned long ip, struct kdefer_range *range);
+int kdefer_watch_users(void);
+void kdefer_unwatch_users(void);
+
+/* waits.c */
+struct wait_queue_entry *kdefer_linked_wait(unsigned long word, unsigned long at);
 
 void kdefer_skip_items(unsigned long sp);
 void kdefer_say_what_is_not_counted(void);

@@ -15,9 +15,12 @@ static int __init kdefer_init(void)
 	kdefer_secret_init();
 	kdefer_guess_init();
 	kdefer_registry_init();
-	err = kdefer_spares_alloc();
+	err = kdefer_watch_users();
 	if (err)
 		return err;
+	err = kdefer_spares_alloc();
+	if (err)
+		goto unwatch_users;
 	err = kdefer_watch_exits();
 	if (err)
 		goto free_spares;
@@ -37,6 +40,8 @@ unwatch_exits:
 	kdefer_unwatch_exits();
 free_spares:
 	kdefer_spares_free();
+unwatch_users:
+	kdefer_unwatch_users();
 	return err;
 }
 
@@ -48,6 +53,7 @@ static void __exit kdefer_exit(void)
 	kdefer_arch_fault_exit();
 	kdefer_unwatch_exits();
 	kdefer_spares_free();
+	kdefer_unwatch_users();
 }
 
 module_init(kdefer_init);

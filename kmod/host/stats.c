@@ -22,6 +22,7 @@ static const char * const kdefer_stat_names[] = {
 	[KDEFER_STAT_THREADS_ENDED] = "threads_ended",
 	[KDEFER_STAT_THREADS_KILLED] = "threads_killed",
 	[KDEFER_STAT_ROOTS] = "roots",
+	[KDEFER_STAT_SKIPPED] = "skipped",
 	[KDEFER_STAT_CHUNKS] = "chunks",
 };
 

@@ -187,6 +187,21 @@ TRACE_EVENT(uncaught,
 				   { KDEFER_ENDS_NOTHING, "in a throw" }))
 );
 
+/* What is at the field function does not use kdefer, and was skipped; the thread goes on at place. */
+TRACE_EVENT(skipped,
+	TP_PROTO(unsigned long ip, unsigned long place),
+	TP_ARGS(ip, place),
+	TP_STRUCT__entry(
+		__field(void *, ip)
+		__field(void *, place)
+	),
+	TP_fast_assign(
+		__entry->ip = (void *)ip;
+		__entry->place = (void *)place;
+	),
+	TP_printk("%pS, goes on in %ps", __entry->ip, __entry->place)
+);
+
 TRACE_EVENT(throw,
 	TP_PROTO(enum kdefer_throw_reason reason, struct va_format *text),
 	TP_ARGS(reason, text),

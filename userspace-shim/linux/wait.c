@@ -18,12 +18,19 @@ int kshim_default_wake(struct wait_queue_entry *entry, unsigned int mode,
 	return kshim_wake_up_state(entry->private, mode);
 }
 
+/* An entry that is in no queue is not to look as if it were, when its stack is given up. */
+static void unlink_locked(struct wait_queue_entry *entry)
+{
+	list_del_init(&entry->entry);
+	WRITE_ONCE(entry->kshim_queue, NULL);
+}
+
 int kshim_autoremove_wake(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
 {
 	int woken = kshim_default_wake(entry, mode, flags, key);
 
 	if (woken)
-		list_del_init(&entry->entry);
+		unlink_locked(entry);
 	return woken;
 }
 
@@ -36,6 +43,7 @@ static void add_locked(struct wait_queue_head *q, struct wait_queue_entry *entry
 		entry->flags &= ~(unsigned int)WQ_FLAG_EXCLUSIVE;
 		list_add(&entry->entry, &q->head);
 	}
+	WRITE_ONCE(entry->kshim_queue, q);
 }
 
 void kshim_wait_queue_add(struct wait_queue_head *q, struct wait_queue_entry *entry, bool exclusive)
@@ -52,7 +60,7 @@ void kshim_wait_queue_remove(struct wait_queue_head *q, struct wait_queue_entry 
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
-	list_del(&entry->entry);
+	unlink_locked(entry);
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 
@@ -105,7 +113,7 @@ long kshim_prepare_to_wait(struct wait_queue_head *q, struct wait_queue_entry *e
 	spin_lock_irqsave(&q->lock, flags);
 	if (signal_pending_state(state, current)) {
 		/* An exclusive waiter that gives up must not be the one that is woken. */
-		list_del_init(&entry->entry);
+		unlink_locked(entry);
 		ret = -ERESTARTSYS;
 	} else {
 		if (list_empty(&entry->entry))
@@ -122,8 +130,32 @@ void kshim_finish_wait(struct wait_queue_head *q, struct wait_queue_entry *entry
 
 	__set_current_state(TASK_RUNNING);
 	spin_lock_irqsave(&q->lock, flags);
-	list_del_init(&entry->entry);
+	unlink_locked(entry);
 	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+/*
+ * The entry of a queue whose wake function is @word, stored at @at in a part of the current stack
+ * that is given up; NULL if that is no entry of this thread's, or it is in no queue.
+ */
+__attribute__((no_sanitize("address", "thread", "undefined")))
+struct wait_queue_entry *kshim_linked_wait(unsigned long word, unsigned long at)
+{
+	struct wait_queue_entry *entry;
+
+	if (word != (unsigned long)kshim_autoremove_wake &&
+	    word != (unsigned long)kshim_default_wake)
+		return NULL;
+	entry = (void *)(at - offsetof(struct wait_queue_entry, func));
+	return entry->private == current && entry->kshim_queue ? entry : NULL;
+}
+
+void kshim_unlink_wait(struct wait_queue_entry *entry)
+{
+	struct wait_queue_head *q = READ_ONCE(entry->kshim_queue);
+
+	if (q)
+		kshim_finish_wait(q, entry);
 }
 
 void kshim_complete(struct completion *x)
@@ -163,7 +195,7 @@ static long wait_locked(struct completion *x, long timeout, unsigned int state)
 		timeout = schedule_timeout(timeout);
 		spin_lock_irq(&x->wait.lock);
 	}
-	list_del_init(&wait.entry);
+	unlink_locked(&wait);
 	if (!x->done)
 		return timeout;
 	if (x->done != UINT_MAX)

@@ -154,6 +154,9 @@ do {										\
 } while (0)
 #endif
 
+/* For those who look for return addresses on the stack: the kernel signs its own. */
+#define KDEFER_ARCH_SIGNED_RETURNS	IS_ENABLED(CONFIG_ARM64_PTR_AUTH_KERNEL)
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_ARM64_H */

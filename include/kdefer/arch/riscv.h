@@ -162,6 +162,9 @@ do {										\
 } while (0)
 #endif
 
+/* For those who follow frame pointers: one leads to the address above the record. */
+#define KDEFER_ARCH_RECORD_BELOW_FP	1
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_RISCV_H */

@@ -354,10 +354,6 @@ func (a *act) barrier(function int, word string) {
 		// A group tells failures only.
 		out.result = min(out.result, 0)
 	}
-	if word == "go" {
-		// Nobody is told a result.
-		out.result = 0
-	}
 	t.outcome(out)
 	if out.how != "panicked" {
 		return
@@ -380,7 +376,7 @@ func (a *act) do(o *op) {
 		t.printf("say %d\n", o.arg[0])
 	case "call":
 		a.call(o.arg[0])
-	case "run", "rerun", "group", "go":
+	case "run", "rerun", "group":
 		a.barrier(o.arg[0], o.word)
 	case "panic":
 		a.raising()

@@ -52,6 +52,12 @@ class Case:
             return dataclasses.replace(self, ends="machine")
         return self
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What stands for the parameters of kdefer.ko in user space."""
+        words = (word.partition("=") for word in self.load.split())
+        return {f"KDEFER_{name.upper()}": value for name, _, value in words}
+
     def check(self) -> None:
         if self.ends not in ENDS:
             raise ValueError(f"case {self.name} ends '{self.ends}', which is none of {ENDS}")

@@ -40,7 +40,7 @@ class Process:
 
     def run(self, case: Case, log: pathlib.Path) -> str | None:
         """Of what would end a thread of the kernel, a process dies, by a signal that says so."""
-        environment = {**os.environ, "KDEFER_UNCAUGHT": case.load.removeprefix("uncaught=")}
+        environment = {**os.environ, **case.variables}
         with open(log, "wb") as out:
             try:
                 status = subprocess.run([self.program, f"case={case.name}"], env=environment,

@@ -19,6 +19,8 @@ struct wait_queue_entry {
 	void *private;
 	wait_queue_func_t func;
 	struct list_head entry;
+	/* The queue that it is in, or NULL. */
+	struct wait_queue_head *kshim_queue;
 };
 
 struct wait_queue_head {
@@ -41,6 +43,8 @@ int kshim_wake_up(struct wait_queue_head *wq_head, unsigned int mode, int nr, vo
 long kshim_prepare_to_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry,
 			   unsigned int state, bool exclusive);
 void kshim_finish_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry);
+struct wait_queue_entry *kshim_linked_wait(unsigned long word, unsigned long at);
+void kshim_unlink_wait(struct wait_queue_entry *wq_entry);
 
 #define __WAIT_QUEUE_HEAD_INITIALIZER(name) \
 	{ .lock = __SPIN_LOCK_UNLOCKED(name.lock), .head = LIST_HEAD_INIT(name.head) }
@@ -64,6 +68,7 @@ static inline void init_waitqueue_entry(struct wait_queue_entry *wq_entry, struc
 	wq_entry->flags = 0;
 	wq_entry->private = p;
 	wq_entry->func = kshim_default_wake;
+	wq_entry->kshim_queue = NULL;
 }
 
 static inline void init_waitqueue_func_entry(struct wait_queue_entry *wq_entry,
@@ -72,6 +77,7 @@ static inline void init_waitqueue_func_entry(struct wait_queue_entry *wq_entry,
 	wq_entry->flags = 0;
 	wq_entry->private = NULL;
 	wq_entry->func = func;
+	wq_entry->kshim_queue = NULL;
 }
 
 static inline void add_wait_queue(struct wait_queue_head *wq_head,

@@ -19,6 +19,8 @@
 #include <linux/string.h>
 #include <kdefer/kdefer.h>
 
+#include "fatal.h"
+
 /* Where a case runs. */
 enum fatal_place {
 	FOREIGN_KTHREAD,
@@ -35,19 +37,19 @@ struct fatal_case {
 	void (*fn)(void);
 };
 
-static void raise(void *text)
+void raise_text(void *text)
 {
 	kpanicf("%s", (char *)text);
 }
 
-static void stop_panic(void *arg, struct kdefer_panic *p)
+void stop_panic(void *arg, struct kdefer_panic *p)
 {
 	krecover(p, NULL);
 }
 
 static void do_panic(void)
 {
-	raise("nobody's");
+	raise_text("nobody's");
 }
 
 static void do_goexit(void)
@@ -73,8 +75,8 @@ static void do_run(void)
 
 static KDEFER_DEFINE_VOID0(panic_in_root)
 {
-	kdefer(raise, "second");
-	raise("first");
+	kdefer(raise_text, "second");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(goexit_in_root)
@@ -87,14 +89,14 @@ static KDEFER_DEFINE_VOID0(bad_sp)
 {
 	kdefer(stop_panic, NULL);
 	__kdefer_frame->landing->regs.sp += 64;
-	raise("first");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_ip)
 {
 	kdefer(stop_panic, NULL);
 	__kdefer_frame->landing->regs.ip ^= 0x100;
-	raise("first");
+	raise_text("first");
 }
 
 /* Past the end of the value stands what its record is: now neither a panic nor a goexit. */
@@ -108,7 +110,7 @@ static void overwrite_record(void *arg, struct kdefer_panic *p)
 static KDEFER_DEFINE_VOID0(bad_record)
 {
 	kdefer(overwrite_record, NULL);
-	raise("first");
+	raise_text("first");
 }
 
 /* With a check sum that is right. */
@@ -124,28 +126,28 @@ static KDEFER_DEFINE_VOID0(bad_sp_other_stack)
 {
 	kdefer(stop_panic, NULL);
 	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi + 4096);
-	raise("first");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_sp_low)
 {
 	kdefer(stop_panic, NULL);
 	set_sp(__kdefer_frame, __kdefer_frame->task->stack_lo - 4096);
-	raise("first");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_sp_below)
 {
 	kdefer(stop_panic, NULL);
 	set_sp(__kdefer_frame, __kdefer_frame->task->stack_lo + 64);
-	raise("first");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_sp_unaligned)
 {
 	kdefer(stop_panic, NULL);
 	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi - 61);
-	raise("first");
+	raise_text("first");
 }
 
 /* What a string that is too long leaves there. */
@@ -153,7 +155,7 @@ static KDEFER_DEFINE_VOID0(bad_sp_text)
 {
 	kdefer(stop_panic, NULL);
 	memset(&__kdefer_frame->landing->regs.sp, 'a', sizeof(__kdefer_frame->landing->regs.sp));
-	raise("first");
+	raise_text("first");
 }
 
 /* The task's stack is not the one that this runs on. */
@@ -162,7 +164,7 @@ static KDEFER_DEFINE_VOID0(bad_stack)
 	kdefer(stop_panic, NULL);
 	__kdefer_frame->task->stack_lo = __kdefer_frame->task->stack_hi - 64;
 	set_sp(__kdefer_frame, __kdefer_frame->task->stack_hi - 8);
-	raise("first");
+	raise_text("first");
 }
 
 static DEFINE_SPINLOCK(spinlock);
@@ -172,7 +174,7 @@ static KDEFER_DEFINE_VOID0(leak_spinlock)
 {
 	kdefer(stop_panic, NULL);
 	spin_lock(&spinlock);
-	raise("locked");
+	raise_text("locked");
 }
 
 static void nothing(void *arg)
@@ -185,14 +187,14 @@ static KDEFER_DEFINE_VOID0(leak_past_deferred)
 	kdefer(nothing, NULL);
 	kdefer(stop_panic, NULL);
 	spin_lock(&spinlock);
-	raise("locked");
+	raise_text("locked");
 }
 
 static KDEFER_DEFINE_VOID0(unlock_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	spin_unlock(&spinlock);
-	raise("unlocked");
+	raise_text("unlocked");
 }
 
 static void leak_unlock(void)
@@ -205,7 +207,7 @@ static KDEFER_DEFINE_VOID0(leak_preempt)
 {
 	kdefer(stop_panic, NULL);
 	preempt_disable();
-	raise("not preemptible");
+	raise_text("not preemptible");
 }
 
 /* X8: a throw while another panic is pending. */
@@ -217,21 +219,21 @@ static void leak_preempt_deferred(void *arg)
 static KDEFER_DEFINE_VOID0(throw_while_panicking)
 {
 	kdefer(leak_preempt_deferred, NULL);
-	raise("first");
+	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(leak_irqs)
 {
 	kdefer(stop_panic, NULL);
 	local_irq_disable();
-	raise("irqs off");
+	raise_text("irqs off");
 }
 
 static KDEFER_DEFINE_VOID0(leak_bh)
 {
 	kdefer(stop_panic, NULL);
 	local_bh_disable();
-	raise("bh off");
+	raise_text("bh off");
 }
 
 #if defined(CONFIG_LOCKDEP) || !defined(__KERNEL__)
@@ -239,7 +241,7 @@ static KDEFER_DEFINE_VOID0(leak_mutex)
 {
 	kdefer(stop_panic, NULL);
 	mutex_lock(&mutex);
-	raise("mutex held");
+	raise_text("mutex held");
 }
 #endif
 
@@ -258,7 +260,7 @@ static void leak_from_run(void)
 static void leak_from_thread(void)
 {
 	spin_lock(&spinlock);
-	raise("locked");
+	raise_text("locked");
 }
 
 /* As a stray write would. */
@@ -272,7 +274,7 @@ static KDEFER_DEFINE_VOID0(enable_irqs_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	local_irq_enable();
-	raise("irqs on");
+	raise_text("irqs on");
 }
 
 static void leak_irqs_on(void)
@@ -285,7 +287,7 @@ static KDEFER_DEFINE_VOID0(enable_bh_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	local_bh_enable();
-	raise("bh on");
+	raise_text("bh on");
 }
 
 static void leak_bh_on(void)
@@ -298,7 +300,7 @@ static KDEFER_DEFINE_VOID0(unlock_mutex_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	mutex_unlock(&mutex);
-	raise("mutex released");
+	raise_text("mutex released");
 }
 
 static void leak_mutex_unlock(void)
@@ -325,21 +327,21 @@ static KDEFER_DEFINE_VOID0(leak_journal)
 {
 	kdefer(stop_panic, NULL);
 	current->journal_info = &not_a_stack;
-	raise("transaction open");
+	raise_text("transaction open");
 }
 
 static KDEFER_DEFINE_VOID0(leak_bio_list)
 {
 	kdefer(stop_panic, NULL);
 	current->bio_list = (struct bio_list *)&not_a_stack;
-	raise("in submit_bio");
+	raise_text("in submit_bio");
 }
 
 static KDEFER_DEFINE_VOID0(leak_reclaim)
 {
 	kdefer(stop_panic, NULL);
 	current->reclaim_state = (struct reclaim_state *)&not_a_stack;
-	raise("in reclaim");
+	raise_text("in reclaim");
 }
 
 /* The thread's end gives the reference back. */
@@ -348,14 +350,14 @@ static KDEFER_DEFINE_VOID0(leak_mm)
 	kdefer(stop_panic, NULL);
 	mmget(user_mm);
 	kthread_use_mm(user_mm);
-	raise("mm in use");
+	raise_text("mm in use");
 }
 
 static KDEFER_DEFINE_VOID0(leak_cred)
 {
 	kdefer(stop_panic, NULL);
 	override_creds(prepare_creds());
-	raise("cred overridden");
+	raise_text("cred overridden");
 }
 
 /* What an outer function took, and a skipped one gave up too early. */
@@ -363,7 +365,7 @@ static KDEFER_DEFINE_VOID0(end_rcu_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	rcu_read_unlock();
-	raise("section ended");
+	raise_text("section ended");
 }
 
 static void leak_rcu_end(void)
@@ -376,7 +378,7 @@ static KDEFER_DEFINE_VOID0(enable_migration_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	migrate_enable();
-	raise("migration enabled");
+	raise_text("migration enabled");
 }
 
 static void leak_migration_on(void)
@@ -392,7 +394,7 @@ static noinline void leave_all(void)
 	migrate_disable();
 	rcu_read_lock();
 	set_current_state(TASK_INTERRUPTIBLE);
-	raise("left behind");
+	raise_text("left behind");
 }
 
 static KDEFER_DEFINE1(long, recover_all, void *, arg)
@@ -409,7 +411,7 @@ static noinline void leave_all_but_rcu(void)
 	pagefault_disable();
 	migrate_disable();
 	set_current_state(TASK_INTERRUPTIBLE);
-	raise("left behind");
+	raise_text("left behind");
 }
 
 static KDEFER_DEFINE1(long, recover_all_but_rcu, void *, arg)
@@ -454,7 +456,7 @@ static noinline void plug_and_raise(void *text)
 
 	blk_start_plug(&plug);
 	blk_check_plugged(plug_flushed, NULL, sizeof(struct blk_plug_cb));
-	raise(text);
+	raise_text(text);
 	blk_finish_plug(&plug);
 }
 
@@ -501,7 +503,7 @@ static KDEFER_DEFINE_VOID0(finish_plug_and_raise)
 {
 	kdefer(stop_panic, NULL);
 	blk_finish_plug(current->plug);
-	raise("finished");
+	raise_text("finished");
 }
 
 /* Started outside, and finished by a skipped function. */
@@ -524,7 +526,7 @@ static KDEFER_DEFINE_VOID0(recover_replaced)
 {
 	kdefer(stop_panic, NULL);
 	kdefer(plug_and_raise, "second");
-	raise("first");
+	raise_text("first");
 }
 
 static void repair_plug_replaced(void)
@@ -564,7 +566,7 @@ static KDEFER_DEFINE_VOID0(recover_memcg)
 {
 	kdefer(stop_panic, NULL);
 	set_active_memcg((struct mem_cgroup *)&not_a_stack);
-	raise("memcg active");
+	raise_text("memcg active");
 }
 
 static void repair_memcg(void)
@@ -593,7 +595,7 @@ static void keep_memcg(void)
 static KDEFER_DEFINE_VOID1(nest, void *, arg)
 {
 	kdefer(nest, arg);
-	raise("deeper");
+	raise_text("deeper");
 }
 
 static void nest_too_deep(void)
@@ -862,7 +864,7 @@ static void fault_no_frame(void)
 
 static KDEFER_DEFINE_VOID0(killed_inside)
 {
-	kdefer(raise, "never runs");
+	kdefer(raise_text, "never runs");
 	BUG();
 }
 
@@ -949,7 +951,26 @@ static const struct fatal_case fatal_cases[] = {
 	{ "exit_pool", FOREIGN_KTHREAD, exit_pool_thread },
 	{ "exit_outside", FOREIGN_KTHREAD, exit_outside },
 	{ "stop_plainly", FOREIGN_KTHREAD, stop_plainly },
-#ifndef __KERNEL__
+	{ "skipped_wait", FOREIGN_KTHREAD, skipped_wait },
+	{ "skipped_wait_among_others", FOREIGN_KTHREAD, skipped_wait_among_others },
+	{ "skipped_wait_by_hand", FOREIGN_KTHREAD, skipped_wait_by_hand },
+	{ "skipped_sort", FOREIGN_KTHREAD, skipped_sort },
+	{ "skipped_harmless_sort", FOREIGN_KTHREAD, skipped_harmless_sort },
+#ifdef __KERNEL__
+	{ "skipped_bus", FOREIGN_KTHREAD, skipped_bus },
+	{ "skipped_strict", FOREIGN_KTHREAD, skipped_bus },
+	{ "skipped_unseen", FOREIGN_KTHREAD, skipped_bus },
+	{ "skipped_by_goexit", KDEFER_KTHREAD, skipped_by_goexit },
+	{ "skipped_recursion", FOREIGN_KTHREAD, skipped_recursion },
+	{ "skipped_list_sort", FOREIGN_KTHREAD, skipped_list_sort },
+	{ "skipped_notifier", FOREIGN_KTHREAD, skipped_notifier },
+	{ "skipped_store", FOREIGN_KTHREAD, skipped_store },
+#else
+	{ "skipped_strict", FOREIGN_KTHREAD, skipped_sort },
+	{ "skipped_unseen", FOREIGN_KTHREAD, skipped_sort },
+	{ "skipped_guard", FOREIGN_KTHREAD, skipped_guard },
+	{ "skipped_no_guard", FOREIGN_KTHREAD, skipped_no_guard },
+	{ "skipped_guard_strict", FOREIGN_KTHREAD, skipped_guard },
 	{ "pthread_exit", FOREIGN_KTHREAD, pthread_exit_inside },
 	{ "pthread_exit_unseen", FOREIGN_KTHREAD, pthread_exit_unseen },
 #endif
@@ -1146,7 +1167,7 @@ static KDEFER_DEFINE1(int, still_works, void *, arg)
 {
 	kdefer(stop_panic, NULL);
 	kdefer_result = 17;
-	raise("recovered");
+	raise_text("recovered");
 	return 0;
 }
 

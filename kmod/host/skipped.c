@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The part of the stack that a panic gives up: which functions it is made of, and what else is
+ * there. And the parameter that says what becomes of what is found.
+ */
+#include <linux/kallsyms.h>
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+
+#include "host.h"
+
+static const char * const kdefer_strict_names[] = {
+	[KDEFER_STRICT_OFF] = "off",
+	[KDEFER_STRICT_WARN] = "warn",
+	[KDEFER_STRICT_THROW] = "throw",
+};
+
+static int kdefer_strict = KDEFER_STRICT_WARN;
+
+static int kdefer_strict_set(const char *val, const struct kernel_param *kp)
+{
+	int strict = sysfs_match_string(kdefer_strict_names, val);
+
+	if (strict < 0) {
+		pr_err("kdefer: strict=%.*s: use off, warn or throw\n", (int)strcspn(val, "\n"),
+		       val);
+		return strict;
+	}
+	WRITE_ONCE(kdefer_strict, strict);
+	return 0;
+}
+
+static int kdefer_strict_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", kdefer_strict_names[READ_ONCE(kdefer_strict)]);
+}
+
+static const struct kernel_param_ops kdefer_strict_ops = {
+	.set = kdefer_strict_set,
+	.get = kdefer_strict_get,
+};
+
+module_param_cb(strict, &kdefer_strict_ops, NULL, 0644);
+MODULE_PARM_DESC(strict, "after a panic that skips others' functions: off, warn or throw");
+
+enum kdefer_strict kdefer_host_strict(void)
+{
+	return READ_ONCE(kdefer_strict);
+}
+
+void kdefer_host_walk(struct kdefer_skipping *s,
+		      void (*look)(void *arg, unsigned long ip, unsigned long frame))
+{
+	const struct kdefer_panic *p = s->panic;
+
+	kdefer_arch_walk(&p->regs, p->task->secret, s->sp, look, s);
+}
+
+/*
+ * Where code may be, as seen from some function of the kernel. Where return addresses are signed
+ * they do not look like addresses on the stack, so that every word may be one.
+ */
+static bool kdefer_may_be_code(unsigned long word)
+{
+	if (KDEFER_ARCH_SIGNED_RETURNS)
+		return true;
+	/* Neither a number of either sign nor an errno; those of the kernel are high addresses. */
+	return (long)word < -MAX_ERRNO &&
+	       word - ((unsigned long)sprint_symbol - SZ_2G) < 2UL * SZ_2G;
+}
+
+/*
+ * Looks at the words of the stack, which is much faster than to find out which of them are return
+ * addresses. For a part of the stack with nothing but kdefer's users this is all that is done.
+ */
+bool kdefer_host_scan(struct kdefer_skipping *s)
+{
+	const struct kdefer_task *task = s->panic->task;
+	struct kdefer_range users = { 0 };
+	struct wait_queue_entry *wait;
+	bool others = false;
+	unsigned long at;
+
+	for (at = (unsigned long)(s->panic + 1); at < s->sp; at += sizeof(long)) {
+		unsigned long word = READ_ONCE_NOCHECK(*(unsigned long *)at);
+
+		if (likely(!kdefer_may_be_code(word)) || kdefer_in_range(word, &users))
+			continue;
+		if (word - task->stack_lo <= task->stack_hi - task->stack_lo ||
+		    kdefer_is_users(word, &users))
+			continue;
+		others = true;
+		wait = kdefer_linked_wait(word, at);
+		if (unlikely(wait))
+			kdefer_found_wait(s, wait);
+	}
+	return others;
+}

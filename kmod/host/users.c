@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which code knows that it may be skipped: that of the modules which use kdefer, and kdefer itself.
+ * And what such modules say of others' functions: KDEFER_MAY_SKIP().
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <kdefer/skip.h>
+
+#include "host.h"
+#include "../compat/module_text.h"
+
+/* A module that uses kdefer, and where its code is. */
+struct kdefer_user {
+	struct list_head link;
+	const struct module *module;
+	struct kdefer_range text;
+	struct kdefer_range init_text;
+};
+
+/* kdefer itself is the first one. */
+static struct kdefer_user kdefer_itself;
+static LIST_HEAD(kdefer_users);
+static LIST_HEAD(kdefer_may_skip_list);
+/* For those who write to the lists. */
+static DEFINE_SPINLOCK(kdefer_users_lock);
+
+/* Whether @ip lies in a module that uses kdefer; then @range is the part of it. Does not sleep. */
+bool kdefer_is_users(unsigned long ip, struct kdefer_range *range)
+{
+	const struct kdefer_user *u;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(u, &kdefer_users, link) {
+		*range = u->text;
+		found = kdefer_in_range(ip, range);
+		if (found)
+			break;
+		*range = u->init_text;
+		found = kdefer_in_range(ip, range);
+		if (found)
+			break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+bool kdefer_host_is_users(unsigned long ip)
+{
+	struct kdefer_range range;
+
+	return kdefer_is_users(ip, &range);
+}
+
+/* Whether the module of @place has said that the function @name holds nothing. */
+bool kdefer_host_may_skip(const char *name, unsigned long place)
+{
+	const struct kdefer_may_skip *m;
+	bool found = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(m, &kdefer_may_skip_list, link) {
+		found = within_module(place, m->owner) && !strcmp(m->function, name);
+		if (found)
+			break;
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+void __kdefer_may_skip(struct kdefer_may_skip *m, struct module *owner)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kdefer_users_lock, flags);
+	if (!m->said) {
+		m->owner = owner;
+		WRITE_ONCE(m->said, true);
+		list_add_rcu(&m->link, &kdefer_may_skip_list);
+	}
+	spin_unlock_irqrestore(&kdefer_users_lock, flags);
+}
+EXPORT_SYMBOL_GPL(__kdefer_may_skip);
+
+#ifdef CONFIG_MODULE_UNLOAD
+/* The kernel has just resolved the symbols of @mod, and noted whose they are. */
+static bool kdefer_is_used_by(const struct module *mod)
+{
+	const struct module_use *use;
+
+	list_for_each_entry(use, &mod->target_list, target_list)
+		if (use->target == THIS_MODULE)
+			return true;
+	return false;
+}
+#else
+/* Nobody notes it, and what is not known is not warned of. */
+static bool kdefer_is_used_by(const struct module *mod)
+{
+	return true;
+}
+#endif
+
+static void kdefer_add_user(struct kdefer_user *u, const struct module *mod)
+{
+	u->module = mod;
+	u->text.start = kdefer_module_text(mod);
+	u->text.size = kdefer_module_text_size(mod);
+	u->init_text.start = kdefer_module_init_text(mod);
+	u->init_text.size = kdefer_module_init_text_size(mod);
+	spin_lock_irq(&kdefer_users_lock);
+	list_add_tail_rcu(&u->link, &kdefer_users);
+	spin_unlock_irq(&kdefer_users_lock);
+}
+
+static int kdefer_user_comes(const struct module *mod)
+{
+	struct kdefer_user *u;
+
+	if (!kdefer_is_used_by(mod))
+		return 0;
+	u = kmalloc(sizeof(*u), GFP_KERNEL);
+	if (!u)
+		return -ENOMEM;
+	kdefer_add_user(u, mod);
+	return 0;
+}
+
+/* Called with the lock held. */
+static struct kdefer_user *kdefer_find_user(const struct module *mod)
+{
+	struct kdefer_user *u;
+
+	list_for_each_entry(u, &kdefer_users, link)
+		if (u->module == mod)
+			return u;
+	return NULL;
+}
+
+/* Its init function has returned, and is freed. */
+static void kdefer_user_lives(const struct module *mod)
+{
+	struct kdefer_user *u;
+
+	spin_lock_irq(&kdefer_users_lock);
+	u = kdefer_find_user(mod);
+	if (u)
+		WRITE_ONCE(u->init_text.size, 0);
+	spin_unlock_irq(&kdefer_users_lock);
+}
+
+static void kdefer_user_goes(const struct module *mod)
+{
+	struct kdefer_may_skip *m, *next;
+	struct kdefer_user *u;
+
+	spin_lock_irq(&kdefer_users_lock);
+	u = kdefer_find_user(mod);
+	if (u)
+		list_del_rcu(&u->link);
+	list_for_each_entry_safe(m, next, &kdefer_may_skip_list, link)
+		if (m->owner == mod)
+			list_del_rcu(&m->link);
+	spin_unlock_irq(&kdefer_users_lock);
+	if (!u)
+		return;
+	synchronize_rcu();
+	kfree(u);
+	kdefer_forget_said();
+}
+
+static int kdefer_module_changes(struct notifier_block *nb, unsigned long state, void *mod)
+{
+	/* What kdefer itself is, kdefer_watch_users() says. */
+	if (mod == THIS_MODULE)
+		return NOTIFY_OK;
+	if (state == MODULE_STATE_COMING)
+		return notifier_from_errno(kdefer_user_comes(mod));
+	if (state == MODULE_STATE_LIVE)
+		kdefer_user_lives(mod);
+	if (state == MODULE_STATE_GOING)
+		kdefer_user_goes(mod);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block kdefer_module_notifier = {
+	.notifier_call = kdefer_module_changes,
+};
+
+int __init kdefer_watch_users(void)
+{
+	kdefer_add_user(&kdefer_itself, THIS_MODULE);
+	kdefer_itself.init_text.size = 0;
+	return register_module_notifier(&kdefer_module_notifier);
+}
+
+/* Those who used kdefer have gone before it. */
+void kdefer_unwatch_users(void)
+{
+	unregister_module_notifier(&kdefer_module_notifier);
+}

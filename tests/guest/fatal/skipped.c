@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Panics that skip functions of the kernel's, or a wait.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <kdefer/kdefer.h>
+
+#include "fatal.h"
+
+#define FILLED	256
+
+/* Overwrites what a skipped function has left on the stack. */
+static noinline void use_stack(int depth)
+{
+	char room[FILLED];
+
+	memset(room, 0, sizeof(room));
+	/* The compiler cannot know that nobody reads it. */
+	asm volatile("" : : "r" (room) : "memory");
+	if (depth)
+		use_stack(depth - 1);
+}
+
+static DECLARE_WAIT_QUEUE_HEAD(queue);
+
+static bool fails(bool *before)
+{
+	if (*before)
+		raise_text("in a condition");
+	*before = true;
+	return false;
+}
+
+static KDEFER_DEFINE_VOID0(wait_once)
+{
+	bool before = false;
+
+	kdefer(stop_panic, NULL);
+	wait_event_timeout(queue, fails(&before), HZ / 10);
+}
+
+void skipped_wait(void)
+{
+	wait_once();
+	use_stack(8);
+	wake_up(&queue);
+}
+
+static bool done;
+
+static int wait_until_done(void *started)
+{
+	complete(started);
+	wait_event(queue, READ_ONCE(done));
+	return 0;
+}
+
+/* The entry has others on both sides of it. */
+void skipped_wait_among_others(void)
+{
+	static struct completion started;
+	struct task_struct *t[4];
+	unsigned int i;
+
+	WRITE_ONCE(done, false);
+	init_completion(&started);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		t[i] = kdefer_kthread_run(wait_until_done, &started, "waits");
+		if (IS_ERR(t[i]))
+			return;
+		wait_for_completion(&started);
+		if (i % 2)
+			skipped_wait();
+	}
+	WRITE_ONCE(done, true);
+	wake_up_all(&queue);
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		kdefer_kthread_stop(t[i], NULL);
+}
+
+/* Here the entry has no wait_event() around it, and another function to wake it up. */
+static KDEFER_DEFINE_VOID0(wait_by_hand)
+{
+	DEFINE_WAIT_FUNC(wait, default_wake_function);
+
+	kdefer(stop_panic, NULL);
+	add_wait_queue(&queue, &wait);
+	raise_text("before remove_wait_queue()");
+	remove_wait_queue(&queue, &wait);
+}
+
+void skipped_wait_by_hand(void)
+{
+	wait_by_hand();
+	use_stack(8);
+	wake_up(&queue);
+}
+
+#ifdef __KERNEL__
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/list_sort.h>
+#include <linux/notifier.h>
+#include <linux/platform_device.h>
+#include <linux/sort.h>
+#include <linux/sysfs.h>
+
+static int raise_for_device(struct device *dev, void *arg)
+{
+	raise_text("no such device");
+	return 0;
+}
+
+static KDEFER_DEFINE_VOID0(look_at_devices)
+{
+	kdefer(stop_panic, NULL);
+	bus_for_each_dev(&platform_bus_type, NULL, NULL, raise_for_device);
+}
+
+/* The second time nothing is said, which "never" cannot tell from the first: the suite does. */
+void skipped_bus(void)
+{
+	look_at_devices();
+	look_at_devices();
+}
+
+static int leave_for_device(struct device *dev, void *arg)
+{
+	kgoexit(1);
+	return 0;
+}
+
+void skipped_by_goexit(void)
+{
+	bus_for_each_dev(&platform_bus_type, NULL, NULL, leave_for_device);
+}
+
+/* The panic is recovered in the outermost of three activations of one function. */
+static void dive_into_devices(long depth);
+
+static int dive_for_device(struct device *dev, void *depth)
+{
+	dive_into_devices((long)depth);
+	return 0;
+}
+
+static void stop_outside(void *depth, struct kdefer_panic *p)
+{
+	if (!depth)
+		krecover(p, NULL);
+}
+
+static KDEFER_DEFINE_VOID1(dive_into_devices, long, depth)
+{
+	kdefer(stop_outside, (void *)depth);
+	if (depth == 2)
+		raise_text("deep enough");
+	bus_for_each_dev(&platform_bus_type, NULL, (void *)(depth + 1), dive_for_device);
+}
+
+void skipped_recursion(void)
+{
+	dive_into_devices(0);
+}
+
+static int raise_for_pair(const void *a, const void *b)
+{
+	raise_text("cannot be compared");
+	return 0;
+}
+
+static KDEFER_DEFINE_VOID1(sort_numbers, bool, harmless)
+{
+	static int numbers[] = { 2, 1, 3 };
+
+	if (harmless) {
+		KDEFER_MAY_SKIP("sort");
+		KDEFER_MAY_SKIP("sort_r");
+		KDEFER_MAY_SKIP("__sort_r");
+		KDEFER_MAY_SKIP("do_cmp");
+	}
+	kdefer(stop_panic, NULL);
+	sort(numbers, ARRAY_SIZE(numbers), sizeof(numbers[0]), raise_for_pair, NULL);
+}
+
+void skipped_sort(void)
+{
+	sort_numbers(false);
+}
+
+void skipped_harmless_sort(void)
+{
+	sort_numbers(true);
+}
+
+static int raise_for_entries(void *arg, const struct list_head *a, const struct list_head *b)
+{
+	raise_text("cannot be compared");
+	return 0;
+}
+
+static KDEFER_DEFINE_VOID0(sort_list)
+{
+	static struct list_head entries[3];
+	static LIST_HEAD(list);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++)
+		list_add(&entries[i], &list);
+	kdefer(stop_panic, NULL);
+	list_sort(NULL, &list, raise_for_entries);
+}
+
+void skipped_list_sort(void)
+{
+	sort_list();
+}
+
+static int raise_for_news(struct notifier_block *nb, unsigned long action, void *data)
+{
+	raise_text("bad news");
+	return NOTIFY_OK;
+}
+
+static KDEFER_DEFINE_VOID0(tell_news)
+{
+	static BLOCKING_NOTIFIER_HEAD(chain);
+	static struct notifier_block nb = { .notifier_call = raise_for_news };
+
+	blocking_notifier_chain_register(&chain, &nb);
+	kdefer(stop_panic, NULL);
+	blocking_notifier_call_chain(&chain, 0, NULL);
+}
+
+void skipped_notifier(void)
+{
+	tell_news();
+}
+
+static ssize_t raise_for_store(struct kobject *kobj, struct kobj_attribute *attr, const char *buf,
+			       size_t count)
+{
+	raise_text("not a number");
+	return count;
+}
+
+static struct kobj_attribute attribute = __ATTR(number, 0200, NULL, raise_for_store);
+
+static KDEFER_DEFINE_VOID1(write_number, struct file *, file)
+{
+	loff_t at = 0;
+
+	kdefer(stop_panic, NULL);
+	kernel_write(file, "x", 1, &at);
+}
+
+/* What is skipped keeps the file open and the attribute in use: both stay until the guest ends. */
+void skipped_store(void)
+{
+	struct kobject *kobj = kobject_create_and_add("kdefer_fatal", kernel_kobj);
+	struct file *file;
+
+	if (!kobj || sysfs_create_file(kobj, &attribute.attr))
+		return;
+	file = filp_open("/sys/kernel/kdefer_fatal/number", O_WRONLY, 0);
+	if (!IS_ERR(file))
+		write_number(file);
+}
+#else
+#include <stdlib.h>
+
+static int raise_for_pair(const void *a, const void *b)
+{
+	raise_text("cannot be compared");
+	return 0;
+}
+
+static KDEFER_DEFINE_VOID1(sort_numbers, bool, harmless)
+{
+	int numbers[] = { 2, 1, 3 };
+
+	if (harmless) {
+		KDEFER_MAY_SKIP("qsort");
+		KDEFER_MAY_SKIP("qsort_r");
+		KDEFER_MAY_SKIP("msort_with_tmp");
+	}
+	kdefer(stop_panic, NULL);
+	qsort(numbers, ARRAY_SIZE(numbers), sizeof(numbers[0]), raise_for_pair);
+}
+
+void skipped_sort(void)
+{
+	sort_numbers(false);
+}
+
+void skipped_harmless_sort(void)
+{
+	sort_numbers(true);
+}
+
+/* The program is compiled with -fexceptions for these. */
+static DEFINE_MUTEX(mutex);
+static DEFINE_MUTEX(other_mutex);
+static int armed = 1;
+
+static noinline int locked(void)
+{
+	guard(mutex)(&mutex);
+	if (READ_ONCE(armed))
+		raise_text("with a guard");
+	return 0;
+}
+
+static void unlock(void *arg)
+{
+	mutex_unlock(&mutex);
+}
+
+static KDEFER_DEFINE_VOID0(call_locked)
+{
+	kdefer(stop_panic, NULL);
+	/* Only that the recovery finds all locks as they were. */
+	kdefer(unlock, NULL);
+	locked();
+}
+
+void skipped_guard(void)
+{
+	call_locked();
+}
+
+/* No guard is pending at the call that raises, or it is one of kdefer's. */
+static noinline int unlocked(void)
+{
+	{
+		guard(mutex)(&mutex);
+	}
+	if (READ_ONCE(armed))
+		raise_text("without a guard");
+	return 0;
+}
+
+static KDEFER_DEFINE_VOID0(call_unlocked)
+{
+	kdefer(stop_panic, NULL);
+	kdefer_guard(mutex)(&other_mutex);
+	unlocked();
+}
+
+void skipped_no_guard(void)
+{
+	call_unlocked();
+}
+#endif

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The part of the stack that a panic gives up, in user space. Code that uses kdefer is known by a
+ * note, which <kdefer/skip.h> puts into each file that includes it: a program or a library without
+ * one, as the C library, is somebody else's.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <link.h>
+#include <stdlib.h>
+#include <unwind.h>
+
+#include "../kmod/core/impl.h"
+
+#include <linux/wait.h>
+
+/* Others' code, in more files than these, is not known. */
+#define KDEFER_OTHERS	64
+
+/* Formats of numbers in the compiler's tables, as DWARF names them. */
+#define DW_EH_PE_ULEB128	0x01
+#define DW_EH_PE_UDATA4		0x03
+#define DW_EH_PE_OMIT		0xff
+
+/* What sanitizers say of variables does not hold for the stack as a whole. */
+#define KDEFER_NO_SANITIZER	__attribute__((no_sanitize("address", "thread", "undefined")))
+
+struct kdefer_code {
+	unsigned long start;
+	unsigned long end;
+};
+
+/*
+ * The code of files without the note, as of so many that were loaded and unloaded; and whether one
+ * that has the note has tables of what is pending where.
+ */
+struct kdefer_others {
+	unsigned long long loaded;
+	unsigned long long unloaded;
+	bool tables;
+	unsigned int nr;
+	unsigned long lowest;
+	unsigned long highest;
+	struct kdefer_code code[KDEFER_OTHERS];
+};
+
+static __thread struct kdefer_others kdefer_others __attribute__((tls_model("initial-exec")));
+
+/* As the kernel's module parameter, an environment variable: KDEFER_STRICT=off, warn, throw. */
+static enum kdefer_strict kdefer_read_strict(void)
+{
+	static const char * const names[] = {
+		[KDEFER_STRICT_OFF] = "off",
+		[KDEFER_STRICT_WARN] = "warn",
+		[KDEFER_STRICT_THROW] = "throw",
+	};
+	const char *strict = getenv("KDEFER_STRICT");
+	unsigned int i;
+
+	if (!strict || !*strict)
+		return KDEFER_STRICT_WARN;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(strict, names[i]))
+			return i;
+	pr_err("kdefer: KDEFER_STRICT=%s: use off, warn or throw\n", strict);
+	return KDEFER_STRICT_WARN;
+}
+
+static enum kdefer_strict kdefer_strict = KDEFER_STRICT_WARN;
+
+__attribute__((constructor))
+static void kdefer_strict_init(void)
+{
+	kdefer_strict = kdefer_read_strict();
+}
+
+enum kdefer_strict kdefer_host_strict(void)
+{
+	return kdefer_strict;
+}
+
+static size_t kdefer_note_align(size_t size)
+{
+	return (size + 3) & ~(size_t)3;
+}
+
+/* The type of kdefer's notes among these, that with tables first; 0 if there is none. */
+static unsigned int kdefer_find_note(const char *notes, size_t size)
+{
+	unsigned int type = 0;
+
+	while (size >= sizeof(ElfW(Nhdr))) {
+		const ElfW(Nhdr) *note = (const void *)notes;
+		const char *name = notes + sizeof(*note);
+		size_t len = sizeof(*note) + kdefer_note_align(note->n_namesz) +
+			     kdefer_note_align(note->n_descsz);
+
+		if (len > size)
+			break;
+		if (note->n_namesz == sizeof("kdefer") && !memcmp(name, "kdefer", sizeof("kdefer")))
+			type = max(type, note->n_type);
+		notes += len;
+		size -= len;
+	}
+	return type;
+}
+
+/* Notes the tables, too. */
+static bool kdefer_uses_kdefer(const struct dl_phdr_info *info)
+{
+	unsigned int i, type = 0;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type == PT_NOTE)
+			type = max(type, kdefer_find_note((const char *)(info->dlpi_addr +
+									 ph->p_vaddr),
+							  ph->p_memsz));
+	}
+	if (type == KDEFER_NOTE_TABLES)
+		kdefer_others.tables = true;
+	return type;
+}
+
+static void kdefer_add_other(const struct dl_phdr_info *info, const ElfW(Phdr) *ph)
+{
+	struct kdefer_others *o = &kdefer_others;
+	struct kdefer_code *code = &o->code[o->nr];
+
+	if (o->nr == KDEFER_OTHERS || ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+		return;
+	code->start = info->dlpi_addr + ph->p_vaddr;
+	code->end = code->start + ph->p_memsz;
+	o->lowest = min(o->lowest, code->start);
+	o->highest = max(o->highest, code->end);
+	o->nr++;
+}
+
+/* Called for each file; for the first one alone if no other has come or gone. */
+static int kdefer_look_at_file(struct dl_phdr_info *info, size_t size, void *first)
+{
+	struct kdefer_others *o = &kdefer_others;
+	unsigned int i;
+
+	if (*(bool *)first) {
+		*(bool *)first = false;
+		if (o->loaded == info->dlpi_adds && o->unloaded == info->dlpi_subs)
+			return 1;
+		o->loaded = info->dlpi_adds;
+		o->unloaded = info->dlpi_subs;
+		o->tables = false;
+		o->nr = 0;
+		o->lowest = ULONG_MAX;
+		o->highest = 0;
+	}
+	if (kdefer_uses_kdefer(info))
+		return 0;
+	for (i = 0; i < info->dlpi_phnum; i++)
+		kdefer_add_other(info, &info->dlpi_phdr[i]);
+	return 0;
+}
+
+static void kdefer_find_others(void)
+{
+	bool first = true;
+
+	dl_iterate_phdr(kdefer_look_at_file, &first);
+}
+
+static bool kdefer_is_others(unsigned long address)
+{
+	const struct kdefer_others *o = &kdefer_others;
+	unsigned int i;
+
+	for (i = 0; i < o->nr; i++)
+		if (address >= o->code[i].start && address < o->code[i].end)
+			return true;
+	return false;
+}
+
+bool kdefer_host_is_users(unsigned long ip)
+{
+	return !kdefer_is_others(ip);
+}
+
+/* With a sanitizer the record of the panic may be on another stack. */
+static unsigned long kdefer_part_begins(const struct kdefer_skipping *s)
+{
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	unsigned long record = (unsigned long)(s->panic + 1);
+
+	return record > here && record <= s->sp ? record : here;
+}
+
+KDEFER_NO_SANITIZER
+bool kdefer_host_scan(struct kdefer_skipping *s)
+{
+	const struct kdefer_others *o = &kdefer_others;
+	struct wait_queue_entry *wait;
+	bool others = false;
+	unsigned long at;
+
+	kdefer_find_others();
+	for (at = kdefer_part_begins(s); at < s->sp; at += sizeof(long)) {
+		unsigned long word = *(volatile unsigned long *)at;
+
+		if (word - o->lowest < o->highest - o->lowest && !others)
+			others = kdefer_is_others(word);
+		wait = kshim_linked_wait(word, at);
+		if (unlikely(wait))
+			kdefer_found_wait(s, wait);
+	}
+	return others || o->tables;
+}
+
+/* A number of the table, in one of the formats that compilers use there. */
+static unsigned long kdefer_read_encoded(const unsigned char **at, unsigned int encoding)
+{
+	unsigned long value = 0;
+	unsigned int shift = 0;
+	u32 word;
+
+	if (encoding == DW_EH_PE_UDATA4) {
+		memcpy(&word, *at, sizeof(word));
+		*at += sizeof(word);
+		return word;
+	}
+	do
+		value |= (unsigned long)(**at & 0x7f) << shift;
+	while (shift += 7, *(*at)++ & 0x80);
+	return value;
+}
+
+/*
+ * Whether a call that returns to @ip, in a function that begins at @start, has a release pending,
+ * by the function's table @lsda. The code that is named there is never run. A handler of C++, which
+ * releases nothing, has an action.
+ */
+static bool kdefer_has_cleanup(const unsigned char *lsda, unsigned long start, unsigned long ip)
+{
+	unsigned int encoding;
+	const unsigned char *end;
+	unsigned long size;
+
+	if (*lsda++ != DW_EH_PE_OMIT)
+		return false;
+	if (*lsda++ != DW_EH_PE_OMIT)
+		kdefer_read_encoded(&lsda, DW_EH_PE_ULEB128);
+	encoding = *lsda++;
+	if (encoding != DW_EH_PE_ULEB128 && encoding != DW_EH_PE_UDATA4)
+		return false;
+	size = kdefer_read_encoded(&lsda, DW_EH_PE_ULEB128);
+	for (end = lsda + size; lsda < end;) {
+		unsigned long from = start + kdefer_read_encoded(&lsda, encoding);
+		unsigned long length = kdefer_read_encoded(&lsda, encoding);
+		unsigned long pad = kdefer_read_encoded(&lsda, encoding);
+		unsigned long action = kdefer_read_encoded(&lsda, DW_EH_PE_ULEB128);
+
+		if (ip - 1 - from < length)
+			return pad && !action;
+	}
+	return false;
+}
+
+static bool kdefer_is_body(unsigned long ip)
+{
+	char name[KDEFER_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%ps", (void *)(ip - 1));
+	return !strncmp(name, KDEFER_THUNK_PREFIX, strlen(KDEFER_THUNK_PREFIX));
+}
+
+struct kdefer_walk_to {
+	struct kdefer_skipping *s;
+	unsigned long begins;
+	void (*look)(void *arg, unsigned long ip, unsigned long frame);
+};
+
+static _Unwind_Reason_Code kdefer_walk_step(struct _Unwind_Context *ctx, void *arg)
+{
+	const struct kdefer_walk_to *to = arg;
+	/* The frame's lower end: the stack pointer when it made the call. */
+	unsigned long frame = _Unwind_GetCFA(ctx);
+	const unsigned char *lsda = _Unwind_GetLanguageSpecificData(ctx);
+	unsigned long ip = _Unwind_GetIP(ctx);
+
+	if (frame >= to->s->sp)
+		return _URC_END_OF_STACK;
+	if (frame < to->begins)
+		return _URC_NO_REASON;
+	to->s->cleanup = lsda && !kdefer_is_others(ip) &&
+			 kdefer_has_cleanup(lsda, _Unwind_GetRegionStart(ctx), ip) &&
+			 !kdefer_is_body(ip);
+	to->look(to->s, ip, frame);
+	return _URC_NO_REASON;
+}
+
+void kdefer_host_walk(struct kdefer_skipping *s,
+		      void (*look)(void *arg, unsigned long ip, unsigned long frame))
+{
+	struct kdefer_walk_to to = { .s = s, .begins = kdefer_part_begins(s), .look = look };
+
+	_Unwind_Backtrace(kdefer_walk_step, &to);
+}
+
+/* What was said of a function. It stays when the code that has said it is unloaded. */
+struct kdefer_harmless {
+	struct kdefer_harmless *next;
+	char function[];
+};
+
+static struct kdefer_harmless *kdefer_harmless;
+
+bool kdefer_host_may_skip(const char *name, unsigned long place)
+{
+	const struct kdefer_harmless *h;
+
+	for (h = smp_load_acquire(&kdefer_harmless); h; h = h->next)
+		if (!strcmp(h->function, name))
+			return true;
+	return false;
+}
+
+void __kdefer_may_skip(struct kdefer_may_skip *m, struct module *owner)
+{
+	size_t size = strlen(m->function) + 1;
+	struct kdefer_harmless *h;
+
+	if (kdefer_host_may_skip(m->function, 0))
+		return;
+	h = malloc(sizeof(*h) + size);
+	if (!h)
+		return;
+	memcpy(h->function, m->function, size);
+	do
+		h->next = READ_ONCE(kdefer_harmless);
+	while (cmpxchg(&kdefer_harmless, h->next, h) != h->next);
+	WRITE_ONCE(m->said, true);
+}
+
+bool kdefer_host_remove_wait(struct wait_queue_entry *wait)
+{
+	kshim_unlink_wait(wait);
+	return true;
+}
