@@ -345,9 +345,9 @@ extern bool *const __kdefer_may_recover;
 /**
  * kdefer - call a function when the surrounding KDEFER function ends
  * @fn: void (*)(void *arg), or void (*)(void *arg, struct kdefer_panic *p) to see and stop a
- *	panic: p is the panic that is running @fn, NULL on return and on goexit. Or void (*)(void
- *	*arg, enum kdefer_why why), to be told why it is run. Functions such as kfree(), a void
- *	(*)(const void *arg), do as they are.
+ *	panic: p is the panic that is running @fn, NULL on return and on goexit. To be told why it
+ *	is run, a function takes an enum kdefer_why in place of p. Functions such as kfree(), which
+ *	take a pointer to const, do as they are.
  * @arg: its argument, evaluated now; not the address of a variable of the function's own, which is
  *	gone when @fn runs: that is warned of in user space, and in modules that define KDEFER_DEBUG
  *
