@@ -25,7 +25,7 @@ declare -A KINDS=(
 	[events]='kmod/host/tracepoints.h'
 	[suites]='kunit/defer_kunit.c samples/concepts/subtests.c'
 	[texts]='kmod/core/throw_reasons.h'
-	[compat]='include/kdefer/compat.h kmod/compat/*.h tests/guest/fatal/main.c'
+	[compat]='include/kdefer/compat.h kmod/compat/*.h kunit/compat.h tests/guest/fatal/main.c'
 	[shim]='userspace-shim/linux/*.c userspace-shim/kunit/*.c userspace-shim/include/*.h
 		kunit/linux_*.c'
 )

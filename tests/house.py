@@ -191,10 +191,10 @@ RULES = [
          [("kmod/core/panic.c", "#ifdef __x86_64__"), ("kmod/host/fault.c", "#ifdef CONFIG_ARM64"),
           ("kmod/host/stack.c", "#if defined(__riscv) && 1")]),
     Rule("versions only in the compat headers",
-         words(VERSION, C_CODE, ("include/kdefer/compat.h", "kmod/compat/", "tests/compat.h",
-                                 "tests/house.py")),
+         words(VERSION, C_CODE, ("include/kdefer/compat.h", "kmod/compat/", "kunit/compat.h",
+                                 "tests/compat.h", "tests/house.py")),
          "give the difference a name in kmod/compat/, in include/kdefer/compat.h for what users"
-         " compile, or in tests/compat.h",
+         " compile, in kunit/compat.h or in tests/compat.h",
          [("kmod/host/exit.c", "#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)"),
           ("kunit/run_kunit.c", "#if LINUX_VERSION_CODE >= 0x60c00")]),
     Rule("architectures are named under arch/ and in the tests' table", architectures,

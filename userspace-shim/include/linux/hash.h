@@ -7,6 +7,13 @@
 /* Multiplication by the golden ratio, as in the kernel; the upper bits are the hash. */
 #define GOLDEN_RATIO_64	0x61C8864680B583EBull
 
+#define GOLDEN_RATIO_32	0x61C88647u
+
+static inline u32 hash_32(u32 val, unsigned int bits)
+{
+	return val * GOLDEN_RATIO_32 >> (32 - bits);
+}
+
 static inline u32 hash_64(u64 val, unsigned int bits)
 {
 	return val * GOLDEN_RATIO_64 >> (64 - bits);

@@ -4,7 +4,10 @@
 
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/list.h>
 #include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
 
 #define NUMA_NO_NODE (-1)
 
@@ -90,6 +93,73 @@ static inline void __noreturn kthread_complete_and_exit(struct completion *comp,
 static inline void __noreturn kthread_exit(long code)
 {
 	kshim_kthread_exit(NULL, code);
+}
+
+struct kthread_work;
+typedef void (*kthread_work_func_t)(struct kthread_work *work);
+
+/* A thread that does one work after the other. */
+struct kthread_worker {
+	unsigned int flags;
+	spinlock_t lock;
+	struct list_head work_list;
+	struct task_struct *task;
+	struct kthread_work *current_work;
+};
+
+struct kthread_work {
+	struct list_head node;
+	kthread_work_func_t func;
+	struct kthread_worker *worker;	/* where it was queued last */
+	int canceling;
+};
+
+struct kthread_delayed_work {
+	struct kthread_work work;
+	struct timer_list timer;
+};
+
+#define KTW_FREEZABLE 1
+
+int kshim_kthread_worker_fn(void *worker);
+__printf(2, 3) struct kthread_worker *kshim_kthread_run_worker(unsigned int flags,
+							       const char *namefmt, ...);
+void kshim_kthread_destroy_worker(struct kthread_worker *worker);
+void kshim_kthread_init_worker(struct kthread_worker *worker);
+bool kshim_kthread_queue_work(struct kthread_worker *worker, struct kthread_work *work);
+void kshim_kthread_flush_work(struct kthread_work *work);
+void kshim_kthread_flush_worker(struct kthread_worker *worker);
+bool kshim_kthread_cancel_work(struct kthread_work *work);
+void kshim_kthread_init_delayed_work(struct kthread_delayed_work *dwork, kthread_work_func_t fn);
+bool kshim_kthread_queue_delayed_work(struct kthread_worker *worker,
+				      struct kthread_delayed_work *dwork, unsigned long delay);
+bool kshim_kthread_mod_delayed_work(struct kthread_worker *worker,
+				    struct kthread_delayed_work *dwork, unsigned long delay);
+bool kshim_kthread_cancel_delayed_work(struct kthread_delayed_work *dwork);
+
+#define kthread_worker_fn kshim_kthread_worker_fn
+#define kthread_init_worker(worker) kshim_kthread_init_worker(worker)
+/* Up to Linux 6.13 the first of them started the thread, too. */
+#define kthread_create_worker(flags, namefmt, ...) \
+	kshim_kthread_run_worker(flags, namefmt, ## __VA_ARGS__)
+#define kthread_run_worker(flags, namefmt, ...) \
+	kshim_kthread_run_worker(flags, namefmt, ## __VA_ARGS__)
+#define kthread_destroy_worker(worker) kshim_kthread_destroy_worker(worker)
+#define kthread_queue_work(worker, work) kshim_kthread_queue_work(worker, work)
+#define kthread_flush_work(work) kshim_kthread_flush_work(work)
+#define kthread_flush_worker(worker) kshim_kthread_flush_worker(worker)
+#define kthread_cancel_work_sync(work) kshim_kthread_cancel_work(work)
+#define kthread_init_delayed_work(dwork, fn) kshim_kthread_init_delayed_work(dwork, fn)
+#define kthread_queue_delayed_work(worker, dwork, delay) \
+	kshim_kthread_queue_delayed_work(worker, dwork, delay)
+#define kthread_mod_delayed_work(worker, dwork, delay) \
+	kshim_kthread_mod_delayed_work(worker, dwork, delay)
+#define kthread_cancel_delayed_work_sync(dwork) kshim_kthread_cancel_delayed_work(dwork)
+
+static inline void kthread_init_work(struct kthread_work *work, kthread_work_func_t fn)
+{
+	*work = (struct kthread_work){ .func = fn };
+	INIT_LIST_HEAD(&work->node);
 }
 
 #endif /* _KSHIM_LINUX_KTHREAD_H */
