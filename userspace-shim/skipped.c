@@ -195,24 +195,29 @@ static unsigned long kdefer_part_begins(const struct kdefer_skipping *s)
 }
 
 KDEFER_NO_SANITIZER
-bool kdefer_host_scan(struct kdefer_skipping *s)
+static bool kdefer_may_have_others(unsigned long from, unsigned long to)
 {
 	const struct kdefer_others *o = &kdefer_others;
-	struct wait_queue_entry *wait;
-	bool others = false;
 	unsigned long at;
 
-	kdefer_find_others();
-	for (at = kdefer_part_begins(s); at < s->sp; at += sizeof(long)) {
+	for (at = from; at < to; at += sizeof(long)) {
 		unsigned long word = *(volatile unsigned long *)at;
 
-		if (word - o->lowest < o->highest - o->lowest && !others)
-			others = kdefer_is_others(word);
-		wait = kshim_linked_wait(word, at);
-		if (unlikely(wait))
-			kdefer_found_wait(s, wait);
+		if (word - o->lowest < o->highest - o->lowest && kdefer_is_others(word))
+			return true;
 	}
-	return others || o->tables;
+	return false;
+}
+
+bool kdefer_host_scan(struct kdefer_skipping *s)
+{
+	unsigned long begins = kdefer_part_begins(s);
+	struct wait_queue_entry *wait;
+
+	while ((wait = kshim_skipped_wait(begins, s->sp)))
+		kdefer_found_wait(s, wait);
+	kdefer_find_others();
+	return kdefer_others.tables || kdefer_may_have_others(begins, s->sp);
 }
 
 /* A number of the table, in one of the formats that compilers use there. */

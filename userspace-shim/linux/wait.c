@@ -5,6 +5,7 @@
 
 #include <linux/completion.h>
 #include <linux/wait.h>
+#include <kdefer/kdefer.h>
 
 void kshim_wait_queue_init(struct wait_queue_head *q)
 {
@@ -18,7 +19,7 @@ int kshim_default_wake(struct wait_queue_entry *entry, unsigned int mode,
 	return kshim_wake_up_state(entry->private, mode);
 }
 
-/* An entry that is in no queue is not to look as if it were, when its stack is given up. */
+/* An entry that is in no queue says so: a panic may skip it. */
 static void unlink_locked(struct wait_queue_entry *entry)
 {
 	list_del_init(&entry->entry);
@@ -32,6 +33,38 @@ int kshim_autoremove_wake(struct wait_queue_entry *entry, unsigned int mode, int
 	if (woken)
 		unlink_locked(entry);
 	return woken;
+}
+
+/*
+ * The entries on this thread's stack, in a list from when they are added to a queue until
+ * finish_wait() or remove_wait_queue(): what a panic skips is looked for here. Where nobody could
+ * raise one that skips the entry there is no need.
+ */
+static __thread struct wait_queue_entry *own_entries;
+
+static void remember(struct wait_queue_entry *entry)
+{
+	unsigned long at = (unsigned long)entry;
+
+	if (entry->kshim_own || !kdefer_self || entry->private != current ||
+	    at < kdefer_self->stack_lo || at >= kdefer_self->stack_hi)
+		return;
+	entry->kshim_own = true;
+	entry->kshim_next = own_entries;
+	own_entries = entry;
+}
+
+static void forget(struct wait_queue_entry *entry)
+{
+	struct wait_queue_entry **link = &own_entries;
+
+	if (!entry->kshim_own)
+		return;
+	while (*link && *link != entry)
+		link = &(*link)->kshim_next;
+	if (*link)
+		*link = entry->kshim_next;
+	entry->kshim_own = false;
 }
 
 static void add_locked(struct wait_queue_head *q, struct wait_queue_entry *entry, bool exclusive)
@@ -50,6 +83,7 @@ void kshim_wait_queue_add(struct wait_queue_head *q, struct wait_queue_entry *en
 {
 	unsigned long flags;
 
+	remember(entry);
 	spin_lock_irqsave(&q->lock, flags);
 	add_locked(q, entry, exclusive);
 	spin_unlock_irqrestore(&q->lock, flags);
@@ -62,6 +96,7 @@ void kshim_wait_queue_remove(struct wait_queue_head *q, struct wait_queue_entry 
 	spin_lock_irqsave(&q->lock, flags);
 	unlink_locked(entry);
 	spin_unlock_irqrestore(&q->lock, flags);
+	forget(entry);
 }
 
 bool kshim_wait_queue_active(struct wait_queue_head *q)
@@ -110,6 +145,7 @@ long kshim_prepare_to_wait(struct wait_queue_head *q, struct wait_queue_entry *e
 	unsigned long flags;
 	long ret = 0;
 
+	remember(entry);
 	spin_lock_irqsave(&q->lock, flags);
 	if (signal_pending_state(state, current)) {
 		/* An exclusive waiter that gives up must not be the one that is woken. */
@@ -132,22 +168,28 @@ void kshim_finish_wait(struct wait_queue_head *q, struct wait_queue_entry *entry
 	spin_lock_irqsave(&q->lock, flags);
 	unlink_locked(entry);
 	spin_unlock_irqrestore(&q->lock, flags);
+	forget(entry);
 }
 
 /*
- * The entry of a queue whose wake function is @word, stored at @at in a part of the current stack
- * that is given up; NULL if that is no entry of this thread's, or it is in no queue.
+ * The next of this thread's entries that is in a part of its stack which is given up, and is still
+ * in its queue; NULL if there is none. Those before it in the list are forgotten, if they are there.
  */
-__attribute__((no_sanitize("address", "thread", "undefined")))
-struct wait_queue_entry *kshim_linked_wait(unsigned long word, unsigned long at)
+struct wait_queue_entry *kshim_skipped_wait(unsigned long from, unsigned long to)
 {
-	struct wait_queue_entry *entry;
+	struct wait_queue_entry **link = &own_entries, *entry;
 
-	if (word != (unsigned long)kshim_autoremove_wake &&
-	    word != (unsigned long)kshim_default_wake)
-		return NULL;
-	entry = (void *)(at - offsetof(struct wait_queue_entry, func));
-	return entry->private == current && entry->kshim_queue ? entry : NULL;
+	while ((entry = *link)) {
+		if ((unsigned long)entry - from >= to - from) {
+			link = &entry->kshim_next;
+			continue;
+		}
+		*link = entry->kshim_next;
+		entry->kshim_own = false;
+		if (READ_ONCE(entry->kshim_queue))
+			return entry;
+	}
+	return NULL;
 }
 
 void kshim_unlink_wait(struct wait_queue_entry *entry)

@@ -19,8 +19,10 @@ struct wait_queue_entry {
 	void *private;
 	wait_queue_func_t func;
 	struct list_head entry;
-	/* The queue that it is in, or NULL. */
+	/* The queue that it is in, or NULL; and whether it is in the list of its thread, where. */
 	struct wait_queue_head *kshim_queue;
+	struct wait_queue_entry *kshim_next;
+	bool kshim_own;
 };
 
 struct wait_queue_head {
@@ -43,7 +45,7 @@ int kshim_wake_up(struct wait_queue_head *wq_head, unsigned int mode, int nr, vo
 long kshim_prepare_to_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry,
 			   unsigned int state, bool exclusive);
 void kshim_finish_wait(struct wait_queue_head *wq_head, struct wait_queue_entry *wq_entry);
-struct wait_queue_entry *kshim_linked_wait(unsigned long word, unsigned long at);
+struct wait_queue_entry *kshim_skipped_wait(unsigned long from, unsigned long to);
 void kshim_unlink_wait(struct wait_queue_entry *wq_entry);
 
 #define __WAIT_QUEUE_HEAD_INITIALIZER(name) \
@@ -69,6 +71,7 @@ static inline void init_waitqueue_entry(struct wait_queue_entry *wq_entry, struc
 	wq_entry->private = p;
 	wq_entry->func = kshim_default_wake;
 	wq_entry->kshim_queue = NULL;
+	wq_entry->kshim_own = false;
 }
 
 static inline void init_waitqueue_func_entry(struct wait_queue_entry *wq_entry,
@@ -78,6 +81,7 @@ static inline void init_waitqueue_func_entry(struct wait_queue_entry *wq_entry,
 	wq_entry->private = NULL;
 	wq_entry->func = func;
 	wq_entry->kshim_queue = NULL;
+	wq_entry->kshim_own = false;
 }
 
 static inline void add_wait_queue(struct wait_queue_head *wq_head,
