@@ -206,7 +206,7 @@ def main() -> int:
     parser.add_argument("verb", choices=("run", "matrix", "list"))
     parser.add_argument("names", nargs="*")
     parser.add_argument("--only", action="append", choices=TESTS, metavar="TEST")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     OUT.mkdir(parents=True, exist_ok=True)
     os.environ["LC_ALL"] = "C"
     if options.verb == "list":
