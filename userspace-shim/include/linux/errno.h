@@ -2,11 +2,7 @@
 #ifndef _KSHIM_LINUX_ERRNO_H
 #define _KSHIM_LINUX_ERRNO_H
 
-#include <features.h>
-
-#ifndef __GLIBC__
-#error "kdefer: libkdefer is written for the GNU C library; others, such as musl, are not supported"
-#endif
+#include <kshim-glibc.h>
 
 #include_next <linux/errno.h>
 

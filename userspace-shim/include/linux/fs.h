@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_FS_H
 #define _KSHIM_LINUX_FS_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/fs.h>
 #include <fcntl.h>
 #include <linux/err.h>

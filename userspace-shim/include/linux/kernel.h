@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_KERNEL_H
 #define _KSHIM_LINUX_KERNEL_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/kernel.h>
 #include <limits.h>
 #include <stdarg.h>

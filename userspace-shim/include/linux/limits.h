@@ -6,6 +6,8 @@
  * The C library's <limits.h> includes this header: only names that it does not have may be
  * defined here. <linux/kernel.h> adds INT_MAX and its family from <limits.h>.
  */
+#include <kshim-glibc.h>
+
 #include_next <linux/limits.h>
 
 #define U8_MAX ((unsigned char)0xff)

@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_MODULE_H
 #define _KSHIM_LINUX_MODULE_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/module.h>
 #include <kshim-sanitizer.h>
 #include <linux/build_bug.h>

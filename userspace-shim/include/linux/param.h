@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_PARAM_H
 #define _KSHIM_LINUX_PARAM_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/param.h>
 
 /* Not a user's HZ: one jiffy is one millisecond. */

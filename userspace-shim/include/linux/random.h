@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_RANDOM_H
 #define _KSHIM_LINUX_RANDOM_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/random.h>
 #include <linux/types.h>
 

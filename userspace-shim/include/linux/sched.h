@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_SCHED_H
 #define _KSHIM_LINUX_SCHED_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/sched.h>
 #include <limits.h>
 #include <linux/compiler.h>

@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_STDDEF_H
 #define _KSHIM_LINUX_STDDEF_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/stddef.h>
 #include <stdbool.h>
 #include <stddef.h>

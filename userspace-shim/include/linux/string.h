@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_STRING_H
 #define _KSHIM_LINUX_STRING_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/string.h>
 #include <ctype.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_TYPES_H
 #define _KSHIM_LINUX_TYPES_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/types.h>
 #include <stdbool.h>
 #include <stddef.h>

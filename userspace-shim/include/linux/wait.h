@@ -2,6 +2,8 @@
 #ifndef _KSHIM_LINUX_WAIT_H
 #define _KSHIM_LINUX_WAIT_H
 
+#include <kshim-glibc.h>
+
 #include_next <linux/wait.h>
 #include <linux/list.h>
 #include <linux/sched.h>
