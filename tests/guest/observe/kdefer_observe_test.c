@@ -5,11 +5,11 @@
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/preempt.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
 
@@ -165,11 +165,11 @@ static noinline KDEFER_DEFINE_VOID0(sealed)
 	fail(-EIO);
 }
 
-/* A recovery with preemption off is a throw. */
+/* A recovery with interrupts off is a throw, on each kernel. */
 static noinline KDEFER_DEFINE_VOID0(throw)
 {
 	kdefer(stop, NULL);
-	preempt_disable();
+	local_irq_disable();
 	fail(-EIO);
 }
 

@@ -13,8 +13,9 @@ TOP=$(cd "$HERE/../../.." && pwd)
 SECONDS_OF_STORM=8
 
 test_kernel() {
-	local modules log=$TOP/build/test/observe-$1.log status=0
+	local modules features log=$TOP/build/test/observe-$1.log status=0
 	modules=$("$SCRIPTS/vm" modules "$1")
+	features=$("$SCRIPTS/vm" features "$1")
 	mkdir -p "${log%/*}"
 	echo "# $1 kernel"
 	# Switching events on patches code.
@@ -22,7 +23,7 @@ test_kernel() {
 		--log "$log" \
 		--file "$modules/tests/guest/observe/kdefer_observe_test.ko" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
-		-- sh guest.sh "$SECONDS_OF_STORM" || status=$?
+		-- sh guest.sh "$SECONDS_OF_STORM" "$features" || status=$?
 	# One thread is to end in an oops; what comes before and after that must be quiet.
 	if sed '/# throw, and its oops/,/# the oops is over/d' "$log" | complaints -; then
 		log "the kernel complains; see $log"
