@@ -35,6 +35,13 @@
 #ifndef __uninitialized
 #define __uninitialized
 #endif
+
+/* Newer ones have objtool look for calls that kCFI does not check, unless it is told of them. */
+#ifdef ANNOTATE_NOCFI_SYM
+#define KDEFER_CALLS_ANY_TYPE(fn)	ANNOTATE_NOCFI_SYM(fn)
+#else
+#define KDEFER_CALLS_ANY_TYPE(fn)	static_assert(true)
+#endif
 #endif
 
 #endif /* _KDEFER_COMPAT_H */

@@ -58,6 +58,9 @@ typedef void (*kdefer_const_fn)(const void *arg);
 #define KDEFER_ON_WAY_OUT	6UL
 #define KDEFER_KINDS		7UL
 
+/* By way of a number: clang warns of a cast from one type of functions to another. */
+#define kdefer_fn_cast(type, fn)	((type)(unsigned long)(fn))
+
 /**
  * struct kdefer - a deferred call that is pending
  * @fn: the function, a kdefer_fn unless @owner says otherwise
@@ -219,7 +222,7 @@ static __always_inline void kdefer_push(struct kdefer_frame *frame, struct kdefe
 					__maybe_unused bool *may_recover, kdefer_fn fn,
 					void *arg)
 {
-	__kdefer_push(frame, task, (kdefer_any_fn)(fn ?: __kdefer_nil), arg, 0);
+	__kdefer_push(frame, task, kdefer_fn_cast(kdefer_any_fn, fn ?: __kdefer_nil), arg, 0);
 }
 
 /* See kdefer_may_recover() for what becomes of @may_recover. */
@@ -240,7 +243,7 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct
 		return;
 	}
 	kdefer_expect_recovery(may_recover);
-	__kdefer_push(frame, task, (kdefer_any_fn)fn, arg, KDEFER_TOKEN);
+	__kdefer_push(frame, task, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_TOKEN);
 }
 
 /* Where kCFI looks at the type that a function is called with, a kdefer_const_fn needs its own. */
@@ -248,17 +251,17 @@ static __always_inline void kdefer_push_const(struct kdefer_frame *frame, struct
 					      bool *may_recover, kdefer_const_fn fn, void *arg)
 {
 	if (KDEFER_HAS_KCFI && fn)
-		__kdefer_push_pair(frame, (kdefer_any_fn)fn, arg, KDEFER_CONST,
+		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_CONST,
 				   __kdefer_always, NULL);
 	else
-		kdefer_push(frame, task, may_recover, (kdefer_fn)(kdefer_any_fn)fn, arg);
+		kdefer_push(frame, task, may_recover, kdefer_fn_cast(kdefer_fn, fn), arg);
 }
 
 static __always_inline void kdefer_push_why(struct kdefer_frame *frame, struct kdefer_task *task,
 					    bool *may_recover, kdefer_why_fn fn, void *arg)
 {
 	if (fn)
-		__kdefer_push_pair(frame, (kdefer_any_fn)fn, arg, KDEFER_WHY, __kdefer_always,
+		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_WHY, __kdefer_always,
 				   NULL);
 	else
 		kdefer_push(frame, task, may_recover, NULL, arg);
@@ -269,7 +272,7 @@ static __always_inline void kdefer_push_on_failure(struct kdefer_frame *frame, k
 						   kdefer_fn way_out, void *result)
 {
 	if (!fn) {
-		fn = (kdefer_any_fn)__kdefer_nil;
+		fn = kdefer_fn_cast(kdefer_any_fn, __kdefer_nil);
 		kind = 0;
 	}
 	__kdefer_push_pair(frame, fn, arg, kind, way_out, result);
@@ -279,13 +282,13 @@ static __always_inline void kdefer_push_on_failure(struct kdefer_frame *frame, k
 static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, struct kdefer_task *task,
 					    bool *may_recover, const void *fn, void *arg)
 {
-	kdefer_push(frame, task, may_recover, (kdefer_fn)(unsigned long)fn, arg);
+	kdefer_push(frame, task, may_recover, kdefer_fn_cast(kdefer_fn, fn), arg);
 }
 
 static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_panic *p)
 {
 	if (d->owner & KDEFER_TOKEN)
-		((kdefer_token_fn)d->fn)(d->arg, p);
+		kdefer_fn_cast(kdefer_token_fn, d->fn)(d->arg, p);
 	else
 		((kdefer_fn)d->fn)(d->arg);
 }

@@ -33,7 +33,7 @@ static __always_inline struct kdefer_guarded *kdefer_guard_arm(struct kdefer_gua
 {
 	/* An instruction it is not; but a tracer, which the compiler does not know of, reads *g. */
 	asm volatile("" : : "m" (*g));
-	__kdefer_push(g->frame, g->frame->task, (kdefer_any_fn)__kdefer_guard_run, g, 0);
+	__kdefer_push(g->frame, g->frame->task, kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run), g, 0);
 	return g;
 }
 
@@ -56,7 +56,7 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
 #define __KDEFER_GUARD(destructor, object)						\
 	{										\
 		.frame = __kdefer_frame,						\
-		.destroy = (kdefer_any_fn)destructor,					\
+		.destroy = kdefer_fn_cast(kdefer_any_fn, destructor),					\
 		.obj = &object,								\
 	}
 

@@ -117,7 +117,7 @@ bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
 #define __KDEFER_NORETURN(call)						\
 do {									\
 	call;								\
-	__builtin_trap();						\
+	kdefer_arch_trap();						\
 } while (0)
 
 /* As __is_constexpr() of the kernel's: whether the compiler knows @x, in its own right. */

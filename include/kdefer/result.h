@@ -66,7 +66,7 @@ void __kdefer_never(void *unused);
 	__KDEFER_CHECK_LOCAL(macro "(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
 	_Generic((fn), kdefer_token_fn: kdefer_expect_recovery,				\
 		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
-	kdefer_push_on_failure(__kdefer_frame, (kdefer_any_fn)(fn), __kdefer_arg,	\
+	kdefer_push_on_failure(__kdefer_frame, kdefer_fn_cast(kdefer_any_fn, fn), __kdefer_arg,	\
 			       _Generic((fn), kdefer_token_fn: KDEFER_TOKEN,		\
 					kdefer_why_fn: KDEFER_WHY,			\
 					kdefer_const_fn: KDEFER_CONST, default: 0),	\

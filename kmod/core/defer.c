@@ -50,7 +50,7 @@ static bool kdefer_grow(struct kdefer_task *task)
 	if (!chunk)
 		return false;
 	d = chunk->record;
-	d->fn = (kdefer_any_fn)kdefer_leave_chunk;
+	d->fn = kdefer_fn_cast(kdefer_any_fn, kdefer_leave_chunk);
 	d->arg = task;
 	d->owner = task->top[-1].owner & ~KDEFER_KINDS;
 	kdefer_set_chunk(task, chunk);
@@ -86,7 +86,7 @@ bool kdefer_pop(struct kdefer_task *task, const struct kdefer *mark, struct kdef
 {
 	while (task->top != mark) {
 		*d = *--task->top;
-		if (d->fn != (kdefer_any_fn)kdefer_leave_chunk)
+		if (d->fn != kdefer_fn_cast(kdefer_any_fn, kdefer_leave_chunk))
 			return true;
 		kdefer_leave_chunk(task);
 	}

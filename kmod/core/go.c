@@ -10,7 +10,7 @@ static long kdefer_job_body(void *arg)
 	const struct kdefer_job *job = arg;
 
 	if (job->group)
-		return ((long (*)(void *))job->fn)(job->arg);
+		return kdefer_fn_cast(long (*)(void *), job->fn)(job->arg);
 	((kdefer_fn)job->fn)(job->arg);
 	return 0;
 }
@@ -67,7 +67,7 @@ void kdefer_job_killed(const struct kdefer_job *job)
  */
 int kdefer_go(void (*fn)(void *), void *arg)
 {
-	struct kdefer_job job = { .fn = (kdefer_any_fn)fn, .arg = arg };
+	struct kdefer_job job = { .fn = kdefer_fn_cast(kdefer_any_fn, fn), .arg = arg };
 
 	return kdefer_host_go(&job);
 }

@@ -10,7 +10,7 @@ static void kdefer_raise_goexit(struct kdefer_panic *p, long code, unsigned long
 	p->code = code;
 	kdefer_event_goexit(code, ip);
 	kdefer_raise(p);
-	__builtin_trap();
+	kdefer_arch_trap();
 }
 
 void __kdefer_goexit(long code)

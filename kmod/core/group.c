@@ -125,7 +125,7 @@ void kdefer_group_end(struct kdefer_group *g, struct kdefer_outcome *out)
  */
 int kdefer_group_go(struct kdefer_group *g, long (*fn)(void *), void *arg)
 {
-	struct kdefer_job job = { .fn = (kdefer_any_fn)fn, .arg = arg, .group = g };
+	struct kdefer_job job = { .fn = kdefer_fn_cast(kdefer_any_fn, fn), .arg = arg, .group = g };
 	int err = kdefer_group_begin(g);
 	unsigned long flags;
 

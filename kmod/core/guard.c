@@ -15,11 +15,12 @@ void __nocfi __kdefer_guard_run(void *guard)
 
 	((kdefer_fn)g->destroy)(g->obj);
 }
+KDEFER_CALLS_ANY_TYPE(__kdefer_guard_run);
 EXPORT_SYMBOL_GPL(__kdefer_guard_run);
 
 static bool kdefer_is_guard(const struct kdefer *d)
 {
-	return d->fn == (kdefer_any_fn)__kdefer_guard_run;
+	return d->fn == kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run);
 }
 
 /* Takes the deferred call of @g out from below newer ones. */

@@ -271,7 +271,7 @@ static inline struct kdefer_frame *kdefer_open_frame(const struct kdefer_task *t
 /* The function to name when somebody asks what is deferred: that of a guard is its destructor. */
 static inline kdefer_any_fn kdefer_shown_fn(kdefer_any_fn fn, const void *arg)
 {
-	if (fn != (kdefer_any_fn)__kdefer_guard_run)
+	if (fn != kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run))
 		return fn;
 	return ((const struct kdefer_guarded *)arg)->destroy;
 }

@@ -75,5 +75,5 @@ void notrace kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *reg
 	if (!kdefer_host_restore_return_hooks(hooks))
 		kdefer_throw(RETURN_HOOKS_LOST);
 	kdefer_arch_restore(regs, sp, regs->ip ^ task->secret);
-	__builtin_trap();
+	kdefer_arch_trap();
 }

@@ -74,7 +74,7 @@ static KDEFER_DEFINE3(long, kdefer_once_run, struct kdefer_once *, o, kdefer_any
 	/* Unless something else becomes of it. */
 	o->outcome.how = KDEFER_GOEXITED;
 	kdefer(kdefer_once_end, o);
-	o->outcome.result = ((long (*)(void *))fn)(arg);
+	o->outcome.result = kdefer_fn_cast(long (*)(void *), fn)(arg);
 	o->outcome.how = KDEFER_RETURNED;
 	return o->outcome.result;
 }
@@ -113,6 +113,6 @@ long kdefer_once(struct kdefer_once *o, long (*fn)(void *), void *arg)
 	/* Whoever sees that it is done sees the result. */
 	if (likely(smp_load_acquire(&o->state) == KDEFER_ONCE_DONE) || !kdefer_once_begin(o))
 		return kdefer_once_again(o);
-	return kdefer_once_run(o, (kdefer_any_fn)fn, arg);
+	return kdefer_once_run(o, kdefer_fn_cast(kdefer_any_fn, fn), arg);
 }
 EXPORT_SYMBOL_GPL(kdefer_once);

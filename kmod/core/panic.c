@@ -131,7 +131,7 @@ static noinline void kdefer_take_over(struct kdefer_panic *old, struct kdefer_pa
 	task->panic = old;
 	kdefer_value_put(task, &dropped);
 	kdefer_jump(task, &old->regs, &old->hooks);
-	__builtin_trap();
+	kdefer_arch_trap();
 }
 
 /* The panic is over; @history is what the record still carries. */

@@ -186,10 +186,8 @@ void kdefer_report_uncaught(const struct kdefer_panic *p)
 	case KDEFER_UNCAUGHT_EXIT:
 		return;
 	case KDEFER_UNCAUGHT_OOPS:
-		kdefer_host_oops();
-		return;
+		__KDEFER_NORETURN(kdefer_host_oops());
 	case KDEFER_UNCAUGHT_PANIC:
-		kdefer_host_panic("kdefer: uncaught panic");
-		return;
+		__KDEFER_NORETURN(kdefer_host_panic("kdefer: uncaught panic"));
 	}
 }

@@ -176,7 +176,7 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	kdefer_run_barrier(&b, NULL);
 	if (unlikely(b.end.fn)) {
 		__kdefer_goexit_by(&b.end);
-		__builtin_trap();
+		kdefer_arch_trap();
 	}
 	return b.result;
 }

@@ -56,6 +56,5 @@ void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
 		kdefer_print_origin(&task->panic->shown.value);
 	kdefer_print_here((unsigned long)__builtin_return_address(0));
 	kdefer_host_report_end();
-	kdefer_host_oops();
-	__builtin_trap();
+	__KDEFER_NORETURN(kdefer_host_oops());
 }

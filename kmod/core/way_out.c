@@ -12,7 +12,8 @@ void __kdefer_push_pair(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 			unsigned long kind, kdefer_fn way_out, void *way_out_arg)
 {
 	__kdefer_push(frame, frame->task, fn, arg, kind);
-	__kdefer_push(frame, frame->task, (kdefer_any_fn)way_out, way_out_arg, KDEFER_ON_WAY_OUT);
+	__kdefer_push(frame, frame->task, kdefer_fn_cast(kdefer_any_fn, way_out), way_out_arg,
+		      KDEFER_ON_WAY_OUT);
 }
 EXPORT_SYMBOL_GPL(__kdefer_push_pair);
 
@@ -21,10 +22,10 @@ void kdefer_call_any(const struct kdefer *d, struct kdefer_panic *p, enum kdefer
 {
 	switch (kdefer_kind(d)) {
 	case KDEFER_WHY:
-		((kdefer_why_fn)d->fn)(d->arg, why);
+		kdefer_fn_cast(kdefer_why_fn, d->fn)(d->arg, why);
 		return;
 	case KDEFER_CONST:
-		((kdefer_const_fn)d->fn)(d->arg);
+		kdefer_fn_cast(kdefer_const_fn, d->fn)(d->arg);
 		return;
 	}
 	kdefer_call(d, p);

@@ -38,7 +38,7 @@ notrace void kdefer_fault_entry(unsigned long kind, unsigned long address, unsig
 
 	kdefer_count(KDEFER_STAT_FAULTS);
 	kdefer_raise_fault(&fault, ip);
-	__builtin_trap();
+	kdefer_arch_trap();
 }
 NOKPROBE_SYMBOL(kdefer_fault_entry);
 

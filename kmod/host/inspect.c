@@ -105,7 +105,7 @@ static void kdefer_see_defer(struct kdefer_seen *s, kdefer_any_fn fn, const void
 {
 	struct kdefer_guarded guard;
 
-	if (fn == (kdefer_any_fn)__kdefer_guard_run && kdefer_peek(&guard, arg))
+	if (fn == kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run) && kdefer_peek(&guard, arg))
 		fn = guard.destroy;
 	kdefer_see_line(s, KDEFER_SEEN_DEFER, (unsigned long)fn);
 }

@@ -5,6 +5,11 @@
 #ifndef _KDEFER_ARCH_GENERIC_H
 #define _KDEFER_ARCH_GENERIC_H
 
+/* Stands where nothing comes to, as behind a call that does not return. */
+#ifndef kdefer_arch_trap
+#define kdefer_arch_trap()	__builtin_trap()
+#endif
+
 /*
  * The events of the happy path as plain calls: right, but the compiler saves for them what a call
  * destroys, also where nobody listens.

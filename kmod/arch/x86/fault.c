@@ -7,7 +7,9 @@
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/notifier.h>
+#include <linux/printk.h>
 #include <linux/string.h>
+#include <asm/cpufeature.h>
 #include <asm/processor-flags.h>
 #include <asm/ptrace.h>
 #include <asm/special_insns.h>
@@ -119,8 +121,19 @@ static struct notifier_block kdefer_die_notifier = {
 	.priority = INT_MAX,
 };
 
+/*
+ * The destructor of a guard is called without kCFI's check, since its type is its class's own. Of
+ * FineIBT's functions the first instruction may not be called.
+ */
+static void kdefer_say_fineibt(void)
+{
+	if (IS_ENABLED(CONFIG_FINEIBT) && cpu_feature_enabled(X86_FEATURE_IBT))
+		pr_warn("kdefer: under FineIBT a panic cannot pass a kdefer_guard(): boot with cfi=kcfi\n");
+}
+
 int kdefer_arch_fault_init(void)
 {
+	kdefer_say_fineibt();
 	return register_die_notifier(&kdefer_die_notifier);
 }
 
