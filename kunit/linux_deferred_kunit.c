@@ -21,7 +21,7 @@ struct clock {
 
 static void ring(struct timer_list *timer)
 {
-	struct clock *c = from_timer(c, timer, timer);
+	struct clock *c = container_of(timer, struct clock, timer);
 
 	c->at = jiffies;
 	c->in_softirq = in_serving_softirq();
@@ -35,13 +35,13 @@ static void init_clock(struct clock *c)
 {
 	*c = (struct clock){ .rings = ATOMIC_INIT(0) };
 	init_completion(&c->rang);
-	timer_setup_on_stack(&c->timer, ring, 0);
+	timer_setup(&c->timer, ring, 0);
 }
 
 static void timer_rings(struct kunit *test)
 {
 	unsigned long due = jiffies + msecs_to_jiffies(20);
-	struct clock c;
+	static struct clock c;
 
 	init_clock(&c);
 	KUNIT_EXPECT_FALSE(test, timer_pending(&c.timer));
@@ -52,29 +52,27 @@ static void timer_rings(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, time_after_eq(c.at, due));
 	KUNIT_EXPECT_TRUE(test, c.in_softirq);
 	KUNIT_EXPECT_FALSE(test, timer_pending(&c.timer));
-	KUNIT_EXPECT_EQ(test, del_timer_sync(&c.timer), 0);
+	KUNIT_EXPECT_EQ(test, timer_delete_sync(&c.timer), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c.rings), 1);
-	destroy_timer_on_stack(&c.timer);
 }
 
 /* One that arms itself again is dead all the same. */
 static void timer_is_deleted(struct kunit *test)
 {
-	struct clock c;
+	static struct clock c;
 	int rings;
 
 	init_clock(&c);
 	mod_timer(&c.timer, jiffies + 10 * HZ);
-	KUNIT_EXPECT_EQ(test, del_timer(&c.timer), 1);
+	KUNIT_EXPECT_EQ(test, timer_delete(&c.timer), 1);
 	c.again = true;
 	c.timer.expires = jiffies + 1;
 	add_timer(&c.timer);
 	KUNIT_ASSERT_GT(test, wait_for_completion_timeout(&c.rang, 10 * HZ), 0);
-	del_timer_sync(&c.timer);
+	timer_delete_sync(&c.timer);
 	rings = atomic_read(&c.rings);
 	msleep(20);
 	KUNIT_EXPECT_EQ(test, atomic_read(&c.rings), rings);
-	destroy_timer_on_stack(&c.timer);
 }
 
 struct job {

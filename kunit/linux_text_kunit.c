@@ -11,6 +11,10 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+/* A part of <linux/kernel.h> that newer kernels have moved. */
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
 
 static __printf(3, 4) void expect_text(struct kunit *test, const char *want, const char *fmt, ...)
 {

@@ -290,7 +290,7 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
 	if (d->owner & KDEFER_TOKEN)
 		kdefer_fn_cast(kdefer_token_fn, d->fn)(d->arg, p);
 	else
-		((kdefer_fn)d->fn)(d->arg);
+		kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
 }
 
 /* An address in the function that this stands in; not for one that is inlined, says clang. */
@@ -348,7 +348,7 @@ static __always_inline void kdefer_leave(struct kdefer_frame *frame)
 	}
 	while ((d = task->top) != frame->mark) {
 		task->top = --d;
-		((kdefer_fn)d->fn)(d->arg);
+		kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
 	}
 }
 

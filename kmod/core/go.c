@@ -11,7 +11,7 @@ static long kdefer_job_body(void *arg)
 
 	if (job->group)
 		return kdefer_fn_cast(long (*)(void *), job->fn)(job->arg);
-	((kdefer_fn)job->fn)(job->arg);
+	kdefer_fn_cast(kdefer_fn, job->fn)(job->arg);
 	return 0;
 }
 

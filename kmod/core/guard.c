@@ -13,7 +13,7 @@ void __nocfi __kdefer_guard_run(void *guard)
 {
 	struct kdefer_guarded *g = guard;
 
-	((kdefer_fn)g->destroy)(g->obj);
+	kdefer_fn_cast(kdefer_fn, g->destroy)(g->obj);
 }
 KDEFER_CALLS_ANY_TYPE(__kdefer_guard_run);
 EXPORT_SYMBOL_GPL(__kdefer_guard_run);

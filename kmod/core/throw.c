@@ -31,8 +31,11 @@ static void kdefer_print_where(const char *wrong_context)
  * The runtime's own invariants are broken, or the context forbids to go on. Prints the pending
  * chain and the reason, as Go does (rule X8), and gives up the thread. The user's code is not
  * called any more.
+ *
+ * Weak for objtool, which does not ask whether a weak function ever returns: after a call with
+ * arguments on the stack, compilers take them off before the trap.
  */
-void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
+__weak void (kdefer_throw)(enum kdefer_throw_reason reason, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	struct kdefer_task *task = NULL;

@@ -131,15 +131,16 @@ static_assert(offsetof(struct kdefer_regs, ssp) == KDEFER_REGS_SSP);
 #include <kdefer/compat.h>
 #define KDEFER_ARCH_CALL_CONSTRAINT	, ASM_CALL_CONSTRAINT
 #define KDEFER_ARCH_REACHABLE		KDEFER_REACHABLE_AFTER(770b)
-/*
- * Under KASAN, clang calls a function in front of a __builtin_trap(), where objtool takes nothing
- * but a trap.
- */
+/* Under KASAN, clang calls a function before it traps, where objtool takes nothing but the trap. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
 #define kdefer_arch_trap()						\
 do {									\
 	asm volatile("ud2");						\
 	__builtin_unreachable();					\
 } while (0)
+#endif
+#endif
 #else
 #define KDEFER_ARCH_CALL_CONSTRAINT
 #define KDEFER_ARCH_REACHABLE

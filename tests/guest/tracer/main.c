@@ -134,7 +134,7 @@ static int thread_main(void *rounds)
 	 * objtool sees that the function never returns, which the compiler does not in another
 	 * file.
 	 */
-	__builtin_trap();
+	kdefer_arch_trap();
 }
 
 static int join(struct task_struct *t)
