@@ -67,6 +67,8 @@ static void run_case(struct kunit *test, void (*body)(struct kunit *test))
 	KUNIT_ASSERT_NOT_NULL(test, inner);
 	inner->body = body;
 	init_case(&inner->test);
+	/* With the limit of time that newer kernels keep there. */
+	inner->test.try_catch = test->try_catch;
 	inner->test.try_catch.test = &inner->test;
 	inner->test.try_catch.try = inner_try;
 	inner->test.try_catch.catch = inner_catch;
