@@ -64,17 +64,18 @@ TESTS = {
     "observe": Test("events", "tests/guest/observe/run.sh {name}"),
     "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}",
                    says="{passed}; {cycles} cycles"),
-    "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name}"),
+    "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name} {cases}"),
     "stress": Test("stress", "tests/guest/stress/run.sh 2 {name}", "kunit", NO_KUNIT,
                    says="2 minutes"),
 }
 # What make test takes.
-QUICK = {"n": "500", "cycles": "20"}
+QUICK = {"n": "500", "cycles": "20",
+         "cases": "leak_irqs bad_sp_low uncaught_exit uncaught_oops killed_kdefer exit_kdefer"}
 
 
 def full(platform: table.Platform) -> dict[str, str]:
     """What the table takes. Where the CPU is emulated whatever the machine, it takes less."""
-    return {"n": "2500", "cycles": "200" if platform.arch.native else "20"}
+    return {"n": "2500", "cycles": "200" if platform.arch.native else "20", "cases": ""}
 
 
 @dataclasses.dataclass
