@@ -180,25 +180,28 @@ def write_page(rows: dict[str, Row]) -> None:
     PAGE.write_text(HEAD + text + BELOW + below, encoding="utf-8")
 
 
+def fill(platform: table.Platform, cells: Row) -> None:
+    """Puts cells into the page as it is by now: others may fill their rows meanwhile."""
+    rows = read_page()
+    rows[platform.name] = rows.get(platform.name, {PLATFORM: platform.name}) | cells
+    write_page(rows)
+
+
 def matrix(platforms: list[table.Platform], tests: list[str]) -> int:
     """Fills the table; a platform that cannot be had is a row with the reason."""
     failed = 0
     for platform in platforms:
-        row: Row = {PLATFORM: platform.name}
         try:
-            row[KERNEL] = kernel.release(kernel.prepare(platform))
+            fill(platform, {KERNEL: kernel.release(kernel.prepare(platform))})
         except host.Unavailable as error:
-            row[KERNEL] = f"not available: {error}"
-            print(platform.name, row[KERNEL], flush=True)
-        for name in tests if "not available" not in row[KERNEL] else ():
+            print(platform.name, error, flush=True)
+            fill(platform, {KERNEL: f"not available: {error}"})
+            continue
+        for name in tests:
             outcome = run_test(platform, name, full(platform))
             failed += outcome.failed
-            row[name] = outcome.text
+            fill(platform, {name: outcome.text})
             print(f"{platform.name} {name}: {outcome.text}", flush=True)
-        # Somebody else may have filled other rows meanwhile.
-        rows = read_page()
-        rows[platform.name] = rows.get(platform.name, {}) | row
-        write_page(rows)
     return int(failed > 0)
 
 
