@@ -200,6 +200,7 @@ check_events() {
 	threads_ended 12
 	threads_killed 0
 	roots 1
+	skipped 0
 	chunks 0
 	END
 	echo >"$TRACING/trace"
