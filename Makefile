@@ -59,6 +59,12 @@ stress:	## everything at once on the KUnit kernel; MINUTES= says how long (2)
 bench:	## measure against Go and others; table and chart in build/bench
 	tools/bench/run.sh
 
+soak:	## random sequences of calls, in user space and in a guest; HOURS= says how long (1)
+	tests/sequences/run.sh soak $$(($(or $(HOURS),1) * 3600))
+
+fuzz:	## random requests of the sample device; SECONDS= says how long (60)
+	tests/fuzz/run.sh $(or $(SECONDS),60)
+
 bench-kernel:	## count instructions in the kernel; table and chart in build/bench
 	tools/bench/kernel.sh
 
@@ -78,4 +84,5 @@ clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
 .PHONY: help setup demo test test-matrix check module modules modules_install shim install \
-	uninstall deb kunit stress bench bench-kernel conformance mutants coverage doc clean
+	uninstall deb kunit stress soak fuzz bench bench-kernel conformance mutants \
+	coverage doc clean

@@ -63,6 +63,9 @@ STEPS = [
     Step("shim-samples", ["samples/check.sh"], least=24),
     Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=36),
     # The committed corpus, then fresh programs where Go can be had; others each time.
+    # Random sequences of calls, and random requests; "make soak" and "make fuzz" have more of them.
+    Step("sequences", ["tests/sequences/run.sh 40000"], least=2),
+    Step("fuzz", ["tests/fuzz/run.sh 5"], least=1),
     Step("conformance", ["tests/conformance/run.sh"], least=5),
     # That the comparison finds a core which is broken.
     Step("mutants", ["tests/conformance/mutants.sh"], least=23),
