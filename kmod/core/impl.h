@@ -306,6 +306,8 @@ void kdefer_jump(struct kdefer_task *task, const struct kdefer_regs *regs,
 /* skipped.c */
 void kdefer_forget_said(void);
 void kdefer_found_wait(struct kdefer_skipping *s, struct wait_queue_entry *wait);
+void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const char *what,
+			  bool ended);
 void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_regs *to,
 			    unsigned long place);
 

@@ -152,6 +152,31 @@ void kdefer_found_wait(struct kdefer_skipping *s, struct wait_queue_entry *wait)
 }
 
 /*
+ * The host has found something else that was pending, on the stack that is given up: @what it is,
+ * and whether it is so no more.
+ */
+void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const char *what,
+			  bool ended)
+{
+	char name[KDEFER_NAME_SIZE];
+
+	s->address = (unsigned long)object;
+	s->owner = s->panic->shown.value.ip;
+	kdefer_host_walk(s, kdefer_find_owner);
+	kdefer_name_function(s->owner, name, sizeof(name));
+	if (!ended)
+		kdefer_throw(PENDING_LEFT, kdefer_what(s), what, name);
+	kdefer_event_skipped(s->owner, s->place);
+	if (kdefer_was_said(s->owner, s->place))
+		return;
+	kdefer_host_report_begin();
+	pr_warn("kdefer: thread %s[%d]: a %s skipped the end of %s on the stack of %s(): cancelled; own it in a plain function, and defer its end in a KDEFER function that this one calls\n",
+		current->comm, task_pid_nr(current), kdefer_what(s), what, name);
+	kdefer_say_where(s, s->owner);
+	kdefer_host_report_end();
+}
+
+/*
  * The functions between where @p was raised and where @to was saved are about to be skipped; the
  * thread goes on in the function that @place is an address of. To be called before anything is
  * unlinked, so that a throw prints the panic.

@@ -65,3 +65,6 @@ KDEFER_REASON(17, WAIT_LEFT,
 KDEFER_REASON(18, SKIPPED_CLEANUP,
 	      "a %s skipped the release of a guard(), __free() or CLASS() in %s(): make it a KDEFER function with a kdefer_guard(), kdefer_owned() or kdefer_class()",
 	      "skipped-guard")
+KDEFER_REASON(19, PENDING_LEFT,
+	      "a %s skipped the end of %s on the stack of %s(), which cannot be cancelled here: own it in a plain function, and defer its end in a KDEFER function that this one calls",
+	      "skipped-object")

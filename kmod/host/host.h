@@ -96,7 +96,12 @@ bool kdefer_is_users(unsigned long ip, struct kdefer_range *range);
 int kdefer_watch_users(void);
 void kdefer_unwatch_users(void);
 
+/* stack_objects.c */
+void kdefer_look_for_object(struct kdefer_skipping *s, unsigned long at, unsigned long from);
+
 /* waits.c */
+struct list_head;
+bool kdefer_is_linked(const struct list_head *node);
 struct wait_queue_entry *kdefer_linked_wait(unsigned long word, unsigned long at);
 
 void kdefer_skip_items(unsigned long sp);

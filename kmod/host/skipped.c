@@ -76,18 +76,20 @@ static bool kdefer_may_be_code(unsigned long word)
 bool kdefer_host_scan(struct kdefer_skipping *s)
 {
 	const struct kdefer_task *task = s->panic->task;
+	unsigned long from = (unsigned long)(s->panic + 1);
 	struct kdefer_range users = { 0 };
 	struct wait_queue_entry *wait;
 	bool others = false;
 	unsigned long at;
 
-	for (at = (unsigned long)(s->panic + 1); at < s->sp; at += sizeof(long)) {
+	for (at = from; at < s->sp; at += sizeof(long)) {
 		unsigned long word = READ_ONCE_NOCHECK(*(unsigned long *)at);
 
-		if (likely(!kdefer_may_be_code(word)) || kdefer_in_range(word, &users))
+		if (likely(!kdefer_may_be_code(word)) ||
+		    word - task->stack_lo <= task->stack_hi - task->stack_lo)
 			continue;
-		if (word - task->stack_lo <= task->stack_hi - task->stack_lo ||
-		    kdefer_is_users(word, &users))
+		kdefer_look_for_object(s, at, from);
+		if (kdefer_in_range(word, &users) || kdefer_is_users(word, &users))
 			continue;
 		others = true;
 		wait = kdefer_linked_wait(word, at);

@@ -37,7 +37,7 @@ static bool kdefer_peek_node(const struct list_head *node, struct list_head *cop
 }
 
 /* Whether the neighbours of the node know of it: what a dead entry has left does not count. */
-static bool kdefer_is_linked(const struct list_head *node)
+bool kdefer_is_linked(const struct list_head *node)
 {
 	struct list_head next, prev, self;
 

@@ -965,6 +965,8 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_list_sort", FOREIGN_KTHREAD, skipped_list_sort },
 	{ "skipped_notifier", FOREIGN_KTHREAD, skipped_notifier },
 	{ "skipped_store", FOREIGN_KTHREAD, skipped_store },
+	{ "skipped_timer", FOREIGN_KTHREAD, skipped_timer },
+	{ "skipped_work", FOREIGN_KTHREAD, skipped_work },
 #else
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_sort },
 	{ "skipped_unseen", FOREIGN_KTHREAD, skipped_sort },

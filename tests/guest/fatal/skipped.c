@@ -102,6 +102,7 @@ void skipped_wait_by_hand(void)
 }
 
 #ifdef __KERNEL__
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/kobject.h>
@@ -111,6 +112,8 @@ void skipped_wait_by_hand(void)
 #include <linux/platform_device.h>
 #include <linux/sort.h>
 #include <linux/sysfs.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
 
 static int raise_for_device(struct device *dev, void *arg)
 {
@@ -272,6 +275,75 @@ void skipped_store(void)
 	file = filp_open("/sys/kernel/kdefer_fatal/number", O_WRONLY, 0);
 	if (!IS_ERR(file))
 		write_number(file);
+}
+static void too_late(struct timer_list *t)
+{
+	pr_err("kdefer_fatal: the timer of a skipped function ran\n");
+}
+
+static noinline void wait_for_timer(void)
+{
+	struct timer_list timer;
+
+	timer_setup_on_stack(&timer, too_late, 0);
+	mod_timer(&timer, jiffies + HZ / 5);
+	raise_text("before timer_delete_sync()");
+	timer_delete_sync(&timer);
+	destroy_timer_on_stack(&timer);
+}
+
+static KDEFER_DEFINE_VOID0(call_wait_for_timer)
+{
+	kdefer(stop_panic, NULL);
+	wait_for_timer();
+}
+
+void skipped_timer(void)
+{
+	call_wait_for_timer();
+	use_stack(8);
+	msleep(1000);
+}
+
+static void work_too_late(struct work_struct *work)
+{
+	pr_err("kdefer_fatal: the work of a skipped function ran\n");
+}
+
+static noinline void wait_for_work(struct workqueue_struct *busy)
+{
+	struct work_struct work;
+
+	INIT_WORK_ONSTACK(&work, work_too_late);
+	queue_work(busy, &work);
+	raise_text("before flush_work()");
+	flush_work(&work);
+	destroy_work_on_stack(&work);
+}
+
+static KDEFER_DEFINE_VOID1(call_wait_for_work, struct workqueue_struct *, busy)
+{
+	kdefer(stop_panic, NULL);
+	wait_for_work(busy);
+}
+
+static void take_long(struct work_struct *work)
+{
+	msleep(500);
+}
+
+static DECLARE_WORK(long_work, take_long);
+
+void skipped_work(void)
+{
+	struct workqueue_struct *busy = alloc_ordered_workqueue("kdefer_fatal", 0);
+
+	if (!busy)
+		return;
+	queue_work(busy, &long_work);
+	call_wait_for_work(busy);
+	use_stack(8);
+	destroy_workqueue(busy);
 }
 #else
 #include <stdlib.h>
