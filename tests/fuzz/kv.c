@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include <kdefer/kdefer.h>
 
-#include "../../samples/kdefer_kv/kv.h"
+#include "kv.h"
 
 struct kv_live kv_live;
 
