@@ -20,7 +20,8 @@ build() {
 	make -s -f "$TOP/kunit/Makefile.shim" "$OUT/kunit"
 	make -s -f "$TOP/tests/guest/fatal/Makefile.shim" "$OUT/fatal"
 	# The interpreter finds the library where the tree has it.
-	make -s -C "$HERE" O="$OUT/conformance" lib="$OUT/libkdefer.a"
+	make -s -C "$HERE" O="$OUT/conformance" lib="$OUT/libkdefer.a" \
+		CFLAGS="$FLAGS -DKDEFER_EVENTS"
 }
 
 run() {
@@ -34,6 +35,11 @@ run() {
 	python3 "$HERE/conformance.py" corpus --kdefer "$OUT/conformance/c-interp" \
 		--corpus "$HERE/corpus/corpus" >"$OUT/corpus.log" 2>&1 ||
 		die "the corpus fails; see $OUT/corpus.log"
+	log "programs whose events are traced"
+	rm -f "$OUT/trace"
+	python3 "$HERE/conformance.py" print --seed 1 --n 50 >"$OUT/traced.txt"
+	KDEFER_SHIM_TRACE=$OUT/trace "$OUT/conformance/c-interp" <"$OUT/traced.txt" \
+		>/dev/null 2>&1
 }
 
 main() {
