@@ -94,11 +94,14 @@ STEPS = [
          kernels="stock", least=10),
     Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
     Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
+    # Jobs that leave the threads of the pool in every state, and that they find a broken pool.
+    Step("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],
+         kernels="stock kunit", least=20),
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
     Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=87),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
-    Step("trace", ["tests/trace/run.py"], least=8),
+    Step("trace", ["tests/trace/run.py"], least=9),
     # From a clone to one's own module in a guest, by the tutorial's commands alone.
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.
