@@ -29,9 +29,6 @@ enum kdefer_why {
 #ifdef __KERNEL__
 #include <linux/jump_label.h>
 
-/* Whether there are tracepoints; user space has none. */
-#define KDEFER_HAS_EVENTS
-
 DECLARE_STATIC_KEY_FALSE(__kdefer_defer_event_on);
 DECLARE_STATIC_KEY_FALSE(__kdefer_run_event_on);
 
@@ -41,22 +38,38 @@ void __kdefer_quiet_defer(const struct kdefer_frame *frame, void (*fn)(void), co
 void __kdefer_quiet_run(const struct kdefer_frame *frame, void (*fn)(void), const void *arg,
 			enum kdefer_why why);
 
+#define kdefer_emit_event(event, ...)	kdefer_arch_emit_##event(__VA_ARGS__)
+#else
+/*
+ * Set for the whole process, before its first KDEFER function. User space has nothing like a static
+ * key, so what is built without KDEFER_EVENTS has no events of the happy path, and no cost of them.
+ */
+extern bool __kdefer_events_on;
+
+#ifdef KDEFER_EVENTS
+#define kdefer_event_on(event)	unlikely(__kdefer_events_on)
+#else
+#define kdefer_event_on(event)	false
+#endif
+
+void __kdefer_emit_defer(const struct kdefer_frame *frame, void (*fn)(void), const void *arg);
+void __kdefer_emit_run(const struct kdefer_frame *frame, void (*fn)(void), const void *arg,
+		       enum kdefer_why why);
+
+#define kdefer_emit_event(event, ...)	__kdefer_emit_##event(__VA_ARGS__)
+#endif
+
 #define kdefer_emit_defer(frame, fn, arg)				\
 do {									\
 	if (kdefer_event_on(defer))					\
-		kdefer_arch_emit_defer(frame, fn, arg);		\
+		kdefer_emit_event(defer, frame, fn, arg);		\
 } while (0)
 
 /* Right before the call, with the record unlinked. */
 #define kdefer_emit_run(frame, fn, arg, why)				\
 do {									\
-	if (kdefer_event_on(run))						\
-		kdefer_arch_emit_run(frame, fn, arg, why);		\
+	if (kdefer_event_on(run))					\
+		kdefer_emit_event(run, frame, fn, arg, why);		\
 } while (0)
-#else
-#define kdefer_event_on(event)				false
-#define kdefer_emit_defer(frame, fn, arg)		do { } while (0)
-#define kdefer_emit_run(frame, fn, arg, why)		((void)(why))
-#endif
 
 #endif /* _KDEFER_EVENTS_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The events that the core tells its host of, which traces and counts them; in user space nobody
- * listens. None of these functions sleeps, locks or allocates.
+ * The events that the core tells its host of, which traces and counts them. None of these
+ * functions sleeps, locks or allocates.
  */
 #ifndef _KDEFER_CORE_HOST_EVENTS_H
 #define _KDEFER_CORE_HOST_EVENTS_H
@@ -21,7 +21,6 @@ enum kdefer_uncaught_end {
 	KDEFER_ENDS_NOTHING,
 };
 
-#ifdef KDEFER_HAS_EVENTS
 /* Only called, by kdefer_emit_defer() and kdefer_emit_run(), while somebody traces the event. */
 void kdefer_event_defer(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg);
 void kdefer_event_run(const struct kdefer_frame *frame, kdefer_any_fn fn, const void *arg,
@@ -43,19 +42,5 @@ void kdefer_event_goexit(long code, unsigned long ip);
 void kdefer_event_uncaught(const struct kdefer_value *v, enum kdefer_uncaught_end end);
 /* In any context; @text is the reason in words. */
 void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text);
-#else
-static inline void kdefer_event_panic(const struct kdefer_value *v) { }
-static inline void kdefer_event_take_over(const struct kdefer_panic *old,
-					  const struct kdefer_panic *p) { }
-static inline void kdefer_event_resume(const struct kdefer_panic *p) { }
-static inline void kdefer_event_abort(void) { }
-static inline void kdefer_event_recover(const struct kdefer_value *v,
-					const struct kdefer_frame *frame, kdefer_any_fn fn) { }
-static inline void kdefer_event_skipped(unsigned long ip, unsigned long place) { }
-static inline void kdefer_event_goexit(long code, unsigned long ip) { }
-static inline void kdefer_event_uncaught(const struct kdefer_value *v,
-					 enum kdefer_uncaught_end end) { }
-static inline void kdefer_event_throw(enum kdefer_throw_reason reason, struct va_format *text) { }
-#endif
 
 #endif /* _KDEFER_CORE_HOST_EVENTS_H */

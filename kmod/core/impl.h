@@ -5,6 +5,9 @@
 #ifndef _KDEFER_CORE_IMPL_H
 #define _KDEFER_CORE_IMPL_H
 
+/* In user space the core tells of all events; see <kdefer/events.h>. */
+#define KDEFER_EVENTS
+
 #include "host_events.h"
 #include "host_api.h"
 
@@ -276,6 +279,15 @@ static inline kdefer_any_fn kdefer_shown_fn(kdefer_any_fn fn, const void *arg)
 	return ((const struct kdefer_guarded *)arg)->destroy;
 }
 
+/*
+ * For %pS: an address in the call that raised @v. After a call that does not return there may be
+ * no more of the function. A fault, which has no line of source, names the instruction itself.
+ */
+static inline void *kdefer_raised_at(const struct kdefer_value *v)
+{
+	return (void *)(v->ip - (v->file ? 1 : 0));
+}
+
 /* defer.c */
 void kdefer_init_records(struct kdefer_task_storage *storage);
 void kdefer_free_records(struct kdefer_task_storage *storage);
@@ -313,6 +325,7 @@ void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_re
 
 /* value.c */
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);
+void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size);
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
 
 /* guard.c */

@@ -174,3 +174,17 @@ int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bo
 	}
 	return scnprintf(buf, size, "value of unknown kind %d", v->kind);
 }
+
+/* What @p carries, in words: a panic, a goexit, or a panic and the goexit that goes on after it. */
+void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size)
+{
+	int len = 0;
+
+	if (p->panicking)
+		len = kdefer_value_format(&p->shown.value, buf, size, false);
+	else if (!p->goexit)
+		strscpy(buf, "recovered panic", size);
+	if (p->goexit)
+		scnprintf(buf + len, size - len, "%sgoexit, code %ld",
+			  p->panicking ? ", then " : "", p->code);
+}

@@ -8,20 +8,6 @@
 
 #include "host.h"
 
-/* What @p carries, in words: a panic, a goexit, or a panic and the goexit that goes on after it. */
-static void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size)
-{
-	int len = 0;
-
-	if (p->panicking)
-		len = kdefer_value_format(&p->shown.value, buf, size, false);
-	else if (!p->goexit)
-		strscpy(buf, "recovered panic", size);
-	if (p->goexit)
-		scnprintf(buf + len, size - len, "%sgoexit, code %ld",
-			  p->panicking ? ", then " : "", p->code);
-}
-
 #define CREATE_TRACE_POINTS
 #include "tracepoints.h"
 

@@ -36,15 +36,6 @@ static inline void kdefer_count(enum kdefer_stat stat)
 	this_cpu_inc(kdefer_stats[stat]);
 }
 
-/*
- * For %pS: an address in the call that raised @v. After a call that does not return there may be
- * no more of the function. A fault, which has no line of source, names the instruction itself.
- */
-static inline void *kdefer_raised_at(const struct kdefer_value *v)
-{
-	return (void *)(v->ip - (v->file ? 1 : 0));
-}
-
 struct kdefer_attachment;
 
 /**

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -101,6 +102,31 @@ def test_many(scratch: pathlib.Path) -> None:
            f"{MANY} events open in less than {PATIENCE} ms ({took} ms)", seen[-500:])
 
 
+def build_story(scratch: pathlib.Path) -> pathlib.Path:
+    """Not inlined, functions are told by their own names."""
+    make = ["make", "-s", "-C", TOP, "-f"]
+    subprocess.run([*make, "userspace-shim/Makefile"], check=True)
+    flags = subprocess.run([*make, "userspace-shim/flags.mk", "print-cflags"], check=True,
+                           text=True, stdout=subprocess.PIPE).stdout.split()
+    subprocess.run(["gcc", *flags, "-DKDEFER_EVENTS", "-O2", "-g", "-fno-inline",
+                    "-o", scratch / "story",
+                    HERE / "story.c", TOP / "samples" / "concepts" / "shim-main.c",
+                    TOP / "build" / "shim" / "libkdefer.a", "-pthread"], check=True)
+    return scratch / "story"
+
+
+def test_shim(scratch: pathlib.Path) -> None:
+    story = build_story(scratch)
+    subprocess.run([story], check=True, timeout=60,
+                   env=os.environ | {"KDEFER_SHIM_TRACE": str(scratch / "shim.trace")})
+    told = tool("--file", scratch / "shim.trace", "--text")
+    # Neither times, nor what depends on the compiler.
+    text = re.sub(r"^  \+[\d.]+ us|\+0x\w+/0x\w+|\[\d+\]|__kdefer_thunk_", "", told.stdout,
+                  flags=re.MULTILINE)
+    report(text == (HERE / "shim.expected").read_text(encoding="utf-8"),
+           "the story of a program over libkdefer", text + told.stderr)
+
+
 def test_errors(scratch: pathlib.Path) -> None:
     empty = scratch / "empty"
     empty.write_text("# tracer: nop\n", encoding="utf-8")
@@ -112,7 +138,7 @@ def test_errors(scratch: pathlib.Path) -> None:
 
 def main() -> int:
     (TOP / "build" / "test").mkdir(parents=True, exist_ok=True)
-    tests = [test_text, test_json, test_errors]
+    tests = [test_text, test_json, test_errors, test_shim]
     if shutil.which("chromium"):
         tests += [test_page, test_many]
     else:
