@@ -5,8 +5,8 @@
  * a common one. When that is full as well, the thread ends.
  *
  * To wake a thread costs more than all else here, so threads are woken as Go's scheduler wakes its
- * own: of those that a CPU has given jobs to, one at a time is on its way. As soon as that one runs,
- * it wakes the next. A thread whose job has ended takes over the job of one that nobody has woken
+ * own: of those that a CPU has given jobs to, one at a time is on its way. As soon as it runs, it
+ * wakes the next. A thread whose job has ended takes over the job of one that nobody has woken
  * yet, which is idle again without ever having run.
  */
 #include <linux/kthread.h>
@@ -50,7 +50,7 @@ static DEFINE_PER_CPU(struct kdefer_workers, kdefer_idle_of_cpu);
 /**
  * struct kdefer_runq - threads that have a job and were not woken yet
  * @lock: guards the rest; interrupts may start jobs
- * @list: the threads, the one that came first first
+ * @list: the threads, in the order in which they came
  * @starting: a thread was woken that does not run yet; it looks at @list before it runs its job
  */
 struct kdefer_runq {
@@ -292,7 +292,7 @@ static bool kdefer_take_over(struct kdefer_worker *w)
 	/* Whoever looks for the module's jobs must find this one all the time. */
 	w->job.arg = other->job.arg;
 	w->job.group = other->job.group;
-	smp_store_release(&w->job.fn, other->job.fn);
+	WRITE_ONCE(w->job.fn, other->job.fn);
 	kdefer_put_worker(other);
 	return true;
 }

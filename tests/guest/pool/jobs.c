@@ -21,9 +21,6 @@
 /* One of so many leaves something that cannot be put right: its thread is not used again. */
 #define FOR_GOOD	64
 
-/* How long the jobs of a batch may take. */
-#define PATIENCE	(20 * HZ)
-
 struct pool_counts counts;
 
 struct producer;
@@ -192,7 +189,7 @@ static bool wait_for_batch(struct producer *p, struct kdefer_group *g)
 {
 	struct kdefer_outcome out;
 
-	if (!kdefer_group_wait_timeout(g, &out, PATIENCE)) {
+	if (!kdefer_group_wait_timeout(g, &out, patience * HZ)) {
 		wrong("members of a group have not ended");
 		return false;
 	}

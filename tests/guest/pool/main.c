@@ -13,6 +13,10 @@ static bool busy;
 module_param(busy, bool, 0444);
 MODULE_PARM_DESC(busy, "start jobs until the module is unloaded");
 
+unsigned int patience = 30;
+module_param(patience, uint, 0444);
+MODULE_PARM_DESC(patience, "seconds after which jobs that have not ended are taken for lost");
+
 static bool all_is_well(void)
 {
 	return !atomic_long_read(&counts.wrong) &&

@@ -36,6 +36,9 @@ do {										\
 	pr_err_ratelimited("kdefer_pool_test: wrong: " fmt "\n", ##__VA_ARGS__);	\
 } while (0)
 
+/* main.c: how long 32 jobs may take, in seconds. */
+extern unsigned int patience;
+
 /* jobs.c */
 int jobs_start(unsigned int nr);
 void jobs_stop(void);
