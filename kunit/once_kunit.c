@@ -4,7 +4,10 @@
  */
 #include <kunit/test.h>
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <kdefer/kdefer.h>
@@ -173,6 +176,51 @@ static void function_that_asks_itself(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.v.kind, KDEFER_MESSAGE);
 }
 
+static struct completion in_function;
+
+static long never_returns(void *arg)
+{
+	complete(&in_function);
+	kthread_complete_and_exit(NULL, 0);
+	return 0;
+}
+
+static int dies_in_function(void *arg)
+{
+	kdefer_once(arg, never_returns, NULL);
+	return 0;
+}
+
+static long ask_dead(void *arg)
+{
+	struct asked a = { .o = arg, .fn = slow_value };
+
+	try_once(&a);
+	return a.panicked ? a.v.err : 0;
+}
+
+/* A thread that is killed in the function leaves nobody waiting for ever. */
+static void killed_thread_is_a_panic(struct kunit *test)
+{
+	struct kdefer_group g;
+	struct task_struct *t;
+	struct kdefer_once o;
+
+	kdefer_group_init(&g);
+	kdefer_once_init(&o);
+	init_completion(&in_function);
+	kcapture_begin(test);
+	t = kdefer_kthread_run(dies_in_function, &o, "dies");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
+	wait_for_completion(&in_function);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, ask_dead, &o), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_kthread_stop(t, NULL), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), -EOWNERDEAD);
+	KUNIT_EXPECT_TRUE(test, strstr(kcapture_end(test), "its deferred calls did not run"));
+	KUNIT_EXPECT_EQ(test, ask_dead(&o), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, atomic_read(&calls), 0);
+}
+
 static struct kunit_case once_cases[] = {
 	KUNIT_CASE(value_is_computed_once),
 	KUNIT_CASE(all_wait_for_the_first),
@@ -180,6 +228,7 @@ static struct kunit_case once_cases[] = {
 	KUNIT_CASE(p24_object_is_kept),
 	KUNIT_CASE(g16_goexit_is_done),
 	KUNIT_CASE(function_that_asks_itself),
+	KUNIT_CASE(killed_thread_is_a_panic),
 	{ }
 };
 

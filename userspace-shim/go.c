@@ -142,6 +142,9 @@ long kdefer_host_sleep(struct kdefer_sleeper *s, long timeout)
 		if (timeout != MAX_SCHEDULE_TIMEOUT)
 			left = (long)(end - jiffies);
 	}
+	/* When time was up, the thread may sleep again. */
+	old = KDEFER_SLEEPER_SLEEPS;
+	atomic_compare_exchange_strong(word, &old, KDEFER_SLEEPER_WAITS);
 	return max(left, 0L);
 }
 

@@ -4,6 +4,64 @@
  */
 #include "impl.h"
 
+/* How often those who wait look whether the thread that they wait for still lives. */
+#define KDEFER_ONCE_LOOK	HZ
+
+/* Returns the thread that has run the function, whose reference is the caller's to give up. */
+static struct task_struct *kdefer_once_close(struct kdefer_once *o)
+{
+	struct task_struct *runner = o->runner;
+	struct kdefer_sleeper *s, *next;
+
+	lockdep_assert_held(&o->lock);
+	o->runner = NULL;
+	/* Pairs with the acquire in kdefer_once(): who sees this sees the outcome. */
+	smp_store_release(&o->state, KDEFER_ONCE_DONE);
+	for (s = o->waiters; s; s = next) {
+		next = s->next;
+		kdefer_host_wake(s);
+	}
+	o->waiters = NULL;
+	return runner;
+}
+
+static void kdefer_once_done(struct kdefer_once *o)
+{
+	struct task_struct *runner;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&o->lock, flags);
+	runner = kdefer_once_close(o);
+	raw_spin_unlock_irqrestore(&o->lock, flags);
+	put_task_struct(runner);
+}
+
+/*
+ * Whether the function has ended. A thread that was killed in the function never comes back from
+ * there, and its deferred calls are lost: all others get a panic that says so.
+ */
+static bool kdefer_once_is_over(struct kdefer_once *o)
+{
+	struct task_struct *dead = NULL;
+	unsigned long flags;
+	bool over;
+
+	/* Whoever has woken this thread still looks at the sleeper, under the lock. */
+	raw_spin_lock_irqsave(&o->lock, flags);
+	if (o->runner && kdefer_host_has_ended(o->runner)) {
+		o->outcome.how = KDEFER_PANICKED;
+		o->outcome.value = (struct kdefer_value){
+			.kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial(),
+		};
+		dead = kdefer_once_close(o);
+	}
+	over = o->state == KDEFER_ONCE_DONE;
+	raw_spin_unlock_irqrestore(&o->lock, flags);
+	if (dead)
+		put_task_struct(dead);
+	return over;
+}
+
 /* The first to come is to run the function; the others wait here until that has ended. */
 static bool kdefer_once_begin(struct kdefer_once *o)
 {
@@ -14,7 +72,8 @@ static bool kdefer_once_begin(struct kdefer_once *o)
 	raw_spin_lock_irqsave(&o->lock, flags);
 	state = o->state;
 	if (state == KDEFER_ONCE_NEW) {
-		o->runner = current;
+		/* So that nobody takes another thread for this one when this one is gone. */
+		o->runner = get_task_struct(current);
 		WRITE_ONCE(o->state, KDEFER_ONCE_RUNNING);
 	}
 	if (state != KDEFER_ONCE_RUNNING || o->runner == current) {
@@ -27,28 +86,10 @@ static bool kdefer_once_begin(struct kdefer_once *o)
 	s.next = o->waiters;
 	o->waiters = &s;
 	raw_spin_unlock_irqrestore(&o->lock, flags);
-	kdefer_host_sleep(&s, MAX_SCHEDULE_TIMEOUT);
-	/* Whoever has woken this thread still looks at the sleeper, under the lock. */
-	raw_spin_lock_irqsave(&o->lock, flags);
-	raw_spin_unlock_irqrestore(&o->lock, flags);
+	do
+		kdefer_host_sleep(&s, KDEFER_ONCE_LOOK);
+	while (!kdefer_once_is_over(o));
 	return false;
-}
-
-static void kdefer_once_done(struct kdefer_once *o)
-{
-	struct kdefer_sleeper *s, *next;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&o->lock, flags);
-	o->runner = NULL;
-	/* Pairs with the acquire in kdefer_once(): who sees this sees the outcome. */
-	smp_store_release(&o->state, KDEFER_ONCE_DONE);
-	for (s = o->waiters; s; s = next) {
-		next = s->next;
-		kdefer_host_wake(s);
-	}
-	o->waiters = NULL;
-	raw_spin_unlock_irqrestore(&o->lock, flags);
 }
 
 /*
@@ -103,7 +144,8 @@ static long kdefer_once_again(const struct kdefer_once *o)
  * for the first caller and for all later ones, with the same value; @o goes on to own the object
  * of a KDEFER_POINTER, which is not released. If @fn calls kgoexit(), that ends the first caller,
  * and later ones get the panic(nil) that they get from Go. @fn is never called again (rules P24,
- * G16).
+ * G16). If the thread that runs @fn is killed there, by an oops, all others get a panic with
+ * -EOWNERDEAD.
  *
  * Context: a task that may panic and that may sleep.
  * Return: what @fn returned.
