@@ -5,7 +5,7 @@ import random
 
 BLOCKS = ("loop", "if", "got")
 CALLS = ("call", "defer", "deferframe", "blind", "blindframe", "blindtyped", "run", "rerun",
-         "group")
+         "group", "go")
 # What the deepest stack needs must fit into a kernel's stack of 16 KiB.
 DEPTH = 18
 
@@ -16,7 +16,7 @@ LEAF_WEIGHTS = {
 }
 CALL_WEIGHTS = {
     "call": 18, "defer": 18, "deferframe": 4, "blind": 4, "blindframe": 1, "blindtyped": 1,
-    "run": 1, "rerun": 1, "group": 2, "loopdefer": 5,
+    "run": 1, "rerun": 1, "group": 2, "go": 2, "loopdefer": 5,
 }
 ENDS = ("panic", "again", "raise", "goexit", "return")
 

@@ -354,6 +354,10 @@ func (a *act) barrier(function int, word string) {
 		// A group tells failures only.
 		out.result = min(out.result, 0)
 	}
+	if word == "go" {
+		// Nobody is told a result.
+		out.result = 0
+	}
 	t.outcome(out)
 	if out.how != "panicked" {
 		return
@@ -376,7 +380,7 @@ func (a *act) do(o *op) {
 		t.printf("say %d\n", o.arg[0])
 	case "call":
 		a.call(o.arg[0])
-	case "run", "rerun", "group":
+	case "run", "rerun", "group", "go":
 		a.barrier(o.arg[0], o.word)
 	case "panic":
 		a.raising()

@@ -43,6 +43,7 @@ var forms = map[string]string{
 	"blindtyped": "f", "nil": "n", "deferrecover": "", "panic": "kn", "again": "", "keep": "r",
 	"raise": "r", "recover": "", "helper": "", "closure": "", "old": "", "goexit": "n",
 	"set": "n", "setparent": "n", "return": "n", "run": "f", "rerun": "f", "group": "f",
+	"go": "f",
 	"yield": "",
 	"loop": "c", "if": "cn", "got": "", "end": "",
 }

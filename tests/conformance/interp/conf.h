@@ -42,6 +42,7 @@ enum conf_code {
 	CONF_RUN,
 	CONF_RERUN,
 	CONF_GROUP,
+	CONF_GO,
 	CONF_YIELD,
 	CONF_LOOP,
 	CONF_IF,

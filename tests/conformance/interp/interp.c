@@ -467,6 +467,67 @@ static void conf_run_in_group(struct conf_act *callee, struct kdefer_outcome *ou
 	kdefer_group_wait(&g, out);
 }
 
+/**
+ * struct conf_go - what a thread of the go statement is to run
+ * @callee: the activation
+ * @out: how it has ended
+ * @ended: its deferred calls have run
+ */
+struct conf_go {
+	struct conf_act *callee;
+	struct kdefer_outcome out;
+	struct completion ended;
+};
+
+/* Nobody is told how the thread ends, so the deferred call that runs last writes it down. */
+static void conf_go_end(void *arg, struct kdefer_panic *token)
+{
+	const struct kdefer_value *v = kdefer_panic_value(token);
+	struct conf_go *go = arg;
+
+	if (v) {
+		go->out.how = KDEFER_PANICKED;
+		go->out.result = v->err;
+		go->out.value = *v;
+	}
+	conf_print_outcome(go->callee->task, &go->out);
+	complete(&go->ended);
+}
+
+static KDEFER_DEFINE_VOID1(conf_go_main, void *, arg)
+{
+	struct conf_go *go = arg;
+
+	/* Unless something else becomes of it. */
+	go->out.how = KDEFER_GOEXITED;
+	go->out.result = 0;
+	kdefer(conf_go_end, go);
+	conf_main(go->callee);
+	go->out.how = KDEFER_RETURNED;
+}
+
+static noinline void conf_go_statement(struct conf_act *a, u32 function)
+{
+	struct conf_task *t = a->task;
+	struct conf_act *running = t->running;
+	struct conf_go go;
+	bool exiting = t->exiting;
+	u32 site = t->site;
+
+	go.callee = conf_new_act(t, function);
+	go.callee->depth = a->depth + CONF_RUN_DEPTH;
+	a->got = false;
+	t->exiting = false;
+	init_completion(&go.ended);
+	if (kdefer_go(conf_go_main, &go))
+		conf_print(t, "no thread\n");
+	else
+		wait_for_completion(&go.ended);
+	t->site = site;
+	t->running = running;
+	t->exiting = exiting;
+}
+
 static noinline void conf_barrier(struct conf_act *a, u32 function, enum conf_code code)
 {
 	struct conf_task *t = a->task;
@@ -511,6 +572,9 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 	case CONF_RERUN:
 	case CONF_GROUP:
 		conf_barrier(a, op->arg[0], op->code);
+		break;
+	case CONF_GO:
+		conf_go_statement(a, op->arg[0]);
 		break;
 	case CONF_PANIC:
 		conf_raising(a);
@@ -682,6 +746,8 @@ static void conf_join_task(struct conf_task *t)
 	/* A thread that was stopped before it ran would never run. */
 	wait_for_completion(&t->started);
 	kdefer_kthread_stop(t->thread, out);
+	/* The object of a panic that has ended a thread is released after the last deferred call. */
+	kdefer_go_wait();
 	conf_print_outcome(t, out);
 	if (out->how == KDEFER_PANICKED)
 		kdefer_value_release(&out->value);

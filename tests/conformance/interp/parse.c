@@ -37,6 +37,7 @@ static const struct conf_form {
 	[CONF_RUN]		= { "run", "f" },
 	[CONF_RERUN]		= { "rerun", "f" },
 	[CONF_GROUP]		= { "group", "f" },
+	[CONF_GO]		= { "go", "f" },
 	[CONF_YIELD]		= { "yield", "" },
 	[CONF_LOOP]		= { "loop", "c" },
 	[CONF_IF]		= { "if", "cn" },
