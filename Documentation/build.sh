@@ -68,7 +68,7 @@ section9() {
 # filled evenly is not counted.
 man_pages_are_clean() {
 	local page said bad=0
-	for page in "$OUT"/man/man[79]/*; do
+	for page in "$OUT"/man/man[1789]/*; do
 		said=$(cd "$OUT/man" && LC_ALL=C.UTF-8 MANWIDTH=100 \
 			man --warnings -l "$page" 2>&1 >/dev/null |
 			grep -vE -e "(cannot adjust|can't break) line|not fit on one page" \
@@ -136,7 +136,7 @@ check() {
 }
 
 man_pages() {
-	run 'man pages, section 7' sphinx man "$OUT/man"
+	run 'man pages, sections 1, 7 and 8' sphinx man "$OUT/man"
 	run 'man pages, section 9' section9
 	run 'man pages are well-formed' man_pages_are_clean
 }

@@ -40,6 +40,8 @@ man_pages = [
     ("skipped-frames", "kdefer-skipped-frames", "what a panic leaves behind", "", 7),
     ("fatal", "kdefer-fatal", "errors that are never recovered", "", 7),
     ("uncaught", "kdefer-uncaught", "panics that nobody recovered", "", 7),
+    ("kdefer-trace", "kdefer-trace", "a page of what kdefer did, from its events", "", 1),
+    ("metrics", "kdefer-metrics", "kdefer's counts for Prometheus, and bpftrace one-liners", "", 8),
     ("go", "kdefer-go", "where kdefer differs from Go", "", 7),
 ]
 man_make_section_directory = True

@@ -22,9 +22,10 @@ declare -A GROUPS_OF_PACKAGES=(
 	[docs]='make perl python3-sphinx furo graphviz fonts-dejavu-core man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils
 		golang-golang-x-sync-dev'
-	[deb]='debhelper dh-dkms dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap
+	[deb]='debhelper dh-dkms dh-python dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap
 		xz-utils'
 	[trace]='chromium python3'
+	[metrics]='bpftrace python3 python3-prometheus-client'
 	[valgrind]='valgrind libc6-dbg'
 )
 

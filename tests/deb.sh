@@ -47,7 +47,8 @@ archive() {
 
 # What a driver writer's Debian has, and what the packages need of it.
 base_packages() {
-	echo "dkms,linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]},gcc,make,libc6-dev,libjs-sphinxdoc"
+	local headers=linux-headers-cloud-$ARCH/${HEADERS_FROM[$SUITE]}
+	echo "dkms,$headers,gcc,make,libc6-dev,libjs-sphinxdoc,python3"
 }
 
 # Where a Debian with those packages is kept. One that an older list made is not used again.
@@ -128,6 +129,12 @@ build_program() {
 	inside /tmp/prog
 }
 
+# On a machine without kdefer.
+tools_run() {
+	inside kdefer-metrics | grep -x 'kdefer_loaded 0' &&
+		inside kdefer-trace --help | grep 'usage: kdefer-trace'
+}
+
 test_suite() {
 	SUITE=$1
 	BASE=$(base_file)
@@ -138,15 +145,16 @@ test_suite() {
 	cp "$TOP"/build/deb/*[a-z1]_*.deb "$ROOT/tmp/"
 	check 'the packages install, and DKMS builds the module' \
 		inside sh -c \
-		'dpkg -i /tmp/kdefer-d*.deb /tmp/libkdefer1_*.deb /tmp/libkdefer-dev*.deb' ||
+		'cd /tmp && dpkg -i kdefer-d*.deb kdefer-tools*.deb libkdefer1_*.deb libkdefer-dev*.deb' ||
 		return 0
 	check "the module is there, for $KERNEL" built_module || return 0
 	check 'the template builds against them' build_template || return 0
 	check 'the template serves in a guest' run_template || true
 	check 'a program builds with the library, and runs' build_program || true
+	check 'the tools run' tools_run || true
 	check 'DKMS refuses a kernel that the tests do not run on' refuses "5.10.0-1-$ARCH" || true
-	check 'the packages are removed' inside dpkg --purge kdefer-dkms kdefer-doc libkdefer-dev \
-		libkdefer1 || true
+	check 'the packages are removed' inside dpkg --purge kdefer-dkms kdefer-doc kdefer-tools \
+		libkdefer-dev libkdefer1 || true
 	files >"$ROOT.after"
 	check 'nothing is left' diff "$ROOT.before" "$ROOT.after" || true
 }

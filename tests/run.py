@@ -93,6 +93,7 @@ STEPS = [
                      " probes_under_graph graph_over_probes pool reject"],
          kernels="stock", least=10),
     Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
+    Step("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=10),
     Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
     # Jobs that leave the threads of the pool in every state, and that they find a broken pool.
     Step("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],
@@ -105,7 +106,7 @@ STEPS = [
     # From a clone to one's own module in a guest, by the tutorial's commands alone.
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.
-    Step("packages", ["tests/deb.sh bookworm"], least=9),
+    Step("packages", ["tests/deb.sh bookworm"], least=10),
     *(Step(f"on-{platform.name}", [f"tests/platforms.py run {platform.name}"], limit=2400)
       for platform in table.platforms().values() if platform.test),
     Step("docs", ["make -C Documentation check html man"], least=30),
