@@ -26,6 +26,7 @@ main() {
 	fi
 	lintian --fail-on error,warning "$OUT"/*.changes >&2 ||
 		die "lintian has found something in the packages"
+	git -C "$TOP" rev-parse HEAD >"$OUT/commit"
 	ls "$OUT"/*.deb
 }
 

@@ -168,7 +168,8 @@ main() {
 	trap 'rm -rf "$TMP"' EXIT
 	ROOT=$TMP/root
 	VERSION=$(dpkg-parsechangelog -l "$TOP/debian/changelog" -S Version)
-	[ -n "$(compgen -G "$TOP/build/deb/*.deb")" ] || "$TOP/scripts/deb.sh" >/dev/null
+	[ "$(cat "$TOP/build/deb/commit" 2>/dev/null)" = "$(git -C "$TOP" rev-parse HEAD)" ] ||
+		"$TOP/scripts/deb.sh" >/dev/null
 	[ $# -gt 0 ] || set -- bookworm trixie
 	for suite; do
 		test_suite "$suite"

@@ -1,5 +1,7 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
+# Cases are called by name.
+# shellcheck disable=SC2317
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest.sh: runs in the guest, beside the module, two samples, kdefer-metrics, the manual's bpftrace
