@@ -746,7 +746,7 @@ static void conf_join_task(struct conf_task *t)
 	/* A thread that was stopped before it ran would never run. */
 	wait_for_completion(&t->started);
 	kdefer_kthread_stop(t->thread, out);
-	/* The object of a panic that has ended a thread is released after the last deferred call. */
+	/* The object of a panic that ends a thread is released after the last deferred call. */
 	kdefer_go_wait();
 	conf_print_outcome(t, out);
 	if (out->how == KDEFER_PANICKED)
