@@ -11,7 +11,7 @@ set -euo pipefail
 # Recommended packages are not installed, so what is only recommended but needed is named here:
 # libc6-dev for every compiler, libclang-rt-dev for clang's sanitizers, libc6-dbg for valgrind.
 declare -A GROUPS_OF_PACKAGES=(
-	[shim]='gcc libc6-dev make pkgconf'
+	[shim]='gcc libc6-dev make pkgconf cmake meson'
 	# clang-19 has kCFI, which the suite's own clang has not yet.
 	[clang]='clang clang-19 llvm lld libclang-rt-dev libc6-dev make'
 	# gcc-12 is what Debian built its kernel with, and what its headers ask for by name.

@@ -213,13 +213,49 @@ refused_by_linker() {
 		grep "undefined reference to .$2" "$DIR/refused"
 }
 
+# The programs of the manual, built by $1, in $DIR/$1: what they do is what they are said to do.
+programs_work() {
+	local run=(env LD_LIBRARY_PATH="$DIR/root/opt/kdefer/lib")
+	echo text >"$DIR/from" && rm -f "$DIR/to" &&
+		"${run[@]}" "$DIR/$1/copy" "$DIR/from" "$DIR/to" && cmp "$DIR/from" "$DIR/to" &&
+		! "${run[@]}" "$DIR/$1/copy" "$DIR/from" /nowhere/to && [ ! -e /nowhere ] &&
+		! "${run[@]}" "$DIR/$1/copy" "$DIR" "$DIR/not" && [ ! -e "$DIR/not" ] || return
+	"${run[@]}" "$DIR/$1/threads" 2>/dev/null | grep '^it' |
+		diff - <(printf '%s\n' 'it returned: 3' 'it panicked: -5' 'it called kgoexit(): 7') &&
+		[ "$("${run[@]}" "$DIR/$1/sums" 3 100 | tr '\n' ' ')" = '3: 6 100: 5050 ' ] &&
+		! "${run[@]}" "$DIR/$1/sums" 3 x
+}
+
+with_pkgconf() {
+	PKG_CONFIG_SYSROOT_DIR=$DIR/root PKG_CONFIG_PATH=$DIR/root/opt/kdefer/${PC%/*} "$@"
+}
+
+programs_by_cmake() {
+	with_pkgconf cmake -S "$TOP/Documentation/programs" -B "$DIR/cmake" &&
+		cmake --build "$DIR/cmake" && programs_work cmake
+}
+
+programs_by_meson() {
+	with_pkgconf meson setup "$DIR/meson" "$TOP/Documentation/programs" &&
+		ninja -C "$DIR/meson" && programs_work meson
+}
+
+# A function that was left by longjmp() is found by the next one that enters, and said.
+left_by_longjmp() {
+	build_shared longjmp "$INPUTS/longjmp.c" && timeout 20 \
+		env LD_LIBRARY_PATH="$DIR/root/opt/kdefer/lib" "$DIR/longjmp" >"$DIR/said" 2>&1 ||
+		return
+	grep 'a KDEFER function was left by longjmp() .*: 1 deferred calls did not run' \
+		"$DIR/said" && grep -x runs "$DIR/said" && ! grep -x lost "$DIR/said"
+}
+
 mixed_sanitizers() {
 	refused_by_linker thread needs_libkdefer_built_with_SAN_thread &&
 		refused_by_linker address needs_libkdefer_built_with_SAN_address
 }
 
 main() {
-	NEED_GROUP=shim need gcc g++ clang make pkg-config readelf
+	NEED_GROUP=shim need gcc g++ clang make pkg-config readelf cmake meson ninja
 	check 'installs' install_shim PREFIX=/opt/kdefer
 	check 'shared library' shared_library
 	check 'static library' static_library
@@ -237,6 +273,9 @@ main() {
 	check 'other prefix' other_prefix
 	check 'other flags' other_flags
 	check 'mixed sanitizers' mixed_sanitizers
+	check 'left by longjmp()' left_by_longjmp
+	check 'the programs of the manual, by CMake' programs_by_cmake
+	check 'the programs of the manual, by Meson' programs_by_meson
 	return "$FAILED"
 }
 

@@ -56,8 +56,8 @@ STEPS = [
     # The other architectures under qemu-user.
     Step("shim-cross", ["tests/shim.sh cross"], least=2000, limit=1800),
     Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=1830),
-    Step("shim-install", ["tests/install.sh"], least=3),
-    Step("compile-errors", ["tests/compile-errors/run.sh"], least=32),
+    Step("shim-install", ["tests/install.sh"], least=20),
+    Step("compile-errors", ["tests/compile-errors/run.sh"], least=42),
     # Below this, what one of the compilers makes of a register was not looked at.
     Step("registers", ["tests/registers/run.sh", "tests/registers/run.sh cross"], least=430),
     Step("shim-samples", ["samples/check.sh"], least=24),

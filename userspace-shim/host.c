@@ -176,11 +176,11 @@ static bool kdefer_on_stack(const struct kdefer_task *task, unsigned long addres
  */
 void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame)
 {
-	unsigned long here = (unsigned long)frame;
+	unsigned long here = (unsigned long)frame | KDEFER_KINDS;
 	unsigned int lost = 0;
 	struct kdefer d __uninitialized;
 
-	while (kdefer_on_stack(task, here) && task->top[-1].owner < here &&
+	while (kdefer_on_stack(task, here) && task->top[-1].owner <= here &&
 	       kdefer_on_stack(task, task->top[-1].owner)) {
 		kdefer_pop(task, NULL, &d);
 		lost += kdefer_kind(&d) != KDEFER_ON_WAY_OUT;

@@ -303,12 +303,12 @@ void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame);
 
 /*
  * A function that was left by longjmp() or by a C++ exception has left its records. The stack grows
- * downwards: whatever is pending is owned from above.
+ * downwards: whatever is pending is owned from above, and not by an earlier function that was here.
  */
 static __always_inline void kdefer_check_left(struct kdefer_task *task,
 					      struct kdefer_frame *frame)
 {
-	if (unlikely(task->top[-1].owner < (unsigned long)frame))
+	if (unlikely(task->top[-1].owner <= ((unsigned long)frame | KDEFER_KINDS)))
 		__kdefer_forget_left(task, frame);
 }
 #endif
