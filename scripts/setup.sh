@@ -26,6 +26,7 @@ declare -A GROUPS_OF_PACKAGES=(
 		xz-utils'
 	[trace]='chromium python3'
 	[metrics]='bpftrace python3 python3-prometheus-client'
+	[gdb]='gdb gcc libc6-dev libc6-dbg make python3'
 	[valgrind]='valgrind libc6-dbg'
 )
 

@@ -93,6 +93,8 @@ STEPS = [
                      " probes_under_graph graph_over_probes pool reject"],
          kernels="stock", least=10),
     Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
+    # Which panic, which frames, which calls, live, in a core dump and in a guest.
+    Step("gdb", ["tests/gdb/run.py"], kernels="stock", least=7),
     Step("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=10),
     Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
     # Jobs that leave the threads of the pool in every state, and that they find a broken pool.

@@ -24,6 +24,8 @@ def _guest_options(parser):
                         help="more arguments for the kernel")
     parser.add_argument("--patching", action="store_true",
                         help="the guest patches code that other CPUs run: emulate them in turns")
+    parser.add_argument("--gdb", default="", metavar="SOCKET",
+                        help="let gdb in: target remote SOCKET")
     parser.add_argument("--bare", action="store_true", help="without kdefer.ko in /guest")
 
 

@@ -35,6 +35,7 @@ class Options:
     patching: bool = False
     expect_death: bool = False
     interactive: bool = False
+    gdb: str = ""
 
 
 def _busybox(arch):
@@ -140,7 +141,8 @@ def _qemu(platform, folder, options, tmp):
             "-append", " ".join((f"console={arch.console}", PARAMETERS, arch.append,
                                  options.append)),
             "-chardev", console, "-serial", "chardev:console",
-            "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options]
+            "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options,
+            *(["-gdb", f"unix:{options.gdb},server=on,wait=off"] if options.gdb else [])]
 
 
 def _show(pipe, log):
