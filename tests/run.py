@@ -61,7 +61,7 @@ STEPS = [
     # Below this, what one of the compilers makes of a register was not looked at.
     Step("registers", ["tests/registers/run.sh", "tests/registers/run.sh cross"], least=430),
     Step("shim-samples", ["samples/check.sh"], least=24),
-    Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=36),
+    Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=45),
     # The committed corpus, then fresh programs where Go can be had; others each time.
     # Random sequences of calls, and random requests; "make soak" and "make fuzz" have more of them.
     Step("sequences", ["tests/sequences/run.sh 40000"], least=2),
