@@ -27,6 +27,11 @@ static void increment(void *n)
 	++*(int *)n;
 }
 
+/* What it is given is gone when it runs: a sanitizer would see that it looks. */
+static void ignore(void *local)
+{
+}
+
 static KDEFER_DEFINE1(int, result_in_a_variable, bool, bad)
 {
 	int ret = 0;
@@ -39,7 +44,7 @@ static KDEFER_DEFINE1(int, result_in_a_variable, bool, bad)
 
 static KDEFER_DEFINE1(int, of_a_parameter, int, n)
 {
-	kdefer(increment, &n);
+	kdefer(ignore, &n);
 	return n;
 }
 
@@ -50,7 +55,7 @@ static KDEFER_DEFINE_VOID0(of_an_array_in_a_block)
 	for (i = 0; i < 3; i++) {
 		int row[4] = { i };
 
-		kdefer(increment, &row[2]);
+		kdefer(ignore, &row[2]);
 	}
 }
 
@@ -68,8 +73,8 @@ static void local_is_named(struct kunit *test)
 	of_an_array_in_a_block();
 	text = kcapture_end(test);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kdefer: kdefer(set_errno, &ret) in "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kdefer: kdefer(increment, &n) in "));
-	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kdefer: kdefer(increment, &row[2]) in "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kdefer: kdefer(ignore, &n) in "));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "kdefer: kdefer(ignore, &row[2]) in "));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text, "local_kunit.c, line "));
 	text = strstr(text, "&ret");
 	KUNIT_EXPECT_NULL(test, strstr(text + 1, "&ret"));

@@ -565,10 +565,13 @@ static void x15_name(unsigned long entry, char *name, size_t size)
 	name[strcspn(name, " .[")] = '\0';
 }
 
-/* The names of the newest functions in @t, without the one of kdefer's that runs what is left. */
+/*
+ * The names of the newest functions in @t, without the one of kdefer's that runs what is left, and
+ * without what the parts of a function are called by.
+ */
 static const char *x15_names(struct kunit *test, const struct x15_backtrace *t)
 {
-	char *text = kunit_kzalloc(test, KCAPTURE_SIZE, GFP_KERNEL), name[64];
+	char *text = kunit_kzalloc(test, KCAPTURE_SIZE, GFP_KERNEL), name[64], last[64];
 	size_t len = 0;
 	unsigned int i, nr = 0;
 
@@ -577,6 +580,11 @@ static const char *x15_names(struct kunit *test, const struct x15_backtrace *t)
 		x15_name(t->entries[i], name, sizeof(name));
 		if (!strcmp(name, "__kdefer_leave_slow"))
 			continue;
+		name[strcspn(name, ".")] = '\0';
+		/* Without optimisation one part of a function calls the other. */
+		if (nr && !strcmp(name, last))
+			continue;
+		strscpy(last, name, sizeof(last));
 		len += scnprintf(text + len, KCAPTURE_SIZE - len, "%s%s", nr++ ? " " : "", name);
 	}
 	return text;

@@ -45,9 +45,18 @@ struct kdefer_guarded;
 #define __KDEFER_FIELD(t, a)		__KDEFER_VALUE(t) a;
 #define __KDEFER_STORE(t, a)		__kdefer_args.a = a;
 #define __KDEFER_PASS(t, a)		, __args->a
+#define __KDEFER_GIVE(t, a)		, a
+#define __KDEFER_NAME(t, a)		a
 
 #define __KDEFER_PROTO(n, ...)								\
 	__KDEFER_LIST(n, __KDEFER_DECL, __KDEFER_PARAM, void, ##__VA_ARGS__)
+
+#define __KDEFER_NAMES(n, ...)								\
+	__KDEFER_LIST(n, __KDEFER_NAME, __KDEFER_GIVE, , ##__VA_ARGS__)
+
+/* The zero of a type, be it a struct or a number. */
+#define __KDEFER_ZERO(R)								\
+	((struct { __KDEFER_VALUE(R) __kdefer_zero; }){ }.__kdefer_zero)
 
 /* A name with an array's bounds would name one element of it. */
 #define __KDEFER_CHECK_NAME(t, a)							\
@@ -113,7 +122,7 @@ struct kdefer_guarded;
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		struct kdefer_frame __kdefer_frame;					\
+		struct kdefer_landing __kdefer_landing;					\
 		__KDEFER_VALUE(R) __kdefer_ret;						\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
@@ -125,28 +134,54 @@ struct kdefer_guarded;
 			     __KDEFER_VALUE(R) *__kdefer_result				\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
 	static KDEFER_THUNK void							\
-	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__frame)	\
+	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
-		struct __kdefer_args_##name *__args = __frame;				\
+		struct __kdefer_args_##name *__args = __landing;			\
 											\
+		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
+			return;								\
+		__args->__kdefer_ret = __KDEFER_ZERO(R);				\
 		__args->__kdefer_ret =							\
-			(struct { __KDEFER_VALUE(R) __kdefer_zero; }){ }.__kdefer_zero;	\
-		__args->__kdefer_ret =							\
-			__kdefer_body_##name(&__args->__kdefer_frame,			\
-					     __args->__kdefer_frame.task,		\
+			__kdefer_body_##name(&__args->__kdefer_landing.frame,		\
+					     __args->__kdefer_landing.frame.task,	\
 					     &__kdefer_may_recover_##name, NULL,	\
 					     &__args->__kdefer_ret			\
 					     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));\
 	}										\
-	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, ##__VA_ARGS__))				\
+	static KDEFER_LANDING R								\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");	\
+	static KDEFER_LANDING R								\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
+		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
+			return __KDEFER_ZERO(R);					\
 		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
-		__kdefer_activate(__kdefer_may_recover_##name,				\
-				  &__kdefer_args.__kdefer_frame, __kdefer_thunk_##name);	\
+		kdefer_activate_landing(&__kdefer_args.__kdefer_landing, name,		\
+					__kdefer_thunk_##name);				\
 		return __kdefer_args.__kdefer_ret;					\
 	}										\
+	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, ##__VA_ARGS__))				\
+	{										\
+		struct kdefer_frame __kdefer_frame __uninitialized;			\
+		__KDEFER_VALUE(R) __kdefer_ret;						\
+		struct kdefer_task *__kdefer_task;					\
+											\
+		if (kdefer_may_recover(__kdefer_may_recover_##name))			\
+			return __kdefer_landing_##name(__KDEFER_NAMES(n, ##__VA_ARGS__));\
+		WRITE_ONCE(__kdefer_frame.ip, kdefer_here());				\
+		__kdefer_task = kdefer_enter(&__kdefer_frame);				\
+		__kdefer_ret = __KDEFER_ZERO(R);					\
+		__kdefer_ret = __kdefer_body_##name(&__kdefer_frame, __kdefer_task,	\
+						    &__kdefer_may_recover_##name, NULL,	\
+						    &__kdefer_ret			\
+						    __KDEFER_MAP(n, __KDEFER_GIVE,	\
+								 ##__VA_ARGS__));	\
+		kdefer_leave(&__kdefer_frame, __kdefer_task);				\
+		return __kdefer_ret;							\
+	}										\
+	KDEFER_WRAPPER_END								\
 	KDEFER_BODY R									\
 	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
 			     __maybe_unused struct kdefer_task *__kdefer_task,		\
@@ -188,7 +223,7 @@ struct kdefer_guarded;
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		struct kdefer_frame __kdefer_frame;					\
+		struct kdefer_landing __kdefer_landing;					\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
 	};										\
 	KDEFER_BODY void								\
@@ -198,23 +233,47 @@ struct kdefer_guarded;
 			     struct kdefer_guarded *__kdefer_guarded			\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
 	static KDEFER_THUNK void							\
-	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__frame)	\
+	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
-		struct __kdefer_args_##name *__args = __frame;				\
+		struct __kdefer_args_##name *__args = __landing;			\
 											\
-		__kdefer_body_##name(&__args->__kdefer_frame,				\
-				     __args->__kdefer_frame.task,			\
+		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
+			return;								\
+		__kdefer_body_##name(&__args->__kdefer_landing.frame,			\
+				     __args->__kdefer_landing.frame.task,		\
 				     &__kdefer_may_recover_##name, NULL			\
 				     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));	\
 	}										\
-	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
+	static KDEFER_LANDING void							\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");	\
+	static KDEFER_LANDING void							\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
+		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
+			return;								\
 		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
-		__kdefer_activate(__kdefer_may_recover_##name,				\
-				  &__kdefer_args.__kdefer_frame, __kdefer_thunk_##name);	\
+		kdefer_activate_landing(&__kdefer_args.__kdefer_landing, name,		\
+					__kdefer_thunk_##name);				\
 	}										\
+	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
+	{										\
+		struct kdefer_frame __kdefer_frame __uninitialized;			\
+		struct kdefer_task *__kdefer_task;					\
+											\
+		if (kdefer_may_recover(__kdefer_may_recover_##name)) {			\
+			__kdefer_landing_##name(__KDEFER_NAMES(n, ##__VA_ARGS__));	\
+			return;								\
+		}									\
+		WRITE_ONCE(__kdefer_frame.ip, kdefer_here());				\
+		__kdefer_task = kdefer_enter(&__kdefer_frame);				\
+		__kdefer_body_##name(&__kdefer_frame, __kdefer_task,			\
+				     &__kdefer_may_recover_##name, NULL			\
+				     __KDEFER_MAP(n, __KDEFER_GIVE, ##__VA_ARGS__));	\
+		kdefer_leave(&__kdefer_frame, __kdefer_task);				\
+	}										\
+	KDEFER_WRAPPER_END								\
 	KDEFER_BODY void								\
 	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
 			     __maybe_unused struct kdefer_task *__kdefer_task,		\
@@ -222,8 +281,24 @@ struct kdefer_guarded;
 			     __maybe_unused struct kdefer_guarded *__kdefer_guarded	\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
 
-/* The wrapper has no array, but the compiler would guard its stack: an address is taken. */
-#define KDEFER_WRAPPER	__no_stack_protector
+/*
+ * Where locals are looked for it is not inlined: they are told from those of its caller by the
+ * stack pointer at the call. That overrules an "inline" of the user's, which needs no warning.
+ */
+#ifdef KDEFER_LOOKS_FOR_LOCALS
+#define KDEFER_WRAPPER									\
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wattributes\"") noinline
+#define KDEFER_WRAPPER_END	_Pragma("GCC diagnostic pop")
+#else
+#define KDEFER_WRAPPER
+#define KDEFER_WRAPPER_END
+#endif
+
+/*
+ * Untraced, for the wrapper, which jumps here, is traced. It has no array, but the compiler would
+ * guard its stack: an address is taken.
+ */
+#define KDEFER_LANDING	noinline notrace __noclone __no_stack_protector
 
 /*
  * Untraced: a tracer that replaced the thunk's return address would spoil the saved context. It is
@@ -322,6 +397,9 @@ extern bool *const __kdefer_may_recover;
 #define __KDEFER_RESULT_PTR								\
 	_Generic(__kdefer_result, struct kdefer_no_result: (char *)NULL,		\
 		 default: __kdefer_result)
+
+#define __KDEFER_RESULT_SIZE								\
+	_Generic(__kdefer_result, struct kdefer_no_result: 0, default: sizeof(*__KDEFER_RESULT_PTR))
 
 #define __KDEFER_CHECK_INSIDE								\
 	_Static_assert(_Generic(&__kdefer_frame, struct kdefer_frame **: 1, default: 0),	\

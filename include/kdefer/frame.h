@@ -81,29 +81,36 @@ struct kdefer {
  * struct kdefer_frame - one activation of a KDEFER function
  * @task: the task that runs it
  * @mark: where its records begin
- * @landing: where a recovery returns to; only set where the function defers one that may recover
  * @ip: an address in the function, for those who look on
  */
 struct kdefer_frame {
 	struct kdefer_task *task;
 	struct kdefer *mark;
-	struct kdefer_landing *landing;
 	unsigned long ip;
 };
 
+/* In &kdefer_landing.left. */
+#define KDEFER_RECOVERED	BIT(0)
+#define KDEFER_ENDS_TASK	BIT(1)
+
 /**
- * struct kdefer_landing - what it takes to return to a frame by a recovery
- * @regs: where it continues
- * @snapshot: what it must find unchanged
+ * struct kdefer_landing - the frame of a function that a recovery can return to
+ * @frame: what every KDEFER function has
+ * @left: what is left to do when the deferred calls have been made, with the address of this
+ *	landing: KDEFER_RECOVERED if a recovery has returned, so that what is there is to be
+ *	compared with @snapshot; KDEFER_ENDS_TASK if the function is the root of its task; else 0
+ * @snapshot: what a recovery must find unchanged
  * @hooks: what tracers had to return to
- * @recovered: a recovery has returned; when the deferred calls that were left have run, what is
- *	compared with @snapshot
+ * @regs: where the function continues
+ *
+ * The function itself stores up to @hooks, by instructions that are short near the stack pointer.
  */
 struct kdefer_landing {
-	struct kdefer_regs regs;
+	struct kdefer_frame frame;
+	unsigned long left;
 	struct kdefer_snapshot snapshot;
 	struct kdefer_return_hooks hooks;
-	bool recovered;
+	struct kdefer_regs regs;
 };
 
 /**
@@ -166,14 +173,18 @@ struct kdefer_task *__kdefer_find_task(void);
  * An interrupt must not take the task of the thread that it came upon for its own. The race is with
  * threads that begin or end on other CPUs, and none of them stores the current one's address.
  */
-#define kdefer_is_current(task)		(data_race((task)->owner) == current && in_task())
+#define kdefer_is_own(task)		(data_race((task)->owner) == current)
+#define kdefer_in_task(preempt)		(!((preempt) & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)))
 #else
 extern __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
 
 #define __kdefer_find_task()		((struct kdefer_task *)NULL)
 #define kdefer_guess_task()		kdefer_self
-#define kdefer_is_current(task)		((task) != NULL)
+#define kdefer_is_own(task)		((task) != NULL)
+#define kdefer_in_task(preempt)		true
 #endif
+
+#define kdefer_is_current(task)		(kdefer_is_own(task) && kdefer_in_task(preempt_count()))
 
 /* The task of the current thread; NULL if there is none, and in interrupt context. */
 static __always_inline struct kdefer_task *kdefer_current(void)
@@ -189,10 +200,10 @@ void __kdefer_push_pair(struct kdefer_frame *frame, kdefer_any_fn fn, void *arg,
 			unsigned long kind, kdefer_fn way_out, void *way_out_arg);
 void __kdefer_always(void *unused);
 void __kdefer_nil(void *arg);
-void __kdefer_leave_slow(struct kdefer_frame *frame);
-void __kdefer_repair_context(const struct kdefer_frame *frame);
-void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
-		   void (*thunk)(struct kdefer_regs *, void *));
+struct kdefer_task *__kdefer_enter_slow(struct kdefer_frame *frame);
+struct kdefer_task *__kdefer_enter_landing_slow(struct kdefer_landing *landing);
+void __kdefer_leave_slow(struct kdefer_task *task, const struct kdefer *mark);
+void __kdefer_leave_landing_slow(unsigned long left);
 
 /*
  * @task is that of @frame; the compiler would load it again and again, since a record might be it.
@@ -210,7 +221,8 @@ static __always_inline void __kdefer_push(struct kdefer_frame *frame, struct kde
 	}
 	d->fn = fn;
 	d->arg = arg;
-	d->owner = (unsigned long)frame | kind;
+	/* A sum, which the compiler has one instruction for. */
+	d->owner = (unsigned long)frame + kind;
 	task->top = d + 1;
 }
 
@@ -313,58 +325,81 @@ static __always_inline void kdefer_check_left(struct kdefer_task *task,
 }
 #endif
 
-static __always_inline void kdefer_enter(struct kdefer_frame *frame, struct kdefer_task *task)
+/*
+ * The stores are to be there whatever the compiler makes of the body: a tracer that it does not
+ * know of reads the frame. Nor are two of them to be merged into one of 16 bytes: what loads one of
+ * them back might wait until all of that has reached the cache.
+ */
+static __always_inline struct kdefer_task *kdefer_enter(struct kdefer_frame *frame)
 {
+	struct kdefer_task *task = kdefer_guess_task();
+
+	if (unlikely(!kdefer_is_current(task)))
+		return __kdefer_enter_slow(frame);
 	kdefer_check_left(task, frame);
-	/*
-	 * Not to be merged into one store of 16 bytes: the body and the way out load one of them,
-	 * and a CPU may let them wait until all of that has reached the cache.
-	 */
 	WRITE_ONCE(frame->task, task);
 	WRITE_ONCE(frame->mark, task->top);
+	return task;
 }
 
-static __always_inline void kdefer_enter_landing(struct kdefer_frame *frame,
-						 struct kdefer_landing *landing)
+static __always_inline struct kdefer_task *
+kdefer_enter_landing(struct kdefer_landing *landing)
 {
-	landing->recovered = false;
+	struct kdefer_task *task = kdefer_guess_task();
+
+	landing->left = 0;
 	kdefer_snapshot_take(&landing->snapshot);
 	kdefer_return_hooks_save(&landing->hooks);
-	frame->landing = landing;
+	/* What has been read is not read once more. */
+	if (likely(kdefer_is_own(task) && kdefer_in_task(landing->snapshot.preempt))) {
+		kdefer_check_left(task, &landing->frame);
+		WRITE_ONCE(landing->frame.mark, task->top);
+	} else {
+		task = __kdefer_enter_landing_slow(landing);
+	}
+	WRITE_ONCE(landing->frame.task, task);
+	return task;
 }
 
 /*
  * The way out. A record is taken off before it is called, so that it runs once even if it panics
- * (rule D12). Whatever is called leaves the stack of records as it was.
+ * (rule D12). Whatever is called leaves the stack of records as it was. The task may end with the
+ * oldest call, see __kdefer_enter_slow(), so nothing is looked at behind it.
  */
-static __always_inline void kdefer_leave(struct kdefer_frame *frame)
+static __always_inline void kdefer_leave(struct kdefer_frame *frame, struct kdefer_task *task)
 {
-	struct kdefer_task *task = frame->task;
 	struct kdefer *d;
 
 	if (kdefer_event_on(run)) {
-		__kdefer_leave_slow(frame);
+		__kdefer_leave_slow(task, frame->mark);
 		return;
 	}
-	while ((d = task->top) != frame->mark) {
+	for (d = task->top; d != frame->mark; d = task->top) {
 		task->top = --d;
+		if (likely(d == frame->mark)) {
+			kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
+			return;
+		}
 		kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
 	}
 }
 
-static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
+static __always_inline void kdefer_leave_landing(struct kdefer_landing *landing)
 {
-	struct kdefer_task *task = frame->task;
+	struct kdefer_task *task = landing->frame.task;
+	unsigned long left;
 	struct kdefer *d;
 
 	if (kdefer_event_on(run))
-		__kdefer_leave_slow(frame);
-	while ((d = task->top) != frame->mark) {
+		__kdefer_leave_slow(task, landing->frame.mark);
+	while ((d = task->top) != landing->frame.mark) {
 		task->top = --d;
 		kdefer_call(d, NULL);
 	}
-	if (unlikely(frame->landing->recovered))
-		__kdefer_repair_context(frame);
+	/* It has the address of the landing, which no register has to hold up to here. */
+	left = landing->left;
+	if (unlikely(left))
+		__kdefer_leave_landing_slow(left);
 }
 
 /*
@@ -376,55 +411,20 @@ static __always_inline void kdefer_leave_landing(struct kdefer_frame *frame)
  */
 #define kdefer_may_recover(flag)	(!__builtin_constant_p(flag))
 
-/* Macros since kdefer_arch_call() needs the name of the thunk. */
-#define __kdefer_activate_plain(frame, thunk)						\
+/*
+ * Calls @thunk, of the KDEFER function @function, such that a recovery can return. A macro since
+ * kdefer_arch_call() needs the name of the thunk.
+ */
+#define kdefer_activate_landing(landing, function, thunk)				\
 do {											\
-	struct kdefer_frame *__frame = (frame);						\
-	struct kdefer_task *__task = kdefer_guess_task();				\
-	bool __found = kdefer_is_current(__task);					\
+	struct kdefer_landing *__landing = (landing);					\
+	struct kdefer_task *__task;							\
 											\
-	if (unlikely(!__found)) {							\
-		__task = __kdefer_find_task();						\
-		__found = __task;							\
-	}										\
-	if (likely(__found)) {								\
-		kdefer_enter(__frame, __task);						\
-		__frame->ip = kdefer_here();						\
-		thunk(NULL, __frame);							\
-		kdefer_leave(__frame);							\
-	} else {									\
-		__kdefer_root(__frame, NULL, thunk);					\
-	}										\
-} while (0)
-
-#define __kdefer_activate_landing(frame, thunk)						\
-do {											\
-	struct kdefer_frame *__frame = (frame);						\
-	struct kdefer_task *__task = kdefer_guess_task();				\
-	bool __found = kdefer_is_current(__task);					\
-	struct kdefer_landing __landing __uninitialized;				\
-											\
-	if (unlikely(!__found)) {							\
-		__task = __kdefer_find_task();						\
-		__found = __task;							\
-	}										\
-	if (likely(__found)) {								\
-		kdefer_enter(__frame, __task);						\
-		__frame->ip = kdefer_here();						\
-		kdefer_enter_landing(__frame, &__landing);				\
-		kdefer_arch_call(&__landing.regs, __task->secret, thunk, __frame);	\
-		kdefer_leave_landing(__frame);						\
-	} else {									\
-		__kdefer_root(__frame, &__landing, thunk);				\
-	}										\
-} while (0)
-
-#define __kdefer_activate(flag, frame, thunk)						\
-do {											\
-	if (kdefer_may_recover(flag))							\
-		__kdefer_activate_landing(frame, thunk);				\
-	else										\
-		__kdefer_activate_plain(frame, thunk);					\
+	/* Behind its beginning, which looks like a call in the function before. */	\
+	__landing->frame.ip = (unsigned long)(function) + 1;				\
+	__task = kdefer_enter_landing(__landing);					\
+	kdefer_arch_call(&__landing->regs, __task->secret, thunk, __landing);		\
+	kdefer_leave_landing(__landing);						\
 } while (0)
 
 #endif /* _KDEFER_FRAME_H */

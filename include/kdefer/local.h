@@ -14,11 +14,12 @@
 void __kdefer_warn_local(const char *call, struct kdefer_site *site);
 
 #if !defined(__KERNEL__) || defined(KDEFER_DEBUG)
+#define KDEFER_LOOKS_FOR_LOCALS
 
 /*
- * The body's variables, and nothing else that is still in use, lie below the stack pointer that its
- * caller had. Where the frame pointer is depends on the architecture. To be a macro's and inlined,
- * for the address to be that of the body.
+ * The body's variables lie below the stack pointer that its caller had, and nothing else that is
+ * still in use but the function's result. Where the frame pointer is depends on the architecture.
+ * To be a macro's and inlined, for the address to be that of the body.
  */
 static __always_inline bool kdefer_is_local(const struct kdefer_frame *frame, const void *arg)
 {
@@ -27,11 +28,27 @@ static __always_inline bool kdefer_is_local(const struct kdefer_frame *frame, co
 	return a < (unsigned long)__builtin_dwarf_cfa() && a >= frame->task->stack_lo;
 }
 
+/*
+ * Whether what is @offset behind the function's result is part of it. Of a result that fits a
+ * register the compiler is not asked for the address, or it would be one in memory: what is not
+ * known to be its address is none.
+ */
+static __always_inline bool kdefer_is_result(unsigned long offset, unsigned long size)
+{
+#ifdef __OPTIMIZE__
+	if (size <= sizeof(long) && !__builtin_constant_p(offset))
+		return false;
+#endif
+	return offset < size;
+}
+
 #define __KDEFER_CHECK_LOCAL(call, frame, arg)						\
 do {											\
 	static struct kdefer_site __kdefer_site = { .file = __FILE__, .line = __LINE__ };	\
 											\
-	if (unlikely(kdefer_is_local(frame, arg)))					\
+	if (unlikely(kdefer_is_local(frame, arg)) &&					\
+	    !kdefer_is_result((unsigned long)(arg) - (unsigned long)__KDEFER_RESULT_PTR,	\
+			      __KDEFER_RESULT_SIZE))					\
 		__kdefer_warn_local(call, &__kdefer_site);				\
 } while (0)
 

@@ -50,8 +50,13 @@ static __always_inline void kdefer_return_hooks_save(__maybe_unused
 						      struct kdefer_return_hooks *t)
 {
 #ifdef CONFIG_FUNCTION_GRAPH_TRACER
-	t->ret_stack = current->curr_ret_stack;
-	t->ret_depth = current->curr_ret_depth;
+	/* Both are read before one is stored: most often the compiler moves them as one word. */
+	const struct task_struct *me = current;
+	int ret_stack = me->curr_ret_stack;
+	int ret_depth = me->curr_ret_depth;
+
+	t->ret_stack = ret_stack;
+	t->ret_depth = ret_depth;
 #endif
 #ifdef CONFIG_RETHOOK
 	t->rethook = current->rethooks.first;

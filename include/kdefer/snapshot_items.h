@@ -56,7 +56,7 @@ KDEFER_ITEM(irqs, preempt, KDEFER_BITS(KDEFER_IRQS_DISABLED | HARDIRQ_MASK | NMI
 	    "``local_irq_disable()``", "every kernel", "throw")
 
 #ifdef __KERNEL__
-KDEFER_READ(u32, flags, current->flags & KDEFER_MEMALLOC_FLAGS)
+KDEFER_READ(u32, flags, current->flags)
 KDEFER_ITEM(noio, flags, KDEFER_BITS(PF_MEMALLOC_NOIO), REPAIRED,
 	    "PF_MEMALLOC_NOIO changed (memalloc_noio_save())", NULL,
 	    "``memalloc_noio_save()``", "every kernel", "the flag is restored",

@@ -138,14 +138,21 @@ void __kdefer_warn_local(const char *call, struct kdefer_site *site)
 }
 EXPORT_SYMBOL_GPL(__kdefer_warn_local);
 
-/* The end of a frame while the events of it are on. */
-void __kdefer_leave_slow(struct kdefer_frame *frame)
+/*
+ * The end of a function, whose records begin at @mark, while the events of it are on. There is no
+ * event for the end of a root.
+ */
+void __kdefer_leave_slow(struct kdefer_task *task, const struct kdefer *mark)
 {
 	struct kdefer d __uninitialized;
 
-	while (kdefer_pop(frame->task, frame->mark, &d)) {
+	while (kdefer_pop(task, mark, &d)) {
+		if (d.owner == KDEFER_NO_OWNER) {
+			kdefer_fn_cast(kdefer_fn, d.fn)(d.arg);
+			return;
+		}
 		if (kdefer_kind(&d) != KDEFER_ON_WAY_OUT)
-			kdefer_emit_run(frame, d.fn, d.arg, KDEFER_ON_RETURN);
+			kdefer_emit_run(kdefer_owner(&d), d.fn, d.arg, KDEFER_ON_RETURN);
 		kdefer_call(&d, NULL);
 	}
 }

@@ -248,9 +248,9 @@ struct kdefer_walk {
 
 static_assert(sizeof(struct kdefer_task) <= 256);
 static_assert(sizeof(struct kdefer_task_storage) <= SZ_2K);
-static_assert(sizeof(struct kdefer_frame) <= 32);
+static_assert(sizeof(struct kdefer_frame) <= 24);
 
-/* What owns the first record of a task, which is not for use: nothing is older. */
+/* What owns the first record of a task, which is not for use, and the end of a root. */
 #define KDEFER_NO_OWNER		(~0UL)
 
 static inline struct kdefer_frame *kdefer_owner(const struct kdefer *d)
@@ -261,6 +261,18 @@ static inline struct kdefer_frame *kdefer_owner(const struct kdefer *d)
 static inline unsigned long kdefer_kind(const struct kdefer *d)
 {
 	return d->owner & KDEFER_KINDS;
+}
+
+/* Of a frame that has deferred a call which takes a token. */
+static inline struct kdefer_landing *kdefer_landing_of(struct kdefer_frame *frame)
+{
+	return container_of(frame, struct kdefer_landing, frame);
+}
+
+/* To be done when the function of @landing has made its deferred calls. */
+static inline void kdefer_leave_for_later(struct kdefer_landing *landing, unsigned long what)
+{
+	landing->left |= (unsigned long)landing | what;
 }
 
 /* The newest frame of which something is pending, or NULL. */
@@ -308,6 +320,7 @@ void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);
+void kdefer_repair_context(const struct kdefer_landing *landing);
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame);
 
 /* jump.c */

@@ -116,34 +116,32 @@ void __kdefer_recover_void(void *unused, struct kdefer_panic *p)
 EXPORT_SYMBOL_GPL(__kdefer_recover_void);
 
 /*
- * What was taken since @frame was entered, and not given up, nobody will give up any more: those
- * who know of it were skipped.
+ * What was taken since the function of @landing was entered, and not given up, nobody will give up
+ * any more: those who know of it were skipped.
  */
-void __kdefer_repair_context(const struct kdefer_frame *frame)
+void kdefer_repair_context(const struct kdefer_landing *landing)
 {
-	const struct kdefer_landing *landing = frame->landing;
-	const char *leak = kdefer_host_repair_context(&landing->snapshot, frame->ip);
+	const char *leak = kdefer_host_repair_context(&landing->snapshot, landing->frame.ip);
 
 	if (unlikely(leak))
 		kdefer_throw(CONTEXT_CHANGED, leak);
 }
-EXPORT_SYMBOL_GPL(__kdefer_repair_context);
 
 /*
- * A deferred call that @p ran for @frame has recovered it: unlink the record, and let the wrapper
+ * A deferred call that @p ran for @frame has recovered it: unlink the record, and let the function
  * of @frame run what is left and return to its caller (rule R9). What is left may be the release
  * of what is held now. Does not return.
  */
 void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 {
-	struct kdefer_landing *landing = frame->landing;
+	struct kdefer_landing *landing = kdefer_landing_of(frame);
 	struct kdefer_task *task = p->task;
 
 	kdefer_look_at_skipped(p, &landing->regs, frame->ip);
 	if (task->top != frame->mark)
-		landing->recovered = true;
+		kdefer_leave_for_later(landing, KDEFER_RECOVERED);
 	else
-		__kdefer_repair_context(frame);
+		kdefer_repair_context(landing);
 	kdefer_check_jump(task, &landing->regs);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;

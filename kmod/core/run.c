@@ -182,32 +182,11 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 }
 EXPORT_SYMBOL_GPL(kdefer_run);
 
-struct kdefer_root_call {
-	void (*thunk)(struct kdefer_regs *regs, void *frame);
-	struct kdefer_frame *frame;
-};
-
-static KDEFER_THUNK void kdefer_root_thunk(struct kdefer_regs *regs, void *arg)
-{
-	struct kdefer_root_call *call = arg;
-
-	call->thunk(regs, call->frame);
-}
-
-/* In a function of its own, with as few variables as can be that a restored context must find. */
-static noinline void kdefer_root_landing(struct kdefer_frame *frame, struct kdefer_landing *landing,
-					 void (*thunk)(struct kdefer_regs *, void *))
-{
-	struct kdefer_root_call call = { .thunk = thunk, .frame = frame };
-
-	kdefer_enter_landing(frame, landing);
-	kdefer_arch_call(&landing->regs, frame->task->secret, kdefer_root_thunk, &call);
-	kdefer_leave_landing(frame);
-}
-
-/* A KDEFER function on a task that has none yet: the root for its own extent. */
-void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
-		   void (*thunk)(struct kdefer_regs *, void *))
+/*
+ * A KDEFER function, whose frame is @frame, on a thread that has no task yet: it is the root of one
+ * for its own extent.
+ */
+static struct kdefer_task *kdefer_begin_root(const struct kdefer_frame *frame)
 {
 	const char *wrong = kdefer_host_wrong_context();
 	struct kdefer_task *task;
@@ -217,15 +196,71 @@ void __kdefer_root(struct kdefer_frame *frame, struct kdefer_landing *landing,
 	task = kdefer_host_attach(NULL);
 	if (!task)
 		kdefer_throw(NO_MEMORY_FOR_ROOT);
-	task->root_ip = (unsigned long)__builtin_return_address(0);
-	kdefer_enter(frame, task);
-	frame->ip = task->root_ip;
-	if (landing) {
-		kdefer_root_landing(frame, landing, thunk);
-	} else {
-		thunk(NULL, frame);
-		kdefer_leave(frame);
-	}
+	task->root_ip = frame->ip;
+	return task;
+}
+
+static void kdefer_end_root(void *task)
+{
 	kdefer_host_detach(task);
 }
-EXPORT_SYMBOL_GPL(__kdefer_root);
+
+/*
+ * The end of a root is the oldest record of its frame, and the last that it calls when it returns:
+ * so functions that are no root need not ask whether they are. It lies below the floor: no panic or
+ * goexit comes to it.
+ */
+static void kdefer_push_end_root(struct kdefer_task *task)
+{
+	struct kdefer *d = task->top;
+
+	d->fn = (kdefer_any_fn)kdefer_end_root;
+	d->arg = task;
+	d->owner = KDEFER_NO_OWNER;
+	task->top = d + 1;
+	task->floor = task->top;
+}
+
+/* For kdefer_enter(), where the guess was wrong. */
+struct kdefer_task *__kdefer_enter_slow(struct kdefer_frame *frame)
+{
+	struct kdefer_task *task = __kdefer_find_task();
+
+	if (task) {
+		frame->mark = task->top;
+	} else {
+		task = kdefer_begin_root(frame);
+		frame->mark = task->top;
+		kdefer_push_end_root(task);
+	}
+	frame->task = task;
+	return task;
+}
+EXPORT_SYMBOL_GPL(__kdefer_enter_slow);
+
+/* For kdefer_enter_landing(). The task is left to be ended behind what a recovery checks. */
+struct kdefer_task *__kdefer_enter_landing_slow(struct kdefer_landing *landing)
+{
+	struct kdefer_task *task = __kdefer_find_task();
+
+	if (!task) {
+		task = kdefer_begin_root(&landing->frame);
+		kdefer_leave_for_later(landing, KDEFER_ENDS_TASK);
+	}
+	landing->frame.mark = task->top;
+	return task;
+}
+EXPORT_SYMBOL_GPL(__kdefer_enter_landing_slow);
+
+/* For kdefer_leave_landing(). */
+void __kdefer_leave_landing_slow(unsigned long left)
+{
+	const unsigned long bits = KDEFER_RECOVERED | KDEFER_ENDS_TASK;
+	struct kdefer_landing *landing = (struct kdefer_landing *)(left & ~bits);
+
+	if (left & KDEFER_RECOVERED)
+		kdefer_repair_context(landing);
+	if (left & KDEFER_ENDS_TASK)
+		kdefer_host_detach(landing->frame.task);
+}
+EXPORT_SYMBOL_GPL(__kdefer_leave_landing_slow);

@@ -106,7 +106,7 @@ static u32 kdefer_fault_preempt_then(const struct kdefer_task *task)
 			continue;
 		}
 		if ((--d)->owner & KDEFER_TOKEN)
-			return kdefer_owner(d)->landing->snapshot.preempt;
+			return kdefer_landing_of(kdefer_owner(d))->snapshot.preempt;
 	}
 	return task->barrier ? task->barrier->snapshot.preempt : 0;
 }

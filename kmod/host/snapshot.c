@@ -42,7 +42,8 @@ struct kdefer_item {
  */
 static bool kdefer_restore_flags(const struct kdefer_snapshot *then)
 {
-	current->flags = (current->flags & ~KDEFER_MEMALLOC_FLAGS) | then->flags;
+	current->flags = (current->flags & ~KDEFER_MEMALLOC_FLAGS) |
+			 (then->flags & KDEFER_MEMALLOC_FLAGS);
 	return true;
 }
 

@@ -21,7 +21,6 @@ struct held {
 	unsigned long taken_at;
 };
 
-kshim_tls unsigned int kshim_locks_held;
 static kshim_tls struct held held[HELD_MAX];
 
 void kshim_show_locks(unsigned int from)

@@ -7,8 +7,6 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-kshim_tls unsigned int kshim_rcu_depth;
-
 /*
  * Only the outermost section takes the lock, so a waiting writer may go before new readers, and
  * readers that follow one another without a gap cannot hold it up.

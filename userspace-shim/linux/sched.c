@@ -14,8 +14,7 @@
 #include <kdefer-shim.h>
 #include <linux/time64.h>
 
-kshim_tls unsigned int kshim_preempt_count;
-kshim_tls bool kshim_irqs_off;
+kshim_tls struct kshim_context kshim_context;
 kshim_tls struct task_struct *kshim_current_task;
 
 static pthread_key_t adopted_key;

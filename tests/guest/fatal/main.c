@@ -84,18 +84,23 @@ static KDEFER_DEFINE_VOID0(goexit_in_root)
 	kgoexit(1);
 }
 
+static struct kdefer_landing *landing(struct kdefer_frame *frame)
+{
+	return container_of(frame, struct kdefer_landing, frame);
+}
+
 /* Bad recovery: the frame is reached into, as a stray write would. */
 static KDEFER_DEFINE_VOID0(bad_sp)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->landing->regs.sp += 64;
+	landing(__kdefer_frame)->regs.sp += 64;
 	raise_text("first");
 }
 
 static KDEFER_DEFINE_VOID0(bad_ip)
 {
 	kdefer(stop_panic, NULL);
-	__kdefer_frame->landing->regs.ip ^= 0x100;
+	landing(__kdefer_frame)->regs.ip ^= 0x100;
 	raise_text("first");
 }
 
@@ -116,7 +121,7 @@ static KDEFER_DEFINE_VOID0(bad_record)
 /* With a check sum that is right. */
 static void set_sp(struct kdefer_frame *frame, unsigned long sp)
 {
-	struct kdefer_regs *regs = &frame->landing->regs;
+	struct kdefer_regs *regs = &landing(frame)->regs;
 
 	regs->sp = sp ^ frame->task->secret;
 	regs->check = regs->sp + regs->ip;
@@ -154,7 +159,7 @@ static KDEFER_DEFINE_VOID0(bad_sp_unaligned)
 static KDEFER_DEFINE_VOID0(bad_sp_text)
 {
 	kdefer(stop_panic, NULL);
-	memset(&__kdefer_frame->landing->regs.sp, 'a', sizeof(__kdefer_frame->landing->regs.sp));
+	memset(&landing(__kdefer_frame)->regs.sp, 'a', sizeof(landing(__kdefer_frame)->regs.sp));
 	raise_text("first");
 }
 

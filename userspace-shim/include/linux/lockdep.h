@@ -3,10 +3,9 @@
 #define _KSHIM_LINUX_LOCKDEP_H
 
 #include <linux/bug.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 
-/* How many mutexes and spinlocks the calling thread holds. */
-extern kshim_tls unsigned int kshim_locks_held;
 void kshim_show_locks(unsigned int from);
 
 /* Every lock of the shim keeps its holder where this looks for it. */

@@ -17,8 +17,25 @@
 #define NMI_OFFSET 0x00100000u
 #define SOFTIRQ_DISABLE_OFFSET (2 * SOFTIRQ_OFFSET)
 
-extern kshim_tls unsigned int kshim_preempt_count;
-extern kshim_tls bool kshim_irqs_off;
+/*
+ * What a thread is in the middle of. It is one variable, and what is counted stands together, for
+ * each KDEFER function that may recover reads all of it.
+ */
+struct kshim_context {
+	unsigned int preempt_count;
+	unsigned int rcu_depth;
+	unsigned int locks_held;
+	bool irqs_off;
+};
+
+extern kshim_tls struct kshim_context kshim_context;
+
+#define kshim_preempt_count kshim_context.preempt_count
+#define kshim_irqs_off kshim_context.irqs_off
+/* How many read-side sections the calling thread is in. */
+#define kshim_rcu_depth kshim_context.rcu_depth
+/* How many mutexes and spinlocks the calling thread holds. */
+#define kshim_locks_held kshim_context.locks_held
 
 #define preempt_count() ((int)kshim_preempt_count)
 

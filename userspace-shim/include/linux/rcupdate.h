@@ -3,11 +3,9 @@
 #define _KSHIM_LINUX_RCUPDATE_H
 
 #include <linux/compiler.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
-
-/* How many read-side sections the calling thread is in. */
-extern kshim_tls unsigned int kshim_rcu_depth;
 
 void kshim_rcu_read_lock(void);
 void kshim_rcu_read_unlock(void);
