@@ -385,8 +385,53 @@ static int print_allocs(void)
 	return 0;
 }
 
+/*
+ * How much stack a function takes is told by where what it calls at last stands: at the end of a
+ * recursion, and without one.
+ */
+#define STACK_DEPTH	8
+
+static unsigned long stack_at;
+
+static BENCH_OPAQUE void note_stack(void)
+{
+	stack_at = (unsigned long)__builtin_frame_address(0);
+}
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, stack_defer, long, depth)
+{
+	kdefer(bump, (void *)depth);
+	if (depth)
+		stack_defer(depth - 1);
+	else
+		note_stack();
+	return depth;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE1(long, stack_recover, long, depth)
+{
+	kdefer(bump_or_stop, (void *)depth);
+	if (depth)
+		stack_recover(depth - 1);
+	else
+		note_stack();
+	return depth;
+}
+
+static unsigned long stack_of(long (*fn)(long depth))
+{
+	unsigned long above;
+
+	fn(0);
+	above = stack_at;
+	fn(STACK_DEPTH);
+	return (above - stack_at) / STACK_DEPTH;
+}
+
 static int print_sizes(void)
 {
+	printf("stack, 1 deferred call\t%lu\t64\n", stack_of(stack_defer));
+	printf("stack, 1 that may recover\t%lu\t256\n", stack_of(stack_recover));
 	printf("struct kdefer_task\t%zu\t256\n", sizeof(struct kdefer_task));
 	printf("struct kdefer_frame\t%zu\t32\n", sizeof(struct kdefer_frame));
 	printf("struct kdefer_landing\t%zu\t320\n", sizeof(struct kdefer_landing));

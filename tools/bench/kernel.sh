@@ -15,6 +15,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$TOP/scripts/lib.sh"
+# shellcheck source=tools/bench/text.sh
+. "$HERE/text.sh"
 
 OUT=${O:-$TOP/build/bench}
 RUNS=2
@@ -34,13 +36,35 @@ repanic20	recovered and raised again in 20 functions
 run	kdefer_run(): 1 deferred call, return
 goexit	kdefer_run(): 1 deferred call, goexit
 abort	kdefer_run(): panic; of KUnit an assertion that fails
+text1	bytes of text: function with 1 deferred call
+textrecover1	bytes of text: with 1 that may recover
+stack1	bytes of stack: function with 1 deferred call
+stackrecover1	bytes of stack: with 1 that may recover
 goexit10	thread: start, 10 deferred calls, goexit, stop
 go	kdefer_group_go(), wait: an idle thread of the pool
 go4	4 kdefer_group_go(), wait'
 
 # What the stock kernel may need at most.
-CEILINGS='go	8000
+CEILINGS='defer1	85
+recover1	130
+defer4	140
+root1	250
+run	300
+text1	350
+textrecover1	600
+stack1	64
+stackrecover1	256
+go	8000
 go4	18000'
+
+# $1: number of the run.
+print_text() {
+	local ko=$MODULES/tools/bench/kernel/kdefer_bench.ko
+	printf '%s\ttext1\tkdefer\t%s\n' "$1" "$(text_of "$ko" defer_one)"
+	printf '%s\ttext1\tlimit\t%s\n' "$1" "$(text_of "$ko" call_one)"
+	printf '%s\ttextrecover1\tkdefer\t%s\n' "$1" "$(text_of "$ko" recover_one)"
+	printf '%s\ttextrecover1\tlimit\t%s\n' "$1" "$(text_of "$ko" call_one)"
+}
 
 # $1: kernel, $2: number of the run. Appends lines "run case contestant instructions".
 measure() {
@@ -55,8 +79,11 @@ measure() {
 	fi
 	grep -q 'kdefer_bench: [a-z0-9]* kdefer [0-9.]*' "$log" ||
 		die "the module printed no figures; see $log"
-	sed -nE "s/.*kdefer_bench: ([a-z0-9]+) ([a-z]+) ([0-9.]+)\$/$2\t\1\t\2\t\3/p" "$log" \
-		>>"$OUT/kernel-$1.raw"
+	{
+		sed -nE "s/.*kdefer_bench: ([a-z0-9]+) ([a-z]+) ([0-9.]+)\$/$2\t\1\t\2\t\3/p" \
+			"$log"
+		print_text "$2"
+	} >>"$OUT/kernel-$1.raw"
 }
 
 plot() {
@@ -86,8 +113,8 @@ check_ceilings() {
 	}
 	$3 == "kdefer" && $2 in most {
 		over = $4 > most[$2]
-		printf "%s %s: %.0f instructions, at most %d\n",
-			over ? "MISSED" : "ok    ", $10, $4, most[$2]
+		printf "%s %s: %.1f%s, at most %d\n", over ? "MISSED" : "ok    ", $10, $4,
+			$10 ~ /^bytes/ ? "" : " instructions", most[$2]
 		bad += over
 		found++
 	}
@@ -103,7 +130,8 @@ bench() {
 		measure "$1" "$run"
 	done
 	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/kernel-$1.raw" >"$OUT/kernel-$1.tsv"
-	echo "Instructions, kernel $(cat "$KERNEL/release"), and how far $RUNS runs are apart:"
+	echo "Instructions, or bytes, kernel $(cat "$KERNEL/release")," \
+		"and how far $RUNS runs are apart:"
 	awk -v most="$(most_apart "$1")" -f "$HERE/kernel.awk" "$OUT/kernel-$1.tsv" || status=1
 	[ "$1" != stock ] || check_ceilings || status=1
 	plot "$1"

@@ -149,6 +149,49 @@ static noinline KDEFER_DEFINE1(long, defer_four, long, n)
 	return 0;
 }
 
+/*
+ * How much stack a function takes is told by where what it calls at last stands: at the end of a
+ * recursion, and without one.
+ */
+#define STACK_DEPTH	8
+
+static unsigned long stack_at;
+
+static noinline void note_stack(void)
+{
+	stack_at = (unsigned long)__builtin_frame_address(0);
+}
+
+static noinline long stack_call(long depth)
+{
+	if (depth)
+		stack_call(depth - 1);
+	else
+		note_stack();
+	bump((void *)depth);
+	return depth;
+}
+
+static noinline KDEFER_DEFINE1(long, stack_defer, long, depth)
+{
+	kdefer(bump, (void *)depth);
+	if (depth)
+		stack_defer(depth - 1);
+	else
+		note_stack();
+	return depth;
+}
+
+static noinline KDEFER_DEFINE1(long, stack_recover, long, depth)
+{
+	kdefer(bump_unless_panic, (void *)depth);
+	if (depth)
+		stack_recover(depth - 1);
+	else
+		note_stack();
+	return depth;
+}
+
 static noinline KDEFER_DEFINE2(long, defer_loop, long, n, long, times)
 {
 	long i;
@@ -605,6 +648,24 @@ static void measure(const struct bench_case *c)
 	pr_info("kdefer_bench: %s %s %llu.%03llu\n", c->name, c->contestant, ns / 1000, ns % 1000);
 }
 
+static void measure_stack(const char *name, const char *contestant, long (*fn)(long depth))
+{
+	unsigned long above;
+
+	fn(0);
+	above = stack_at;
+	fn(STACK_DEPTH);
+	pr_info("kdefer_bench: %s %s %lu\n", name, contestant, (above - stack_at) / STACK_DEPTH);
+}
+
+static void measure_stacks(void)
+{
+	measure_stack("stack1", "kdefer", stack_defer);
+	measure_stack("stack1", "limit", stack_call);
+	measure_stack("stackrecover1", "kdefer", stack_recover);
+	measure_stack("stackrecover1", "limit", stack_call);
+}
+
 /* On a kdefer kthread, the common case; the task of insmod is one that kdefer has to look up. */
 static int measure_inside(void *done)
 {
@@ -612,6 +673,7 @@ static int measure_inside(void *done)
 
 	for (i = 0; i < ARRAY_SIZE(inside) && i < cases; i++)
 		measure(&inside[i]);
+	measure_stacks();
 	complete(done);
 	return 0;
 }
