@@ -122,9 +122,9 @@ struct kdefer_guarded;
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		struct kdefer_landing __kdefer_landing;					\
 		__KDEFER_VALUE(R) __kdefer_ret;						\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
+		struct kdefer_landing __kdefer_landing;					\
 	};										\
 	KDEFER_BODY R									\
 	__kdefer_body_##name(struct kdefer_frame *__kdefer_frame,			\
@@ -136,7 +136,9 @@ struct kdefer_guarded;
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
-		struct __kdefer_args_##name *__args = __landing;			\
+		struct __kdefer_args_##name *__args =					\
+			container_of((struct kdefer_landing *)__landing,		\
+				     struct __kdefer_args_##name, __kdefer_landing);	\
 											\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\
@@ -223,8 +225,8 @@ struct kdefer_guarded;
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		struct kdefer_landing __kdefer_landing;					\
 		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
+		struct kdefer_landing __kdefer_landing;					\
 	};										\
 	KDEFER_BODY void								\
 	__kdefer_body_##name(struct kdefer_frame *__kdefer_frame,			\
@@ -235,7 +237,9 @@ struct kdefer_guarded;
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
-		struct __kdefer_args_##name *__args = __landing;			\
+		struct __kdefer_args_##name *__args =					\
+			container_of((struct kdefer_landing *)__landing,		\
+				     struct __kdefer_args_##name, __kdefer_landing);	\
 											\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\

@@ -36,11 +36,21 @@ struct kdefer_snapshot {
 #define KDEFER_READS(field)	true
 #endif
 
+/*
+ * The kernel's words come from many places. To put two of them together for one store, as the
+ * compiler would, takes longer than two stores; those of user space stand together already.
+ */
+#ifdef __KERNEL__
+#define KDEFER_STORE(to, value)	WRITE_ONCE(to, value)
+#else
+#define KDEFER_STORE(to, value)	((to) = (value))
+#endif
+
 static __always_inline void kdefer_snapshot_take(struct kdefer_snapshot *s)
 {
 #define KDEFER_READ(type, field, value)					\
 	if (KDEFER_READS(#field))					\
-		s->field = (value);
+		KDEFER_STORE(s->field, value);
 #include <kdefer/snapshot_items.h>
 }
 

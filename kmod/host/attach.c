@@ -48,8 +48,10 @@ static void kdefer_release_storage(struct kdefer_task_storage *storage)
 {
 	struct kdefer_attachment *a = kdefer_attachment_of(storage);
 
-	if (!kdefer_spare_put(a))
-		kdefer_free_attachment(a);
+	if (kdefer_spare_put(a))
+		return;
+	kdefer_registry_evict(a);
+	kdefer_free_attachment(a);
 }
 
 void kdefer_host_free_storage(struct kdefer_task_storage *storage)
@@ -69,27 +71,47 @@ static struct kdefer_attachment *kdefer_foreign_attachment(void)
 					     GFP_ATOMIC | __GFP_NOWARN);
 }
 
+/*
+ * Field by field: the record of a fault, which is only looked at while it is pending, would be most
+ * of what there is to clear.
+ */
+static void kdefer_init_task(struct kdefer_task_storage *storage, bool own)
+{
+	unsigned long stack = (unsigned long)task_stack_page(current);
+	struct kdefer_task *task = &storage->task;
+
+	task->panic = NULL;
+	task->secret = kdefer_secret;
+	task->stack_lo = stack;
+	task->stack_hi = stack + THREAD_SIZE;
+	task->barrier = NULL;
+	task->history = &storage->history;
+	task->root_ip = 0;
+	task->deepest = stack + THREAD_SIZE;
+	task->fault_owner = NULL;
+	task->panic_on_fault = false;
+	task->fault_pending = false;
+	storage->history.len = 0;
+	storage->own = own;
+	kdefer_init_records(storage);
+}
+
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 {
 	struct kdefer_attachment *a = own ? kdefer_attachment_of(own) : kdefer_foreign_attachment();
-	unsigned long stack = (unsigned long)task_stack_page(current);
 	struct kdefer_task *task;
 
 	if (!a)
 		return NULL;
-	a->storage.own = own;
-	a->storage.history.len = 0;
 	task = &a->storage.task;
-	*task = (struct kdefer_task){
-		.secret = kdefer_secret,
-		.stack_lo = stack,
-		.stack_hi = stack + THREAD_SIZE,
-		.history = &a->storage.history,
-		.deepest = stack + THREAD_SIZE,
-	};
-	kdefer_init_records(&a->storage);
-	WRITE_ONCE(task->owner, current);
-	kdefer_registry_add(a);
+	kdefer_init_task(&a->storage, own);
+	if (own || !kdefer_registry_has_current(a)) {
+		kdefer_registry_evict(a);
+		WRITE_ONCE(task->owner, current);
+		kdefer_registry_add(a);
+	} else {
+		WRITE_ONCE(task->owner, current);
+	}
 	raw_cpu_write(__kdefer_last_task, task);
 	kdefer_count(own ? KDEFER_STAT_THREADS_STARTED : KDEFER_STAT_ROOTS);
 	return task;
@@ -103,14 +125,16 @@ void kdefer_host_detach(struct kdefer_task *task)
 		pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
 			 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
 			 task->stack_hi - task->stack_lo);
-	kdefer_registry_del(kdefer_attachment_of(storage), current);
-	WRITE_ONCE(task->owner, NULL);
 	if (unlikely(storage->chunk.newer))
 		kdefer_free_records(storage);
-	if (storage->own)
+	if (storage->own) {
+		kdefer_registry_del(kdefer_attachment_of(storage), current);
+		WRITE_ONCE(task->owner, NULL);
 		kdefer_count(KDEFER_STAT_THREADS_ENDED);
-	else
+	} else {
+		WRITE_ONCE(task->owner, NULL);
 		kdefer_release_storage(storage);
+	}
 }
 
 void *kdefer_host_alloc_chunk(void)

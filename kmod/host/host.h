@@ -50,13 +50,14 @@ struct kdefer_cursor {
 
 #define KDEFER_CURSOR_INIT	{ .serial = U64_MAX }
 
+/* @a is the task of thread @p, which goes on running meanwhile. Its struct does not go away. */
+typedef void (*kdefer_look_fn)(struct kdefer_attachment *a, struct task_struct *p, void *arg);
+
 /*
- * Calls @look for the next thread that has a task, or returns false. Each that has one during the
- * whole walk is met once. During the call, which is under a spinlock, neither the thread's struct
- * nor its stack goes away; it goes on running.
+ * Calls @look, under a spinlock, for the next thread that has a task, or returns false. Each that
+ * has one during the whole walk is met once.
  */
-bool kdefer_look_at_next(struct kdefer_cursor *at,
-			 void (*look)(struct kdefer_attachment *a, void *arg), void *arg);
+bool kdefer_look_at_next(struct kdefer_cursor *at, kdefer_look_fn look, void *arg);
 
 void kdefer_debugfs_init(void);
 void kdefer_debugfs_exit(void);

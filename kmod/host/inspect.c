@@ -252,10 +252,9 @@ static unsigned long kdefer_switches(const struct task_struct *p)
 	return READ_ONCE(p->nvcsw) + READ_ONCE(p->nivcsw);
 }
 
-/* Called with the thread kept from ending. */
-static void kdefer_see_thread(struct kdefer_attachment *a, void *arg)
+/* Called with preemption off: the thread's struct stays, but it may leave the KDEFER function. */
+static void kdefer_see_thread(struct kdefer_attachment *a, struct task_struct *p, void *arg)
 {
-	struct task_struct *p = (struct task_struct *)a->storage.task.owner;
 	unsigned long switches = kdefer_switches(p);
 	struct kdefer_seen *s = arg;
 	struct kdefer_task task;
@@ -278,7 +277,8 @@ static void kdefer_see_thread(struct kdefer_attachment *a, void *arg)
 		s->changing = true;
 	/* If what was copied is newer than the first look, then so is what this look sees. */
 	smp_rmb();
-	if (kdefer_on_cpu(p) || kdefer_switches(p) != switches)
+	if (kdefer_on_cpu(p) || kdefer_switches(p) != switches ||
+	    READ_ONCE(a->storage.task.owner) != p)
 		s->changing = true;
 }
 

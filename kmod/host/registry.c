@@ -16,9 +16,11 @@
 
 /**
  * struct kdefer_bucket - some of the threads
- * @lock: as long as it is held no thread of the bucket leaves it, and so none ends and gives up its
- *	stack. Nobody takes it in an interrupt: there are no tasks there. It does not sleep with
- *	PREEMPT_RT, since a KDEFER function may be called with preemption off.
+ * @lock: held to change the list, and to look at its threads. A root frame of the thread that
+ *	had the last one on this CPU begins and ends without it. It is taken with preemption off, so
+ *	no thread that was found to be an owner is freed meanwhile. Nobody takes it in an interrupt:
+ *	there are no tasks there. It does not sleep with PREEMPT_RT, since a KDEFER function may be
+ *	called with preemption off.
  * @head: the threads, newest first
  * @serial: how many there have been
  */
@@ -68,11 +70,18 @@ void kdefer_registry_add(struct kdefer_attachment *a)
 {
 	struct kdefer_bucket *bucket = kdefer_bucket_of(current);
 
+	a->thread = current;
 	a->start = current->start_boottime;
 	raw_spin_lock(&bucket->lock);
 	a->serial = ++bucket->serial;
 	hlist_nulls_add_head_rcu(&a->node, &bucket->head);
 	raw_spin_unlock(&bucket->lock);
+}
+
+static void kdefer_unlink(struct kdefer_attachment *a)
+{
+	hlist_nulls_del_init_rcu(&a->node);
+	a->thread = NULL;
 }
 
 /*
@@ -85,45 +94,70 @@ bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *
 	bool there;
 
 	raw_spin_lock(&bucket->lock);
-	there = a->storage.task.owner == owner && !hlist_nulls_unhashed(&a->node);
+	there = a->storage.task.owner == owner && a->thread;
 	if (there)
-		hlist_nulls_del_init_rcu(&a->node);
+		kdefer_unlink(a);
 	raw_spin_unlock(&bucket->lock);
 	return there;
 }
 
-/* The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. */
+/* Whether @a, which is nobody's now, was the current thread's and is found by it. */
+bool kdefer_registry_has_current(const struct kdefer_attachment *a)
+{
+	return a->thread == current && a->start == current->start_boottime;
+}
+
+/* Takes @a out, which is nobody's and in no hand but the caller's. */
+void kdefer_registry_evict(struct kdefer_attachment *a)
+{
+	struct kdefer_bucket *bucket;
+
+	if (!a->thread)
+		return;
+	bucket = kdefer_bucket_of(a->thread);
+	raw_spin_lock(&bucket->lock);
+	kdefer_unlink(a);
+	raw_spin_unlock(&bucket->lock);
+}
+
+/*
+ * The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. Sets
+ * *@p to the owner, which may be gone when this returns.
+ */
 static struct kdefer_attachment *kdefer_older_than(struct kdefer_bucket *bucket, u64 serial,
-						   bool own)
+						   bool own, struct task_struct **p)
 {
 	struct kdefer_attachment *a;
 	struct hlist_nulls_node *node;
 
-	hlist_nulls_for_each_entry(a, node, &bucket->head, node)
-		if (a->serial < serial && a->storage.own == own)
+	hlist_nulls_for_each_entry(a, node, &bucket->head, node) {
+		if (a->serial >= serial || a->storage.own != own)
+			continue;
+		*p = (struct task_struct *)READ_ONCE(a->storage.task.owner);
+		if (*p)
 			return a;
+	}
 	return NULL;
 }
 
 /* The kthreads of all buckets come first, and then the other threads. */
-static bool kdefer_look_at_older(struct kdefer_cursor *at,
-				 void (*look)(struct kdefer_attachment *a, void *arg), void *arg)
+static bool kdefer_look_at_older(struct kdefer_cursor *at, kdefer_look_fn look, void *arg)
 {
 	struct kdefer_bucket *bucket = &kdefer_buckets[at->bucket % KDEFER_HASH_SIZE];
 	struct kdefer_attachment *a;
+	struct task_struct *p;
 
 	raw_spin_lock(&bucket->lock);
-	a = kdefer_older_than(bucket, at->serial, at->bucket < KDEFER_HASH_SIZE);
+	a = kdefer_older_than(bucket, at->serial, at->bucket < KDEFER_HASH_SIZE, &p);
 	if (a) {
-		look(a, arg);
+		look(a, p, arg);
 		at->serial = a->serial;
 	}
 	raw_spin_unlock(&bucket->lock);
 	return a;
 }
 
-bool kdefer_look_at_next(struct kdefer_cursor *at,
-			 void (*look)(struct kdefer_attachment *a, void *arg), void *arg)
+bool kdefer_look_at_next(struct kdefer_cursor *at, kdefer_look_fn look, void *arg)
 {
 	for (; at->bucket < 2 * KDEFER_HASH_SIZE; at->bucket++) {
 		if (kdefer_look_at_older(at, look, arg))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory for tasks that is kept: one on each CPU, for root frames on foreign threads, which come
- * and go; and some for when there is no other, since such a root frame cannot fail.
+ * and go; and some for when there is no other, since such a root frame cannot fail. The one on a CPU
+ * is still in the registry for the thread that had it last.
  */
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
@@ -59,6 +60,14 @@ struct kdefer_attachment *kdefer_spare_get(void)
 	return this_cpu_xchg(kdefer_spare_here, NULL) ?: kdefer_common_spare_get();
 }
 
+static void kdefer_spare_free(struct kdefer_attachment *a)
+{
+	if (!a)
+		return;
+	kdefer_registry_evict(a);
+	kfree(a);
+}
+
 /* When nobody uses kdefer any more. */
 void kdefer_spares_free(void)
 {
@@ -66,9 +75,9 @@ void kdefer_spares_free(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		kfree(xchg(per_cpu_ptr(&kdefer_spare_here, cpu), NULL));
+		kdefer_spare_free(xchg(per_cpu_ptr(&kdefer_spare_here, cpu), NULL));
 	while ((a = kdefer_common_spare_get()))
-		kfree(a);
+		kdefer_spare_free(a);
 }
 
 int kdefer_spares_alloc(void)
