@@ -12,6 +12,7 @@
 #include <unwind.h>
 
 #include "../kmod/core/impl.h"
+#include "linux/kshim-impl.h"
 
 #include <linux/wait.h>
 
@@ -269,12 +270,19 @@ static bool kdefer_has_cleanup(const unsigned char *lsda, unsigned long start, u
 	return false;
 }
 
+/*
+ * Whether @ip is in the body of a KDEFER function, whose guards have run. That is its thunk, or
+ * where no recovery can return, the function itself, which has a thunk beside it.
+ */
 static bool kdefer_is_body(unsigned long ip)
 {
-	char name[KDEFER_NAME_SIZE];
+	char thunk[KDEFER_NAME_SIZE] = KDEFER_THUNK_PREFIX;
+	char *name = thunk + strlen(KDEFER_THUNK_PREFIX);
 
-	snprintf(name, sizeof(name), "%ps", (void *)(ip - 1));
-	return !strncmp(name, KDEFER_THUNK_PREFIX, strlen(KDEFER_THUNK_PREFIX));
+	snprintf(name, thunk + sizeof(thunk) - name, "%ps", (void *)(ip - 1));
+	name[strcspn(name, ". ")] = '\0';
+	return !strncmp(name, KDEFER_THUNK_PREFIX, strlen(KDEFER_THUNK_PREFIX)) ||
+	       kshim_has_function(ip, thunk);
 }
 
 struct kdefer_walk_to {

@@ -118,6 +118,15 @@ static struct object *object_of(unsigned long addr)
 	return &objects[nr_objects++];
 }
 
+static struct object *loaded_object_of(unsigned long addr)
+{
+	struct object *obj = object_of(addr);
+
+	if (obj && !obj->loaded)
+		load_symbols(obj);
+	return obj;
+}
+
 static bool is_named(const Elf64_Sym *s)
 {
 	return ELF64_ST_TYPE(s->st_info) == STT_FUNC || ELF64_ST_TYPE(s->st_info) == STT_OBJECT;
@@ -156,13 +165,11 @@ static const Elf64_Sym *nearest(const struct object *obj, unsigned long value)
 
 static bool lookup(unsigned long addr, struct kshim_symbol *sym)
 {
-	struct object *obj = object_of(addr);
+	struct object *obj = loaded_object_of(addr);
 	const Elf64_Sym *s;
 
 	if (!obj)
 		return false;
-	if (!obj->loaded)
-		load_symbols(obj);
 	s = nearest(obj, addr - obj->base);
 	if (!s)
 		return false;
@@ -171,6 +178,30 @@ static bool lookup(unsigned long addr, struct kshim_symbol *sym)
 	sym->offset = addr - obj->base - s->st_value;
 	sym->size = size_of(obj, s);
 	return sym->offset < sym->size;
+}
+
+static bool has_function(unsigned long addr, const char *name)
+{
+	struct object *obj = loaded_object_of(addr);
+
+	for (size_t i = 0; obj && i < obj->nr_syms; i++) {
+		const Elf64_Sym *s = &obj->syms[i];
+
+		if (ELF64_ST_TYPE(s->st_info) == STT_FUNC &&
+		    !strcmp(obj->strings + s->st_name, name))
+			return true;
+	}
+	return false;
+}
+
+bool kshim_has_function(unsigned long addr, const char *name)
+{
+	bool found;
+
+	pthread_mutex_lock(&lock);
+	found = has_function(addr, name);
+	pthread_mutex_unlock(&lock);
+	return found;
 }
 
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym)

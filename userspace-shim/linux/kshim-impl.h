@@ -69,6 +69,8 @@ struct kshim_service {
 void kshim_service_start(struct kshim_service *s);
 
 bool kshim_lookup_symbol(unsigned long addr, struct kshim_symbol *sym);
+/* Whether the object that @addr is in has a function of this name. */
+bool kshim_has_function(unsigned long addr, const char *name);
 int kshim_main(int argc, char **argv);
 void kshim_print_trace(unsigned int skip);
 void kshim_write(int fd, const char *text, size_t len);

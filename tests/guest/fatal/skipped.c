@@ -380,6 +380,7 @@ void skipped_harmless_sort(void)
 /* The program is compiled with -fexceptions for these. */
 static DEFINE_MUTEX(mutex);
 static DEFINE_MUTEX(other_mutex);
+static DEFINE_MUTEX(third_mutex);
 static int armed = 1;
 
 static noinline int locked(void)
@@ -419,11 +420,18 @@ static noinline int unlocked(void)
 	return 0;
 }
 
+/* No recovery returns here, and the guard has run all the same. */
+static KDEFER_DEFINE_VOID0(call_unlocked_guarded)
+{
+	kdefer_guard(mutex)(&third_mutex);
+	unlocked();
+}
+
 static KDEFER_DEFINE_VOID0(call_unlocked)
 {
 	kdefer(stop_panic, NULL);
 	kdefer_guard(mutex)(&other_mutex);
-	unlocked();
+	call_unlocked_guarded();
 }
 
 void skipped_no_guard(void)
