@@ -38,6 +38,10 @@ struct client {
 	char buf[CHUNK];
 };
 
+/* Those that are registered, for filp_open(). */
+static pthread_mutex_t devices_lock = PTHREAD_MUTEX_INITIALIZER;
+static LIST_HEAD(devices);
+
 static bool send_all(int fd, const char *buf, size_t len)
 {
 	while (len) {
@@ -187,6 +191,16 @@ static void free_clients(struct kshim_misc *dev, bool any)
 		free_client(c);
 }
 
+static void init_file(struct file *file, struct inode *inode, struct miscdevice *misc, int flags)
+{
+	inode->i_rdev = (dev_t)MISC_MAJOR << 20 | (dev_t)misc->minor;
+	file->f_op = misc->fops;
+	file->f_inode = inode;
+	file->f_mode = FMODE_READ | FMODE_WRITE;
+	file->f_flags = (unsigned int)flags;
+	file->private_data = misc;
+}
+
 static struct client *new_client(struct kshim_misc *dev, int fd)
 {
 	struct client *c = calloc(1, sizeof(*c));
@@ -195,13 +209,59 @@ static struct client *new_client(struct kshim_misc *dev, int fd)
 		return NULL;
 	c->dev = dev;
 	c->fd = fd;
-	c->inode.i_rdev = (dev_t)MISC_MAJOR << 20 | (dev_t)dev->misc->minor;
-	c->file.f_op = dev->misc->fops;
-	c->file.f_inode = &c->inode;
-	c->file.f_mode = FMODE_READ | FMODE_WRITE;
-	c->file.f_flags = O_RDWR | (getenv("KDEFER_SHIM_DEV_NONBLOCK") ? O_NONBLOCK : 0);
-	c->file.private_data = dev->misc;
+	init_file(&c->file, &c->inode, dev->misc,
+		  O_RDWR | (getenv("KDEFER_SHIM_DEV_NONBLOCK") ? O_NONBLOCK : 0));
 	return c;
+}
+
+/* A file that the program has opened. */
+struct own_file {
+	struct file file;
+	struct inode inode;
+};
+
+static struct miscdevice *find_device(const char *path)
+{
+	struct miscdevice *misc, *found = NULL;
+
+	if (strncmp(path, "/dev/", 5))
+		return NULL;
+	pthread_mutex_lock(&devices_lock);
+	list_for_each_entry(misc, &devices, list)
+		if (!strcmp(misc->nodename ?: misc->name, path + 5))
+			found = misc;
+	pthread_mutex_unlock(&devices_lock);
+	return found;
+}
+
+struct file *kshim_filp_open(const char *path, int flags)
+{
+	struct miscdevice *misc = find_device(path);
+	struct own_file *own;
+	int err;
+
+	if (!misc)
+		return ERR_PTR(-ENOENT);
+	own = calloc(1, sizeof(*own));
+	if (!own)
+		return ERR_PTR(-ENOMEM);
+	init_file(&own->file, &own->inode, misc, flags);
+	err = misc->fops->open ? misc->fops->open(&own->inode, &own->file) : 0;
+	if (!err)
+		return &own->file;
+	free(own);
+	return ERR_PTR(err);
+}
+
+int kshim_filp_close(struct file *file)
+{
+	const struct file_operations *fops = file->f_op;
+	int ret = fops->flush ? fops->flush(file, NULL) : 0;
+
+	if (fops->release)
+		fops->release(file->f_inode, file);
+	free(container_of(file, struct own_file, file));
+	return ret;
 }
 
 static void accept_client(struct kshim_misc *dev, int fd)
@@ -330,6 +390,9 @@ int kshim_misc_register(struct miscdevice *misc)
 		return ret;
 	}
 	misc->kshim = dev;
+	pthread_mutex_lock(&devices_lock);
+	list_add(&misc->list, &devices);
+	pthread_mutex_unlock(&devices_lock);
 	return 0;
 }
 
@@ -355,6 +418,9 @@ void kshim_misc_deregister(struct miscdevice *misc)
 
 	if (WARN(!dev, "misc_deregister: %s is not registered\n", misc->name))
 		return;
+	pthread_mutex_lock(&devices_lock);
+	list_del(&misc->list);
+	pthread_mutex_unlock(&devices_lock);
 	end_clients(dev);
 	/* Wakes accept(). */
 	shutdown(dev->listener, SHUT_RDWR);

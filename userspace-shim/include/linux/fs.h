@@ -18,6 +18,7 @@
 #define FMODE_WRITE ((fmode_t)0x2)
 
 struct file;
+struct poll_table_struct;
 
 struct inode {
 	void *i_private;
@@ -25,14 +26,19 @@ struct inode {
 };
 
 /*
- * The operations that a connection to a device leads to; <linux/miscdevice.h> says how. A member
- * that is not here is one that the shim would never call.
+ * The operations that a connection to a device leads to; <linux/miscdevice.h> says how. There is no
+ * ioctl() and no poll() by a connection: those of a file that the program itself has opened, with
+ * filp_open(), are called through f_op and by vfs_poll(). A member that is not here is one that
+ * nobody would ever call.
  */
 struct file_operations {
 	struct module *owner;
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
 	ssize_t (*read)(struct file *file, char __user *buf, size_t count, loff_t *pos);
 	ssize_t (*write)(struct file *file, const char __user *buf, size_t count, loff_t *pos);
+	__poll_t (*poll)(struct file *file, struct poll_table_struct *table);
+	long (*unlocked_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
+	long (*compat_ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
 	int (*open)(struct inode *inode, struct file *file);
 	int (*flush)(struct file *file, void *id);
 	int (*release)(struct inode *inode, struct file *file);
@@ -46,6 +52,18 @@ struct file {
 	loff_t f_pos;
 	void *private_data;
 };
+
+/* Of devices of the program: "/dev/" and the name of a misc device that is registered. */
+struct file *kshim_filp_open(const char *name, int flags);
+int kshim_filp_close(struct file *file);
+
+#define filp_open(name, flags, mode) ((void)(mode), kshim_filp_open(name, flags))
+#define filp_close(file, id) ((void)(id), kshim_filp_close(file))
+
+static inline long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return file->f_op->unlocked_ioctl ? file->f_op->unlocked_ioctl(file, cmd, arg) : -ENOTTY;
+}
 
 static inline struct inode *file_inode(const struct file *f)
 {
