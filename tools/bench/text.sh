@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # To be sourced. text_of FILE FUNCTION: the bytes of text of a function, and of the parts that the
