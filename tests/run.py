@@ -64,7 +64,7 @@ STEPS = [
     Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=45),
     # The committed corpus, then fresh programs where Go can be had; others each time.
     # Random sequences of calls, and random requests; "make soak" and "make fuzz" have more of them.
-    Step("sequences", ["tests/sequences/run.sh 40000"], least=2),
+    Step("sequences", ["tests/sequences/run.sh 20000"], least=2),
     Step("fuzz", ["tests/fuzz/run.sh 5"], least=1),
     Step("conformance", ["tests/conformance/run.sh"], least=5),
     # That the comparison finds a core which is broken.
@@ -101,7 +101,7 @@ STEPS = [
     Step("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],
          kernels="stock kunit", least=20),
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
-    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=87),
+    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=100),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=9),

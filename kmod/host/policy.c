@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/preempt.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "host.h"
@@ -56,11 +57,12 @@ static struct task_struct *kdefer_reporter;
 
 /*
  * Keeps the lines of two reports apart. Where the thread must not sleep it does not wait for the
- * mutex: lines may mix then, which is better than to print nothing.
+ * mutex, nor where it would not be woken: lines may mix then, which is better than to print nothing.
  */
 void kdefer_host_report_begin(void)
 {
-	if (!preemptible() || READ_ONCE(kdefer_reporter) == current)
+	if (!preemptible() || READ_ONCE(current->__state) != TASK_RUNNING ||
+	    READ_ONCE(kdefer_reporter) == current)
 		return;
 	mutex_lock(&kdefer_report_mutex);
 	WRITE_ONCE(kdefer_reporter, current);

@@ -127,11 +127,15 @@ static bool kdefer_finish_wait(struct wait_queue_head *queue, struct wait_queue_
 	return false;
 }
 
-/* Takes the entry off its queue. Whoever wakes it up at the same time has done it as well. */
+/*
+ * Takes the entry off its queue, and the thread out of the state that it was to sleep in. Whoever
+ * wakes it up at the same time has done it as well.
+ */
 bool kdefer_host_remove_wait(struct wait_queue_entry *wait)
 {
 	struct wait_queue_head *queue = kdefer_find_queue(wait);
 
+	__set_current_state(TASK_RUNNING);
 	if (!queue)
 		return list_empty_careful(&wait->entry);
 	return kdefer_finish_wait(queue, wait);
