@@ -59,6 +59,9 @@ stress:	## everything at once on the KUnit kernel; MINUTES= says how long (2)
 bench:	## measure against Go and others; table and chart in build/bench
 	tools/bench/run.sh
 
+campaign:	## mutants of a driver in a guest, with kdefer and without; N= says how many (200)
+	tests/campaign/run.py $(or $(N),200)
+
 soak:	## random sequences of calls, in user space and in a guest; HOURS= says how long (1)
 	tests/sequences/run.sh soak $$(($(or $(HOURS),1) * 3600))
 
@@ -84,5 +87,5 @@ clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
 .PHONY: help setup demo test test-matrix check module modules modules_install shim install \
-	uninstall deb kunit stress soak fuzz bench bench-kernel conformance mutants \
+	uninstall deb kunit stress campaign soak fuzz bench bench-kernel conformance mutants \
 	coverage doc clean
