@@ -14,6 +14,7 @@
 
 #include "host.h"
 #include "../compat/module_text.h"
+#include "../compat/module_use.h"
 
 /* A module that uses kdefer, and where its code is. */
 struct kdefer_user {
@@ -92,7 +93,7 @@ EXPORT_SYMBOL_GPL(__kdefer_may_skip);
 /* The kernel has just resolved the symbols of @mod, and noted whose they are. */
 static bool kdefer_is_used_by(const struct module *mod)
 {
-	const struct module_use *use;
+	const struct kdefer_module_use *use;
 
 	list_for_each_entry(use, &mod->target_list, target_list)
 		if (use->target == THIS_MODULE)
