@@ -47,4 +47,9 @@ static inline void fprobe_limit(struct fprobe *fp, int calls)
 }
 #endif /* CONFIG_FPROBE */
 
+/* 6.16, "treewide, timers: Rename destroy_timer_on_stack() as timer_destroy_on_stack()". */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define timer_destroy_on_stack(timer)	destroy_timer_on_stack(timer)
+#endif
+
 #endif /* _KDEFER_TESTS_COMPAT_H */

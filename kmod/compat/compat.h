@@ -23,6 +23,11 @@
 #define KDEFER_OOPS_PREEMPT	0
 #endif
 
+/* 6.16, "treewide, timers: Rename destroy_timer_on_stack() as timer_destroy_on_stack()". */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define timer_destroy_on_stack(timer)	destroy_timer_on_stack(timer)
+#endif
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_COMPAT_COMPAT_H */

@@ -67,7 +67,7 @@ void kdefer_look_for_object(struct kdefer_skipping *s, unsigned long at, unsigne
 
 	if (unlikely(timer)) {
 		timer_delete_sync(timer);
-		destroy_timer_on_stack(timer);
+		timer_destroy_on_stack(timer);
 		kdefer_found_pending(s, timer, "a timer", true);
 	}
 	if (unlikely(work))

@@ -115,6 +115,8 @@ void skipped_wait_by_hand(void)
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include "../../compat.h"
+
 static int raise_for_device(struct device *dev, void *arg)
 {
 	raise_text("no such device");
@@ -289,7 +291,7 @@ static noinline void wait_for_timer(void)
 	mod_timer(&timer, jiffies + HZ / 5);
 	raise_text("before timer_delete_sync()");
 	timer_delete_sync(&timer);
-	destroy_timer_on_stack(&timer);
+	timer_destroy_on_stack(&timer);
 }
 
 static KDEFER_DEFINE_VOID0(call_wait_for_timer)
