@@ -397,6 +397,7 @@ extern struct kdefer_no_result {
 extern struct kdefer_frame *const __kdefer_frame;
 extern struct kdefer_task *const __kdefer_task;
 extern bool *const __kdefer_may_recover;
+extern struct kdefer_guarded *__kdefer_guarded;
 
 #define __KDEFER_RESULT_PTR								\
 	_Generic(__kdefer_result, struct kdefer_no_result: (char *)NULL,		\

@@ -11,7 +11,7 @@
 
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
-#include <kdefer/frame.h>
+#include <kdefer/define.h>
 
 /**
  * struct kdefer_guarded - an object that is to be destroyed at the end of its block
@@ -73,6 +73,7 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
 	__KDEFER_ARMED(__UNIQUE_ID(kdefer_armed)) = kdefer_guard_arm(__kdefer_guarded)
 
 #define __kdefer_class(_name, var, g)							\
+	__KDEFER_CHECK_INSIDE;								\
 	class_##_name##_t var __maybe_unused __cleanup(class_##_name##_destructor);	\
 	struct kdefer_guarded g = __KDEFER_GUARD(class_##_name##_destructor, var);	\
 	__kdefer_guarded = &g;								\
@@ -119,7 +120,8 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
  */
 #define kdefer_scoped_guard(_name, args...)						\
 	for (class_##_name##_t __kdefer_scope __cleanup(class_##_name##_destructor) =	\
-		     (class_##_name##_constructor)(args), *__kdefer_obj = &__kdefer_scope;	\
+		     (class_##_name##_constructor)(args),				\
+		     *__kdefer_obj = ({ __KDEFER_CHECK_INSIDE; &__kdefer_scope; });	\
 	     __kdefer_obj; __kdefer_obj = NULL)						\
 		for (struct kdefer_guarded __kdefer_scope_guard =				\
 			     __KDEFER_GUARD(class_##_name##_destructor, __kdefer_scope),	\
@@ -148,6 +150,7 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
 	__kdefer_owned(_name, T, var, __UNIQUE_ID(kdefer_guard), __UNIQUE_ID(kdefer_armed))
 
 #define __kdefer_owned(_name, T, var, g, armed)						\
+	__KDEFER_CHECK_INSIDE;								\
 	T var __free(_name) = NULL;							\
 	struct kdefer_guarded g = __KDEFER_GUARD(__free_##_name, var);			\
 	__KDEFER_ARMED(armed) = kdefer_guard_arm(&g);					\

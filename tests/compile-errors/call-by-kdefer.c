@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* error: DEFINE_KDEFER() makes one of any other function */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <kdefer/kdefer.h>
+
+DEFINE_KDEFER2(set, int *, at, int, value, *at = value)
+
+static KDEFER_DEFINE1(int, wrong, int *, at)
+{
+	kdefer(set, at);
+	return 0;
+}

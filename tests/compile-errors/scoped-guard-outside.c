@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* error: outside of a KDEFER function */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <kdefer/kdefer.h>
+
+static DEFINE_MUTEX(lock);
+
+static void wrong(void)
+{
+	kdefer_scoped_guard(mutex, &lock)
+		mutex_is_locked(&lock);
+}
