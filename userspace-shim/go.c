@@ -2,7 +2,9 @@
 /*
  * The go statement in user space: a pool of pthreads. Where there are several CPUs, a thread that
  * waits for a short while looks again and again before it sleeps in the kernel, as Go's threads do:
- * what it waits for is often done in less time than it takes to wake a thread.
+ * what it waits for is often done in less time than it takes to wake a thread. As in the kernel, see
+ * kmod/host/go.c, threads are woken one after the other, and one that has ended its job takes over
+ * that of a thread which nobody has woken.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -39,7 +41,7 @@ enum kdefer_box {
  * struct kdefer_worker - a thread of the pool
  * @box: an &enum kdefer_box
  * @thread: the thread
- * @next: the next idle one
+ * @next: the next one that is idle, or that has a job and was not woken
  * @job: what it runs
  * @outcome: how that has ended
  * @storage: the thread's task
@@ -60,6 +62,12 @@ static struct kdefer_worker *kdefer_idle;
 static unsigned int kdefer_nr_idle;
 static unsigned int kdefer_nr_jobs;
 static unsigned int kdefer_nr_waiters;
+
+/* Those that have a job and were not woken, in the order in which they came. */
+static struct kdefer_worker *kdefer_queued;
+static struct kdefer_worker **kdefer_queued_end = &kdefer_queued;
+/* A thread was woken that does not run yet; it looks at them before it runs its job. */
+static bool kdefer_starting;
 
 static __thread struct kdefer_worker *kdefer_this_worker;
 static unsigned int kdefer_spins;
@@ -156,18 +164,66 @@ void kdefer_host_wake(struct kdefer_sleeper *s)
 		kdefer_futex_wake(word);
 }
 
-/* An idle thread if there is one; @jobs are about to begin. */
-static struct kdefer_worker *kdefer_pop_idle(unsigned int jobs)
+static struct kdefer_worker *kdefer_unlink_idle(void)
+{
+	struct kdefer_worker *w = kdefer_idle;
+
+	if (!w)
+		return NULL;
+	kdefer_idle = w->next;
+	kdefer_nr_idle--;
+	return w;
+}
+
+static struct kdefer_worker *kdefer_dequeue(void)
+{
+	struct kdefer_worker *w = kdefer_queued;
+
+	if (!w)
+		return NULL;
+	kdefer_queued = w->next;
+	if (!kdefer_queued)
+		kdefer_queued_end = &kdefer_queued;
+	return w;
+}
+
+/* @w has a job. Returns whether it is to be woken; else another one is on its way that does it. */
+static bool kdefer_enqueue(struct kdefer_worker *w)
+{
+	if (!kdefer_starting) {
+		kdefer_starting = true;
+		return true;
+	}
+	w->next = NULL;
+	*kdefer_queued_end = w;
+	kdefer_queued_end = &w->next;
+	return false;
+}
+
+static struct kdefer_worker *kdefer_pop_idle(void)
 {
 	struct kdefer_worker *w;
 
 	pthread_mutex_lock(&kdefer_pool_lock);
-	kdefer_nr_jobs += jobs;
-	w = kdefer_idle;
-	if (w) {
-		kdefer_idle = w->next;
-		kdefer_nr_idle--;
-	}
+	w = kdefer_unlink_idle();
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	return w;
+}
+
+/*
+ * @job is about to begin, on an idle thread if there is one: returns false if there is none. *@first
+ * is the thread if it is to be woken.
+ */
+static bool kdefer_give_to_idle(const struct kdefer_job *job, struct kdefer_worker **first)
+{
+	struct kdefer_worker *w;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	kdefer_nr_jobs++;
+	w = kdefer_unlink_idle();
+	if (w)
+		w->job = *job;
+	*first = w && kdefer_enqueue(w) ? w : NULL;
 	pthread_mutex_unlock(&kdefer_pool_lock);
 	return w;
 }
@@ -182,30 +238,48 @@ unsigned int kdefer_nr_idle_threads(void)
 	return nr;
 }
 
-static bool kdefer_push_idle(struct kdefer_worker *w)
+static void kdefer_push_idle(struct kdefer_worker *w)
 {
-	bool room = kdefer_nr_idle < KDEFER_IDLE_MAX;
-
-	if (room) {
-		w->next = kdefer_idle;
-		kdefer_idle = w;
-		kdefer_nr_idle++;
-	}
-	return room;
+	w->next = kdefer_idle;
+	kdefer_idle = w;
+	kdefer_nr_idle++;
 }
 
-/* A job is over, and its thread, if it has one that can go on, is idle again. */
-static bool kdefer_job_gone(struct kdefer_worker *w)
+/* What a thread does whose job is over. */
+enum kdefer_next {
+	KDEFER_NEXT_END,
+	KDEFER_NEXT_WAIT,
+	KDEFER_NEXT_JOB,
+};
+
+static enum kdefer_next kdefer_what_next(struct kdefer_worker *w)
 {
-	bool kept;
+	struct kdefer_worker *other = kdefer_dequeue();
+
+	if (other) {
+		w->job = other->job;
+		kdefer_push_idle(other);
+		return KDEFER_NEXT_JOB;
+	}
+	if (kdefer_nr_idle >= KDEFER_IDLE_MAX)
+		return KDEFER_NEXT_END;
+	kdefer_push_idle(w);
+	return KDEFER_NEXT_WAIT;
+}
+
+/* A job is over, and its thread, if it has one that can go on, is idle or has another one. */
+static enum kdefer_next kdefer_job_gone(struct kdefer_worker *w)
+{
+	enum kdefer_next next = KDEFER_NEXT_END;
 
 	pthread_mutex_lock(&kdefer_pool_lock);
-	kept = w && kdefer_push_idle(w);
+	if (w)
+		next = kdefer_what_next(w);
 	kdefer_nr_jobs--;
 	if (kdefer_nr_waiters)
 		pthread_cond_broadcast(&kdefer_pool_cond);
 	pthread_mutex_unlock(&kdefer_pool_lock);
-	return kept;
+	return next;
 }
 
 /* Takes @w out of the list, unless somebody was faster. */
@@ -282,35 +356,59 @@ static bool kdefer_worker_renew(const struct kdefer_job *job, const struct kdefe
 	return true;
 }
 
-/* Returns false if the thread has to end. */
-static bool kdefer_serve(struct kdefer_worker *w)
+static enum kdefer_next kdefer_serve(struct kdefer_worker *w)
 {
 	struct kdefer_barrier b __uninitialized;
 	const struct kdefer_job job = w->job;
 	unsigned int locks = kshim_locks_held;
+	enum kdefer_next next;
 	bool kept;
 
 	kdefer_job_run(&job, &b, &w->outcome, &w->storage);
 	kept = kdefer_worker_renew(&job, &b.snapshot, locks);
 	atomic_store_explicit(&w->box, KDEFER_BOX_EMPTY, memory_order_relaxed);
-	kept = kdefer_job_gone(kept ? w : NULL);
+	next = kdefer_job_gone(kept ? w : NULL);
 	/*
 	 * From here on @w runs another job as soon as this thread looks; its outcome is still this
 	 * one's.
 	 */
 	kdefer_job_ended(&job, &w->outcome);
-	return kept;
+	return next;
+}
+
+static void kdefer_fill_box(struct kdefer_worker *w, enum kdefer_box box)
+{
+	if (atomic_exchange(&w->box, box) == KDEFER_BOX_SLEEPS)
+		kdefer_futex_wake(&w->box);
+}
+
+/* The current thread was the one on its way, and is the next one's to wake. */
+static void kdefer_wake_next(void)
+{
+	struct kdefer_worker *w;
+
+	pthread_mutex_lock(&kdefer_pool_lock);
+	w = kdefer_dequeue();
+	if (!w)
+		kdefer_starting = false;
+	pthread_mutex_unlock(&kdefer_pool_lock);
+	if (w)
+		kdefer_fill_box(w, KDEFER_BOX_JOB);
 }
 
 /* What all functions that were started with kdefer_go() return to: Go's goexit. */
 static noinline int kdefer_go_main(void *data)
 {
+	enum kdefer_next next = KDEFER_NEXT_WAIT;
 	struct kdefer_worker *w = data;
 
 	kdefer_this_worker = w;
-	while (kdefer_wait_for_job(w))
-		if (!kdefer_serve(w))
-			break;
+	while (next != KDEFER_NEXT_END && kdefer_wait_for_job(w)) {
+		kdefer_wake_next();
+		do
+			next = kdefer_serve(w);
+		while (next == KDEFER_NEXT_JOB);
+	}
 	kdefer_this_worker = NULL;
 	free(w);
 	return 0;
@@ -344,19 +442,13 @@ static struct kdefer_worker *kdefer_worker_create(void)
 	return NULL;
 }
 
-static void kdefer_fill_box(struct kdefer_worker *w, enum kdefer_box box)
-{
-	if (atomic_exchange(&w->box, box) == KDEFER_BOX_SLEEPS)
-		kdefer_futex_wake(&w->box);
-}
-
 int kdefer_host_go(const struct kdefer_job *job)
 {
-	struct kdefer_worker *w = kdefer_pop_idle(1);
+	struct kdefer_worker *w;
 
-	if (likely(w)) {
-		w->job = *job;
-		kdefer_fill_box(w, KDEFER_BOX_JOB);
+	if (likely(kdefer_give_to_idle(job, &w))) {
+		if (w)
+			kdefer_fill_box(w, KDEFER_BOX_JOB);
 		return 0;
 	}
 	if (!kdefer_host_may_sleep()) {
@@ -397,7 +489,7 @@ static void kdefer_end_idle(void)
 	struct kdefer_worker *w;
 	struct task_struct *t;
 
-	while ((w = kdefer_pop_idle(0))) {
+	while ((w = kdefer_pop_idle())) {
 		t = get_task_struct(w->thread);
 		kdefer_fill_box(w, KDEFER_BOX_STOP);
 		kthread_stop_put(t);
