@@ -273,8 +273,8 @@ static __always_inline void kdefer_push_why(struct kdefer_frame *frame, struct k
 					    bool *may_recover, kdefer_why_fn fn, void *arg)
 {
 	if (fn)
-		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_WHY, __kdefer_always,
-				   NULL);
+		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_WHY,
+				   __kdefer_always, NULL);
 	else
 		kdefer_push(frame, task, may_recover, NULL, arg);
 }

@@ -33,7 +33,8 @@ static __always_inline struct kdefer_guarded *kdefer_guard_arm(struct kdefer_gua
 {
 	/* An instruction it is not; but a tracer, which the compiler does not know of, reads *g. */
 	asm volatile("" : : "m" (*g));
-	__kdefer_push(g->frame, g->frame->task, kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run), g, 0);
+	__kdefer_push(g->frame, g->frame->task,
+		      kdefer_fn_cast(kdefer_any_fn, __kdefer_guard_run), g, 0);
 	return g;
 }
 
