@@ -102,6 +102,8 @@ STEPS = [
          kernels="stock kunit", least=20),
     Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
     Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=100),
+    # Two drivers of the kernel's, converted, with each of their calls failing in turn.
+    Step("conversion", ["tests/conversion/run.sh"], kernels="stock", least=5),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=9),
