@@ -37,7 +37,8 @@ struct fatal_case {
 	void (*fn)(void);
 };
 
-void raise_text(void *text)
+/* Weak: objtool then takes it for a function that may return, as the compiler does elsewhere. */
+__weak void raise_text(void *text)
 {
 	kpanicf("%s", (char *)text);
 }
