@@ -10,8 +10,8 @@ TOP=$(cd "$HERE/../../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 # KASAN, lockdep and kmemleak make the same take longer.
-declare -A JOBS=([stock]=100000 [kunit]=10000)
-declare -A CYCLES=([stock]=100 [kunit]=10)
+declare -A JOBS=([stock]=30000 [kunit]=3000)
+declare -A CYCLES=([stock]=20 [kunit]=5)
 
 # $1: kernel, $2: jobs, $3: how often kdefer is unloaded under load
 test_guest() {
