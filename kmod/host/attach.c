@@ -91,6 +91,7 @@ static void kdefer_init_task(struct kdefer_task_storage *storage, bool own)
 	task->fault_owner = NULL;
 	task->panic_on_fault = false;
 	task->fault_pending = false;
+	task->killed = false;
 	storage->history.len = 0;
 	storage->own = own;
 	kdefer_init_records(storage);
