@@ -190,8 +190,10 @@ static int kdefer_module_changes(struct notifier_block *nb, unsigned long state,
 	return NOTIFY_OK;
 }
 
+/* Before KUnit's, which runs the cases of a module that comes: they call kdefer. */
 static struct notifier_block kdefer_module_notifier = {
 	.notifier_call = kdefer_module_changes,
+	.priority = 1,
 };
 
 int __init kdefer_watch_users(void)
