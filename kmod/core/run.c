@@ -224,16 +224,13 @@ static void kdefer_push_end_root(struct kdefer_task *task)
 /* For kdefer_enter(), where the guess was wrong. */
 struct kdefer_task *__kdefer_enter_slow(struct kdefer_frame *frame)
 {
-	struct kdefer_task *task = __kdefer_find_task();
+	struct kdefer_task *found = __kdefer_find_task();
+	struct kdefer_task *task = found ?: kdefer_begin_root(frame);
 
-	if (task) {
-		frame->mark = task->top;
-	} else {
-		task = kdefer_begin_root(frame);
-		frame->mark = task->top;
-		kdefer_push_end_root(task);
-	}
 	frame->task = task;
+	frame->mark = task->top;
+	if (!found)
+		kdefer_push_end_root(task);
 	return task;
 }
 EXPORT_SYMBOL_GPL(__kdefer_enter_slow);
