@@ -127,6 +127,7 @@ def quick(platform: table.Platform, tests: list[str]) -> int:
 
 Row = dict[str, str]
 PLATFORM, KERNEL = "platform", "kernel"
+NOT_YET = "not run yet"
 HEAD = """\
 .. SPDX-License-Identifier: GPL-2.0-only
 
@@ -174,7 +175,7 @@ def write_page(rows: dict[str, Row]) -> None:
     if PAGE.exists():
         below = PAGE.read_text(encoding="utf-8").partition(BELOW)[2]
     cells = [headings(), *(rows[name] for name in table.platforms() if name in rows)]
-    text = "".join(textwrap.fill(f"{' ' if column else '*'} - {row.get(name, '')}".rstrip(), 100,
+    text = "".join(textwrap.fill(f"{' ' if column else '*'} - {row.get(name) or NOT_YET}", 100,
                                  initial_indent=" " * 3, subsequent_indent=" " * 7) + "\n"
                    for row in cells for column, name in enumerate(headings()))
     PAGE.write_text(HEAD + text + BELOW + below, encoding="utf-8")
