@@ -89,7 +89,8 @@ int kdefer_watch_users(void);
 void kdefer_unwatch_users(void);
 
 /* stack_objects.c */
-void kdefer_look_for_object(struct kdefer_skipping *s, unsigned long at, unsigned long from);
+void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at);
+void kdefer_look_for_work(struct kdefer_skipping *s, unsigned long at);
 
 /* waits.c */
 struct list_head;

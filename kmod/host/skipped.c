@@ -3,9 +3,12 @@
  * The part of the stack that a panic gives up: which functions it is made of, and what else is
  * there. And the parameter that says what becomes of what is found.
  */
+#include <linux/jiffies.h>
 #include <linux/kallsyms.h>
 #include <linux/moduleparam.h>
 #include <linux/string.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
 
 #include "host.h"
 
@@ -69,6 +72,30 @@ static bool kdefer_may_be_code(unsigned long word)
 	       word - ((unsigned long)sprint_symbol - SZ_2G) < 2UL * SZ_2G;
 }
 
+/* When a timer may be due that a function on the stack waits for, from now. */
+#define KDEFER_TIMER_LATE	(60L * HZ)
+#define KDEFER_TIMER_EARLY	(24L * 60 * 60 * HZ)
+
+/* A pending timer has its function at @at only if what is before it says when it is due. */
+static bool kdefer_may_be_timer(unsigned long at, unsigned long now)
+{
+	unsigned long due = READ_ONCE_NOCHECK(*((unsigned long *)at - 1)) - now;
+
+	return due + KDEFER_TIMER_LATE < KDEFER_TIMER_LATE + KDEFER_TIMER_EARLY;
+}
+
+/* A pending work item has its function at @at only if its first word is that of a queued one. */
+static bool kdefer_may_be_work(unsigned long at)
+{
+	unsigned long data = READ_ONCE_NOCHECK(*((unsigned long *)at - 3));
+
+	return (long)data < 0 && data & BIT(WORK_STRUCT_PENDING_BIT);
+}
+
+static_assert(offsetof(struct timer_list, function) ==
+	      offsetof(struct timer_list, expires) + sizeof(long));
+static_assert(offsetof(struct work_struct, func) == 3 * sizeof(long));
+
 /*
  * Looks at the words of the stack, which is much faster than to find out which of them are return
  * addresses. For a part of the stack with nothing but kdefer's users this is all that is done.
@@ -79,6 +106,7 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 	unsigned long from = (unsigned long)(s->panic + 1);
 	struct kdefer_range users = { 0 };
 	struct wait_queue_entry *wait;
+	unsigned long now = jiffies;
 	bool others = false;
 	unsigned long at;
 
@@ -88,7 +116,12 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 		if (likely(!kdefer_may_be_code(word)) ||
 		    word - task->stack_lo <= task->stack_hi - task->stack_lo)
 			continue;
-		kdefer_look_for_object(s, at, from);
+		if (at >= from + 3 * sizeof(long)) {
+			if (unlikely(kdefer_may_be_timer(at, now)))
+				kdefer_look_for_timer(s, at);
+			if (unlikely(kdefer_may_be_work(at)))
+				kdefer_look_for_work(s, at);
+		}
 		if (kdefer_in_range(word, &users) || kdefer_is_users(word, &users))
 			continue;
 		others = true;

@@ -4,7 +4,6 @@
  * the stack is used for something else. An object is known by a function's address on the stack,
  * and by what surrounds it there. One that already runs is in no list, and is not found.
  */
-#include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
@@ -13,37 +12,20 @@
 
 #include "host.h"
 
-/* When a timer may be due that a function on the stack waits for, from now. */
-#define KDEFER_TIMER_LATE	(60L * HZ)
-#define KDEFER_TIMER_EARLY	(24L * 60 * 60 * HZ)
-
-static struct timer_list *kdefer_pending_timer(unsigned long at, unsigned long from)
+static struct timer_list *kdefer_pending_timer(unsigned long at)
 {
 	struct timer_list *timer = (void *)(at - offsetof(struct timer_list, function));
-	struct hlist_node **pprev, *node;
-	long due;
+	struct hlist_node **pprev = READ_ONCE_NOCHECK(timer->entry.pprev), *node;
 
-	if ((unsigned long)timer < from)
-		return NULL;
-	due = (long)(READ_ONCE_NOCHECK(timer->expires) - jiffies);
-	if (likely(due < -KDEFER_TIMER_LATE || due > KDEFER_TIMER_EARLY))
-		return NULL;
-	pprev = READ_ONCE_NOCHECK(timer->entry.pprev);
 	if (copy_from_kernel_nofault(&node, pprev, sizeof(node)) || node != &timer->entry)
 		return NULL;
 	return timer;
 }
 
-static struct work_struct *kdefer_pending_work(unsigned long at, unsigned long from)
+static struct work_struct *kdefer_pending_work(unsigned long at)
 {
 	struct work_struct *work = (void *)(at - offsetof(struct work_struct, func));
-	unsigned long data;
 
-	if ((unsigned long)work < from)
-		return NULL;
-	data = READ_ONCE_NOCHECK(*(unsigned long *)&work->data);
-	if (likely(!(data & BIT(WORK_STRUCT_PENDING_BIT)) || (long)data > 0))
-		return NULL;
 	return kdefer_is_linked(&work->entry) ? work : NULL;
 }
 
@@ -59,17 +41,23 @@ static bool kdefer_cancel_work(struct work_struct *work)
 	return true;
 }
 
-/* What begins at @from and has a function's address at @at. */
-void kdefer_look_for_object(struct kdefer_skipping *s, unsigned long at, unsigned long from)
+/* What has a function's address at @at, where kdefer_may_be_timer(). */
+void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at)
 {
-	struct timer_list *timer = kdefer_pending_timer(at, from);
-	struct work_struct *work = kdefer_pending_work(at, from);
+	struct timer_list *timer = kdefer_pending_timer(at);
 
-	if (unlikely(timer)) {
-		timer_delete_sync(timer);
-		timer_destroy_on_stack(timer);
-		kdefer_found_pending(s, timer, "a timer", true);
-	}
-	if (unlikely(work))
+	if (!timer)
+		return;
+	timer_delete_sync(timer);
+	timer_destroy_on_stack(timer);
+	kdefer_found_pending(s, timer, "a timer", true);
+}
+
+/* The same where kdefer_may_be_work(). */
+void kdefer_look_for_work(struct kdefer_skipping *s, unsigned long at)
+{
+	struct work_struct *work = kdefer_pending_work(at);
+
+	if (work)
 		kdefer_found_pending(s, work, "a work item", kdefer_cancel_work(work));
 }
