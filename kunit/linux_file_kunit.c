@@ -145,7 +145,8 @@ static void file_poll(struct kunit *test)
 		kunit_skip(test, "there is no /dev");
 	KUNIT_EXPECT_TRUE(test, file_can_poll(file));
 	init_poll_funcptr(&w.table, wait_in);
-	KUNIT_EXPECT_EQ(test, (unsigned int)vfs_poll(file, &w.table), (unsigned int)EPOLLOUT);
+	KUNIT_EXPECT_EQ(test, (__force unsigned int)vfs_poll(file, &w.table),
+			(__force unsigned int)EPOLLOUT);
 	KUNIT_ASSERT_PTR_EQ(test, w.queue, &box.queue);
 	t = kthread_run(put_later, file, "put");
 	KUNIT_EXPECT_FALSE(test, IS_ERR(t));

@@ -57,7 +57,7 @@ static __always_inline void kdefer_guard_disarm(struct kdefer_guarded **armed)
 #define __KDEFER_GUARD(destructor, object)						\
 	{										\
 		.frame = __kdefer_frame,						\
-		.destroy = kdefer_fn_cast(kdefer_any_fn, destructor),					\
+		.destroy = kdefer_fn_cast(kdefer_any_fn, destructor),			\
 		.obj = &object,								\
 	}
 

@@ -57,7 +57,7 @@ static struct task_struct *kdefer_reporter;
 
 /*
  * Keeps the lines of two reports apart. Where the thread must not sleep it does not wait for the
- * mutex, nor where it would not be woken: lines may mix then, which is better than to print nothing.
+ * mutex, nor where it would not be woken: lines may mix then, which is better than no lines.
  */
 void kdefer_host_report_begin(void)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Memory for tasks that is kept: one on each CPU, for root frames on foreign threads, which come
- * and go; and some for when there is no other, since such a root frame cannot fail. The one on a CPU
- * is still in the registry for the thread that had it last.
+ * and go; and some for when there is no other, since such a root frame cannot fail. The one on a
+ * CPU is still in the registry for the thread that had it last.
  */
 #include <linux/cpumask.h>
 #include <linux/percpu.h>

@@ -187,7 +187,7 @@ TRACE_EVENT(uncaught,
 				   { KDEFER_ENDS_NOTHING, "in a throw" }))
 );
 
-/* What is at the field function does not use kdefer, and was skipped; the thread goes on at place. */
+/* function is in code that does not use kdefer, and was skipped; the thread goes on at place. */
 TRACE_EVENT(skipped,
 	TP_PROTO(unsigned long ip, unsigned long place),
 	TP_ARGS(ip, place),

@@ -173,7 +173,7 @@ void kshim_finish_wait(struct wait_queue_head *q, struct wait_queue_entry *entry
 
 /*
  * The next of this thread's entries that is in a part of its stack which is given up, and is still
- * in its queue; NULL if there is none. Those before it in the list are forgotten, if they are there.
+ * in its queue; NULL if there is none. Those before it in the list are forgotten, if there are any.
  */
 struct wait_queue_entry *kshim_skipped_wait(unsigned long from, unsigned long to)
 {

@@ -126,9 +126,9 @@ do {										\
 
 /*
  * Call kdefer_event_defer() and kdefer_event_run(). Where tracing is off these are jumped over, and
- * must cost nothing: nothing is clobbered but the return address, the two registers that a veneer to
- * another module may use, and the flags. What is read of the frame was stored before its body was
- * called.
+ * must cost nothing: nothing is clobbered but the return address, the two registers that a veneer
+ * to another module may use, and the flags. What is read of the frame was stored before its body
+ * was called.
  */
 #ifdef __KERNEL__
 #define kdefer_arch_emit_defer(frame, fn, arg)					\

@@ -38,7 +38,7 @@ static noinline void kdefer_walk_trace(const struct kdefer_walk_place *to, unsig
 		next = *KDEFER_FRAME_RECORD(fp);
 		if (next <= fp)
 			return;
-		/* Where the record lies above the frame, the frame begins where the callee's ends. */
+		/* With the record above it, a frame begins where that of its callee ends. */
 		if (!KDEFER_ARCH_RECORD_BELOW_FP)
 			fp = next;
 		if (fp >= to->sp)

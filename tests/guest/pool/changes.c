@@ -173,8 +173,11 @@ void change_something(unsigned int what)
 		lockdep_off();
 		return;
 	case 14:
-		if (IS_ENABLED(CONFIG_PREEMPT_RCU) && !IS_ENABLED(CONFIG_PREEMPT_RT))
+		if (IS_ENABLED(CONFIG_PREEMPT_RCU) && !IS_ENABLED(CONFIG_PREEMPT_RT)) {
 			rcu_read_lock();
+			/* For sparse, which is not to know that the section stays open. */
+			__release(RCU);
+		}
 		return;
 	}
 }
