@@ -52,10 +52,10 @@ STEPS = [
     Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py",
                      "python3 -m unittest discover -v -s tests/guest/fatal -p *_test.py"],
          counts=ONE),
-    Step("shim-matrix", ["tests/shim.sh matrix"], least=4400),
+    Step("shim-matrix", ["tests/shim.sh matrix"], least=4800),
     # The other architectures under qemu-user.
     Step("shim-cross", ["tests/shim.sh cross"], least=2000, limit=1800),
-    Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=1830),
+    Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=2400),
     Step("shim-install", ["tests/install.sh"], least=20),
     Step("compile-errors", ["tests/compile-errors/run.sh"], least=66),
     # Below this, what one of the compilers makes of a register was not looked at.
