@@ -85,7 +85,7 @@ symbol __kdefer_frame;
 
 @interrupt_raises@
 identifier in_interrupt.f;
-identifier k =~ "^(kpanicf?|kpanicf_errno|kpanic_ptr|kpanic_value|kgoexit|kdefer_check|kdefer_run)$";
+identifier k =~ "^(kpanic(f|f_errno|_ptr|_value)?|kgoexit|kdefer_check|kdefer_run)$";
 position p;
 @@
   f(...)
@@ -133,8 +133,8 @@ p << interrupt_raises.p;
 f << in_interrupt.f;
 @@
 for at in p:
-	print(f"{at.file}:{at.line}: {f}() is called in interrupt context, where there is no thread "
-	      "to panic in: return an error, or queue a work item")
+	print(f"{at.file}:{at.line}: {f}() is called in interrupt context, where there is no "
+	      "thread to panic in: return an error, or queue a work item")
 
 @script:python@
 p << interrupt_calls.p;
@@ -142,8 +142,8 @@ f << in_interrupt.f;
 g << calls_kdefer.g;
 @@
 for at in p:
-	print(f"{at.file}:{at.line}: {f}() is called in interrupt context, where there is no thread "
-	      f"for the KDEFER function {g}() to defer in: queue a work item")
+	print(f"{at.file}:{at.line}: {f}() is called in interrupt context, where there is no "
+	      f"thread for the KDEFER function {g}() to defer in: queue a work item")
 
 @script:python@
 p << kernel_raises.p;
@@ -151,5 +151,6 @@ f << in_kernel.f;
 @@
 for at in p:
 	if f not in kdefer_functions:
-		print(f"{at.file}:{at.line}: {f}() is called by a function of the kernel, which the "
-		      "panic skips: make it a KDEFER function that recovers, and return an error")
+		print(f"{at.file}:{at.line}: {f}() is called by a function of the kernel, which "
+		      "the panic skips: make it a KDEFER function that recovers, and "
+		      "return an error")

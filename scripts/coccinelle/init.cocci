@@ -107,8 +107,8 @@ f << init.f;
 @@
 for at in p:
 	if f not in safe:
-		print(f"{at.file}:{at.line}: nobody recovers the panic of {f}(), which runs on a task "
-		      "that kdefer did not start: recover it, or call kdefer_run()")
+		print(f"{at.file}:{at.line}: nobody recovers the panic of {f}(), which runs on a "
+		      "task that kdefer did not start: recover it, or call kdefer_run()")
 
 @script:python@
 p << through.p;
@@ -117,5 +117,6 @@ g << raises.g;
 @@
 for at in p:
 	if f not in safe and g not in safe:
-		print(f"{at.file}:{at.line}: {g}() raises a panic and {f}(), which runs on a task that "
-		      "kdefer did not start, does not recover it: recover it, or call kdefer_run()")
+		print(f"{at.file}:{at.line}: {g}() raises a panic and {f}(), which runs on a task "
+		      "that kdefer did not start, does not recover it: recover it, or call "
+		      "kdefer_run()")
