@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh [--on PLATFORM] [module parameter]...: runs the KUnit suites under QEMU, on the KUnit kernel
-# or another platform that has KUnit. Fails if a case fails, if none ran, or if KASAN, lockdep,
-# UBSAN, kmemleak or a WARN has anything to say.
+# run.sh [--on PLATFORM] [module parameter]...: runs the KUnit suites under QEMU, on the KUnit
+# kernel or another platform that has KUnit. Fails if a case fails, if none ran, or if KASAN,
+# lockdep, UBSAN, kmemleak or a WARN has anything to say.
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh

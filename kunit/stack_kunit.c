@@ -105,8 +105,8 @@ static noinline unsigned long s1_changed_registers(void)
 		     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
 		       "r14", "r15", "cc", "memory" KDEFER_ARCH_SSE_CLOBBERS);
 	/*
-	 * A call that the compiler sees makes it keep the stack aligned, and nothing below it. It must
-	 * not know the function: it would leave out the call, or the alignment.
+	 * A call that the compiler sees makes it keep the stack aligned, and nothing below it. It
+	 * must not know the function: it would leave out the call, or the alignment.
 	 */
 	ktime_get();
 	return changed;

@@ -22,8 +22,8 @@ declare -A GROUPS_OF_PACKAGES=(
 	[docs]='make perl python3-sphinx furo graphviz fonts-dejavu-core man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils
 		golang-golang-x-sync-dev'
-	[deb]='debhelper dh-dkms dh-python dpkg-dev fakeroot git gcc libc6-dev lintian make mmdebstrap
-		xz-utils'
+	[deb]='debhelper dh-dkms dh-python dpkg-dev fakeroot git gcc libc6-dev lintian make
+		mmdebstrap xz-utils'
 	[trace]='chromium python3'
 	[metrics]='bpftrace python3 python3-prometheus-client'
 	[gdb]='gdb gcc libc6-dev libc6-dbg make python3'

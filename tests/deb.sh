@@ -145,7 +145,7 @@ test_suite() {
 	cp "$TOP"/build/deb/*[a-z1]_*.deb "$ROOT/tmp/"
 	check 'the packages install, and DKMS builds the module' \
 		inside sh -c \
-		'cd /tmp && dpkg -i kdefer-d*.deb kdefer-tools*.deb libkdefer1_*.deb libkdefer-dev*.deb' ||
+		'cd /tmp && dpkg -i kdefer-[dt]*.deb libkdefer1_*.deb libkdefer-dev*.deb' ||
 		return 0
 	check "the module is there, for $KERNEL" built_module || return 0
 	check 'the template builds against them' build_template || return 0

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# driver.sh PLATFORM: the tutorial's driver, in a folder outside of the sources: built against kdefer
-# and run in a guest by the two commands that a driver's writer uses. Prints TAP.
+# driver.sh PLATFORM: the tutorial's driver, in a folder outside of the sources: built against
+# kdefer and run in a guest by the two commands that a driver's writer uses. Prints TAP.
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh

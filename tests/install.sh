@@ -221,7 +221,7 @@ programs_work() {
 		! "${run[@]}" "$DIR/$1/copy" "$DIR/from" /nowhere/to && [ ! -e /nowhere ] &&
 		! "${run[@]}" "$DIR/$1/copy" "$DIR" "$DIR/not" && [ ! -e "$DIR/not" ] || return
 	"${run[@]}" "$DIR/$1/threads" 2>/dev/null | grep '^it' |
-		diff - <(printf '%s\n' 'it returned: 3' 'it panicked: -5' 'it called kgoexit(): 7') &&
+		diff - <(printf 'it %s\n' 'returned: 3' 'panicked: -5' 'called kgoexit(): 7') &&
 		[ "$("${run[@]}" "$DIR/$1/sums" 3 100 | tr '\n' ' ')" = '3: 6 100: 5050 ' ] &&
 		! "${run[@]}" "$DIR/$1/sums" 3 x
 }

@@ -75,7 +75,8 @@ while read -r number offset bytes; do
 	echo "CAMPAIGN begin $number"
 	try "$offset" "$bytes"
 	echo "CAMPAIGN end $number $VERDICT"
-	[ "$VERDICT" = none ] || echo "loaded $LOADED, unloaded $UNLOADED, next: $(tr '\n' ' ' <next)"
+	[ "$VERDICT" = none ] ||
+		echo "loaded $LOADED, unloaded $UNLOADED, next: $(tr '\n' ' ' <next)"
 	# What happened may show later, and would be another one's.
 	case $VERDICT in none | wrong) ;; *) exit 0 ;; esac
 done <mutants

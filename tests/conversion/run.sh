@@ -58,7 +58,8 @@ measure() {
 		after=$(text "$OUT/plain_after/$driver/${driver}_plain_after.ko")
 		growth=$(awk "BEGIN { printf \"%.1f\", 100 * $after / $before - 100 }")
 		echo "# $driver: text $before before, $after after, $growth %, and" \
-			"$(grep -c goto "$OUT/plain_before/$driver/${MAIN[$driver]}") gotos before," \
+			"$(grep -c goto "$OUT/plain_before/$driver/${MAIN[$driver]}")" \
+			"gotos before," \
 			"$(grep -c goto "$OUT/plain_after/$driver/${MAIN[$driver]}") after"
 		result "$driver does not grow by more than ${MOST[$driver]} %" \
 			awk "BEGIN { exit !($growth <= ${MOST[$driver]}) }"

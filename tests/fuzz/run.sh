@@ -18,7 +18,8 @@ main() {
 	make -s -j"$(nproc)" -f "$HERE/Makefile.shim" O="$OUT" CC=clang SAN=$SAN
 	# What "crash uncaught" prints of its panic is no finding; there are many.
 	"$OUT/kv" -max_total_time="${1:-20}" -max_len=4096 -dict="$HERE/kv.dict" -timeout=10 \
-		-artifact_prefix="$OUT/" -print_final_stats=1 "$OUT/corpus" >"$OUT/log" 2>&1 || status=$?
+		-artifact_prefix="$OUT/" -print_final_stats=1 "$OUT/corpus" \
+		>"$OUT/log" 2>&1 || status=$?
 	if [ $status -eq 0 ]; then
 		echo "ok 1 - $(sed -n 's/^stat::number_of_executed_units: *//p' "$OUT/log") inputs"
 		return

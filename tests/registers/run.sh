@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # run.sh [cross]: that nothing which the compiler keeps in a register is lost across a KDEFER
-# function, and that every register which a function may change is named where the compiler looks. On
-# this machine, or on the other architectures under qemu-user.
+# function, and that every register which a function may change is named where the compiler looks.
+# On this machine, or on the other architectures under qemu-user.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -39,7 +39,11 @@ clobbers() {
 named() {
 	local cc=$1 macro registers register list without
 	while read -r macro registers; do
-		[ "$macro" = - ] && list=$(clobbers "$cc") || list=$(clobbers "$cc" -U"$macro" -D"$macro")
+		if [ "$macro" = - ]; then
+			list=$(clobbers "$cc")
+		else
+			list=$(clobbers "$cc" -U"$macro" -D"$macro")
+		fi
 		without=$([ "$macro" = - ] || clobbers "$cc" -U"$macro")
 		for register in $registers; do
 			if ! grep -qxF "$register" <<<"$list"; then
@@ -94,7 +98,8 @@ profile_clang() {
 		try "clang $* -fprofile-use" clang "$@" -fprofile-use="$OUT/profdata"
 }
 
-# The registers that the compiler does not use with any of these flags. $1: compiler, the rest: flags
+# The registers that the compiler does not use with any of these flags. $1: compiler, the rest:
+# flags
 unused() {
 	local macro cc=$1
 	shift

@@ -27,8 +27,8 @@ def release(folder):
 
 
 def features(platform):
-    """The words of platforms.toml that hold for a platform, and those that its kernel's configuration
-    says."""
+    """The words of platforms.toml that hold for a platform, and those that its kernel's
+    configuration says."""
     with open(f"{prepare(platform)}/build/include/config/auto.conf", encoding="utf-8") as file:
         lines = file.read().splitlines()
     configured = (word for word, option in CONFIGURED.items() if f"CONFIG_{option}=y" in lines)

@@ -47,8 +47,8 @@ threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 
 # What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. What may
-# recover stores 35 words, and that many calls and stores are what a CPU takes time for. A panic looks
-# for functions that it must not skip, word for word of the stack.
+# recover stores 35 words, and that many calls and stores are what a CPU takes time for. A panic
+# looks for functions that it must not skip, word for word of the stack.
 TARGETS='defer1	1.0
 recover1	1.75	1.25
 loop100	0.1

@@ -51,12 +51,14 @@ parses() {
 		from prometheus_client.parser import text_string_to_metric_families
 		with open(sys.argv[1], encoding="utf-8") as file:
 		    families = list(text_string_to_metric_families(file.read()))
-		found = {sample.name: sample.value for family in families for sample in family.samples}
+		samples = [sample for family in families for sample in family.samples]
+		found = {sample.name: sample.value for sample in samples}
 		assert all(family.documentation for family in families)
 		with open(sys.argv[2], encoding="utf-8") as file:
-		    counts = dict(line.split() for line in file)
-		assert counts and found.pop("kdefer_loaded") == 1 and found.pop("kdefer_threads") == 0
-		assert found == {f"kdefer_{name}_total": float(count) for name, count in counts.items()}
+		    lines = [line.split() for line in file]
+		assert lines and found.pop("kdefer_loaded") == 1
+		assert found.pop("kdefer_threads") == 0
+		assert found == {f"kdefer_{name}_total": float(count) for name, count in lines}
 		assert found["kdefer_panics_total"] > 1 and found["kdefer_recoveries_total"] >= 1
 	END
 }

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest.sh SECONDS FEATURES: runs in the guest, in a folder with the modules. Has the test module do
-# known things, and compares what tracefs and debugfs say of them, line by line; then has two readers
-# look for SECONDS, while all changes. FEATURES are words of scripts/vm features. Prints TAP.
+# known things, and compares what tracefs and debugfs say of them, line by line; then has two
+# readers look for SECONDS, while all changes. FEATURES are words of scripts/vm features. Prints
+# TAP.
 
 SECONDS_OF_STORM=$1
 FEATURES=$2
@@ -411,8 +412,8 @@ check_debug() {
 
 # Last: an oops ends lockdep.
 check_throw() {
-	local text='recovery with interrupts disabled since the KDEFER function was entered: defer the'
-	text="$text release right after the acquire"
+	local text='recovery with interrupts disabled since the KDEFER function was entered:'
+	text="$text defer the release right after the acquire"
 	if ! echo "$FEATURES" | grep -qx bug; then
 		skip "what is seen of throws" "a BUG() ends the machine"
 		return
