@@ -451,7 +451,8 @@ static void x14_backtrace_starts_at_panic_site(struct kunit *test)
 {
 	const char *text = kcapture_thread(test, x14_main, NULL, NULL);
 	const char *backtrace = backtrace_of(text), *site = strstr(backtrace, "x14_panic_site+");
-	const char *between = strstr(backtrace, "x14_between+");
+	/* With link-time optimisation it is the beginning of a name. */
+	const char *between = strstr(backtrace, "x14_between");
 
 	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "kdefer: raised at x14_panic_site+"));
 	KUNIT_EXPECT_NOT_NULL_MSG(test, site, "in:\n%s", backtrace);
