@@ -26,9 +26,9 @@ static void kdefer_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * @a is nobody's. Who looks at it because of a guess is in no RCU read-side section and may have
- * been preempted there, but does not give up the CPU of its own accord: that is what RCU-tasks
- * waits for.
+ * No thread owns @a. A thread that has guessed it, in kdefer_current(), may still read its owner:
+ * without an RCU read-side section, and perhaps preempted in between, but without giving up the CPU
+ * of its own accord. That is what a grace period of RCU-tasks waits for.
  */
 void kdefer_free_attachment(struct kdefer_attachment *a)
 {

@@ -11,13 +11,16 @@
 
 #include "registry.h"
 
-/* Nobody's. */
+/* What a CPU guesses while it knows no task. It has no owner, so it is no thread's. */
 static struct kdefer_task kdefer_no_task;
 
 DEFINE_PER_CPU(struct kdefer_task *, __kdefer_last_task);
 EXPORT_PER_CPU_SYMBOL_GPL(__kdefer_last_task);
 
-/* The loader relocates no address that a module's per-CPU variable is to begin with. */
+/*
+ * Not by an initializer: an address in the initial value of a module's per-CPU variable would be
+ * that of before the module was relocated.
+ */
 void kdefer_guess_init(void)
 {
 	int cpu;
@@ -54,7 +57,10 @@ struct kdefer_task *__kdefer_find_task(void)
 }
 EXPORT_SYMBOL_GPL(__kdefer_find_task);
 
-/* Nobody's task any more: who has guessed @task up to now may still look whose it is. */
+/*
+ * No CPU guesses @task from here on. A thread that has guessed it just before may still read its
+ * owner, so the memory must stay until those have looked; see kdefer_free_attachment().
+ */
 void kdefer_forget_guesses(const struct kdefer_task *task)
 {
 	int cpu;

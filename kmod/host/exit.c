@@ -29,7 +29,7 @@ static int kdefer_note_oops(struct notifier_block *nb, unsigned long val, void *
 }
 NOKPROBE_SYMBOL(kdefer_note_oops);
 
-/* Behind the one which makes a panic of the fault, and then lets nobody know of it. */
+/* Called behind the notifier which makes a panic of a fault: it ends the chain for those. */
 static struct notifier_block kdefer_oops_notifier = {
 	.notifier_call = kdefer_note_oops,
 	.priority = INT_MAX - 1,

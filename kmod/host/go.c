@@ -387,7 +387,7 @@ int kdefer_host_go(const struct kdefer_job *job)
 	return 0;
 }
 
-/* Ends a thread that nobody finds in a list any more, and waits until it is gone. */
+/* Ends a thread that was taken out of all lists, and waits until it is gone. */
 static void kdefer_worker_end(struct kdefer_worker *w)
 {
 	raw_spin_lock_irq(&kdefer_workers_lock);

@@ -39,7 +39,7 @@ static struct kdefer_bucket *kdefer_bucket_of(const struct task_struct *owner)
 
 /*
  * Whether thread @owner, which is the current one, may have a task: nobody else adds one for it.
- * Most often there is nobody in its bucket.
+ * Most often its bucket is empty.
  */
 bool kdefer_may_be_attached(const struct task_struct *owner)
 {
@@ -101,13 +101,13 @@ bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *
 	return there;
 }
 
-/* Whether @a, which is nobody's now, was the current thread's and is found by it. */
+/* Whether @a, which has no owner now, was that of the current thread last, and is in its bucket. */
 bool kdefer_registry_has_current(const struct kdefer_attachment *a)
 {
 	return a->thread == current && a->start == current->start_boottime;
 }
 
-/* Takes @a out, which is nobody's and in no hand but the caller's. */
+/* Takes @a out of its bucket, if it is in one; it has no owner, and only the caller has it. */
 void kdefer_registry_evict(struct kdefer_attachment *a)
 {
 	struct kdefer_bucket *bucket;
@@ -121,8 +121,9 @@ void kdefer_registry_evict(struct kdefer_attachment *a)
 }
 
 /*
- * The newest thread of a bucket stands first, so what ends meanwhile makes nobody be left out. Sets
- * *@p to the owner, which may be gone when this returns.
+ * The next thread of a walk over a bucket, whose newest thread stands first: the newest one that is
+ * older than @serial. A thread that ends during the walk makes no other one be left out. Sets *@p to
+ * the owner, which may be gone when this returns.
  */
 static struct kdefer_attachment *kdefer_older_than(struct kdefer_bucket *bucket, u64 serial,
 						   bool own, struct task_struct **p)

@@ -68,7 +68,7 @@ static void kdefer_spare_free(struct kdefer_attachment *a)
 	kfree(a);
 }
 
-/* When nobody uses kdefer any more. */
+/* When kdefer is unloaded: no thread is in a KDEFER function then. */
 void kdefer_spares_free(void)
 {
 	struct kdefer_attachment *a;

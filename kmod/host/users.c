@@ -101,7 +101,7 @@ static bool kdefer_is_used_by(const struct module *mod)
 	return false;
 }
 #else
-/* Nobody notes it, and what is not known is not warned of. */
+/* This kernel does not note who uses whom. All are taken for users of kdefer: no false warnings. */
 static bool kdefer_is_used_by(const struct module *mod)
 {
 	return true;
