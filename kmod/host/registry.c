@@ -122,8 +122,8 @@ void kdefer_registry_evict(struct kdefer_attachment *a)
 
 /*
  * The next thread of a walk over a bucket, whose newest thread stands first: the newest one that is
- * older than @serial. A thread that ends during the walk makes no other one be left out. Sets *@p to
- * the owner, which may be gone when this returns.
+ * older than @serial. A thread that ends during the walk makes no other one be left out. Sets *@p
+ * to the owner, which may be gone when this returns.
  */
 static struct kdefer_attachment *kdefer_older_than(struct kdefer_bucket *bucket, u64 serial,
 						   bool own, struct task_struct **p)
