@@ -19,11 +19,21 @@ EXPECTED=$OUT/kv-expected.txt
 FAULTS='BUG: (kernel NULL pointer|unable to handle page fault)|Oops: |kernel BUG at (.*/)?crash\.c:'
 FAULTS+='|Call Trace:'
 
+# The dollars are for the guest's shell.
+# shellcheck disable=SC2016
 GUEST='
 set -e
 insmod kdefer.ko
 insmod kdefer_kv.ko
+# In an instance of its own: at an oops, the kernel stops the main one.
+tracing=/sys/kernel/tracing/instances/demo
+mkdir $tracing
+echo 1 >$tracing/events/kdefer/enable
 ./kv-client /dev/kdefer_kv <kv-requests.txt >answers
+echo 0 >$tracing/events/kdefer/enable
+# While the modules are loaded: a function has no name any more when its module is gone.
+cat $tracing/trace >trace
+rmdir $tracing
 cat /sys/module/kdefer_kv/parameters/counts >counts
 rmmod kdefer_kv
 rmmod kdefer
@@ -59,7 +69,7 @@ run_guest() {
 		--file "$MODULES/samples/kdefer_kv/kdefer_kv.ko" \
 		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
 		--out "answers:$OUT/answers" --out "counts:$OUT/counts" \
-		--out "modules:$OUT/modules" -- "$GUEST" >/dev/null || status=$?
+		--out "modules:$OUT/modules" --out "trace:$OUT/trace" -- "$GUEST" >/dev/null || status=$?
 	[ "$status" -eq 0 ] && return
 	tail -n 20 "$OUT/log" | indent
 	die "the guest failed with status $status; its whole log is $OUT/log"
@@ -125,6 +135,17 @@ kernel_is_content() {
 	! complaints "$OUT/log" | grep -avE "$FAULTS"
 }
 
+# $1: what the trace calls it, $2: what its story ends with
+all_told() {
+	echo "$(grep -c " $1: " "$OUT/trace") times $1, told $(grep -c ": $2 (" "$OUT/stories")"
+	[ "$(grep -c " $1: " "$OUT/trace")" -eq "$(grep -c ": $2 (" "$OUT/stories")" ]
+}
+
+page_is_whole() {
+	[ -s "$OUT/panics.html" ] && all_told recover recovered && all_told uncaught uncaught &&
+		[ "$(asked uncaught)" -eq "$(grep -c ' uncaught: ' "$OUT/trace")" ]
+}
+
 modules_are_gone() {
 	! grep kdefer "$OUT/modules"
 }
@@ -143,6 +164,7 @@ verify_all() {
 	verify 'nothing is left when the device has been unloaded' \
 		grep -aE "kdefer_kv: left: entries 0 $none" <(kernel_log)
 	verify 'no other warning, BUG or oops in the kernel log' kernel_is_content
+	verify 'the page tells of each panic how it ended' page_is_whole
 	verify 'the modules are unloaded' modules_are_gone
 }
 
@@ -180,6 +202,12 @@ main() {
 		"and what the device said when it was unloaded"
 	indent <"$OUT/counts"
 	kernel_log | grep -a '^kdefer_kv: ' | indent
+
+	step "A page with the story of each panic"
+	"$TOP/tools/trace/kdefer-trace" --file "$OUT/trace" --title "make demo" \
+		--html "$OUT/panics.html" --text >"$OUT/stories"
+	awk '/^[^ ]/ { n += n || /: recovered \(/ } n == 1' "$OUT/stories" | indent
+	echo "    open $OUT/panics.html in a browser"
 
 	step "The verdict"
 	verify_all

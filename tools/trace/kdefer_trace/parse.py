@@ -13,14 +13,18 @@ LINE = re.compile(r"""^\s*(?P<comm>.*?)[-\s](?P<tid>\d+)\s+(?:\(\s*[-\d]+\)\s+)?
     (?:(?P<flags>[^\s\d][^\s]{3,7}|\.{4,5})\s+)?(?P<time>\d+\.\d+):\s+
     (?:kdefer:)?(?P<name>\w+):\s*(?P<text>.*)$""", re.VERBOSE)
 
+# A function of a module has the module's name behind its own, which says nothing here.
+FN = r"(?P<fn>\S+)(?: \[\w+\])?"
+FUNCTION = r"(?P<function>\S+)(?: \[\w+\])?"
+
 FORMS = {
-    "defer": r"(?P<fn>\S+) in (?P<function>\S+)$",
-    "run": r"(?P<fn>\S+) of (?P<function>\S+) on (?P<why>\w+)$",
+    "defer": rf"{FN} in {FUNCTION}$",
+    "run": rf"{FN} of {FUNCTION} on (?P<why>\w+)$",
     "panic": r"(?P<value>.*), err (?P<err>-?\d+), raised at (?P<at>\S+(?: \[\w+\])?)"
              r"(?: \((?P<file>[^()]*):(?P<line>\d+)\))?$",
     "take_over": r"(?P<value>.*), by (?P<by>.*)$",
-    "resume": r"(?P<value>.*), next in (?P<function>\S+)$",
-    "recover": r"(?P<value>.*), err (?P<err>-?\d+), by (?P<fn>\S+) of (?P<function>\S+)$",
+    "resume": rf"(?P<value>.*), next in {FUNCTION}$",
+    "recover": rf"(?P<value>.*), err (?P<err>-?\d+), by {FN} of {FUNCTION}$",
     "goexit": r"code (?P<code>-?\d+), called at (?P<at>\S+(?: \[\w+\])?)$",
     "uncaught": r"(?P<value>.*), err (?P<err>-?\d+), raised at (?P<at>\S+(?: \[\w+\])?),"
                 r" ends (?P<ends>.*)$",
