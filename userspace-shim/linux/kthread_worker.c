@@ -39,8 +39,11 @@ int kshim_kthread_worker_fn(void *data)
 {
 	struct kthread_worker *worker = data;
 	struct kthread_work *work;
+	unsigned long flags;
 
+	spin_lock_irqsave(&worker->lock, flags);
 	worker->task = current;
+	spin_unlock_irqrestore(&worker->lock, flags);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (kthread_should_stop())
