@@ -28,7 +28,8 @@ sanitizers() {
 	suites clang-tsan clang -O1 thread setarch -R
 	# Valgrind knows 500 threads at most, and runs one at a time.
 	export KDEFER_SHIM_PARAM_stress_threads=100
-	suites valgrind gcc -O1 '' valgrind -q --error-exitcode=1 --leak-check=full
+	suites valgrind gcc -O1 '' valgrind -q --error-exitcode=1 --leak-check=full \
+		--suppressions="$TOP/userspace-shim/kdefer.supp"
 }
 
 # The other architectures, emulated; the suites in their kernels are those of tests/platforms.py.
