@@ -61,11 +61,11 @@ class Campaign:
 
     def guest(self) -> None:
         """Tries those that are left until one of them has changed the kernel."""
-        todo = [n for n in range(len(self.mutants)) if n not in self.outcomes]
+        left = [n for n in range(len(self.mutants)) if n not in self.outcomes]
         lines = "".join(f"{n} {self.mutants[n].offset} {escaped(self.mutants[n].code)}\n"
-                        for n in todo)
+                        for n in left)
         (OUT / "mutants").write_text(lines, encoding="utf-8")
-        log = OUT / f"{self.variant}-{todo[0]}.log"
+        log = OUT / f"{self.variant}-{left[0]}.log"
         # Of a kernel that panics the emulator is to end.
         subprocess.run([TOP / "scripts/vm", "run", "stock", "--timeout", "400", "--log", log,
                         "--append", "panic=-1",
@@ -74,7 +74,7 @@ class Campaign:
                         "--file", HERE / "requests", "--file", HERE / "one-more",
                         "--", "insmod kdefer.ko && sh guest.sh"],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        self.read(log, todo[0])
+        self.read(log, left[0])
 
     def read(self, log: pathlib.Path, first: int) -> None:
         begun = None
