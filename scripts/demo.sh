@@ -69,7 +69,8 @@ run_guest() {
 		--file "$MODULES/samples/kdefer_kv/kdefer_kv.ko" \
 		--file "$TOP/build/shim/samples/kv-client" --file "$REQUESTS" \
 		--out "answers:$OUT/answers" --out "counts:$OUT/counts" \
-		--out "modules:$OUT/modules" --out "trace:$OUT/trace" -- "$GUEST" >/dev/null || status=$?
+		--out "modules:$OUT/modules" --out "trace:$OUT/trace" \
+		-- "$GUEST" >/dev/null || status=$?
 	[ "$status" -eq 0 ] && return
 	tail -n 20 "$OUT/log" | indent
 	die "the guest failed with status $status; its whole log is $OUT/log"
