@@ -11,7 +11,7 @@
  */
 #include "impl.h"
 
-/* What panics nested in deferred calls must leave of the stack, so that a report still fits. */
+/* What panics nested in deferred calls must leave of a large stack, so that a report still fits. */
 #define KDEFER_STACK_RESERVE	SZ_16K
 
 void kdefer_panic_init(struct kdefer_panic *p, const char *call)
@@ -197,10 +197,12 @@ static void kdefer_check_stack(const struct kdefer_panic *p)
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 	unsigned long left = here - task->stack_lo;
 	unsigned long size = task->stack_hi - task->stack_lo;
+	unsigned long reserve = min_t(unsigned long, size / KDEFER_ARCH_REPORT_PART,
+				      KDEFER_STACK_RESERVE);
 
 	if (here < task->deepest)
 		task->deepest = here;
-	if (p->link && left < min_t(unsigned long, size / 4, KDEFER_STACK_RESERVE))
+	if (p->link && left < reserve)
 		kdefer_throw(NESTED_TOO_DEEP, left, size);
 }
 

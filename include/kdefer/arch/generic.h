@@ -27,4 +27,9 @@
 #define KDEFER_ARCH_RECORD_BELOW_FP	0
 #endif
 
+/* One part in so many of a thread's stack has room for a throw, the oops and the thread's end. */
+#ifndef KDEFER_ARCH_REPORT_PART
+#define KDEFER_ARCH_REPORT_PART	4
+#endif
+
 #endif /* _KDEFER_ARCH_GENERIC_H */

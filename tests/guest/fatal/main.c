@@ -604,8 +604,63 @@ static KDEFER_DEFINE_VOID1(nest, void *, arg)
 	raise_text("deeper");
 }
 
+#ifdef __KERNEL__
+
+#include <linux/sched/task_stack.h>
+
+/* A word that nothing else leaves on a stack. */
+#define UNUSED_STACK	0x6b64656665723f3fUL
+
+static struct task_struct *nested;
+
+/* Down to the word that the kernel looks at to see an overflow. */
+static noinline __no_sanitize_address void mark_unused_stack(void)
+{
+	unsigned long *end = end_of_stack(current) + 1;
+	unsigned long *word = __builtin_frame_address(0) - 512;
+
+	while (word > end)
+		WRITE_ONCE(*--word, UNUSED_STACK);
+	/* Never put: nobody unloads this module. */
+	if (try_get_task_stack(current))
+		nested = get_task_struct(current);
+}
+
+static __no_sanitize_address unsigned long unused_stack(struct task_struct *t)
+{
+	unsigned long *end = end_of_stack(t) + 1;
+	unsigned long *word = end;
+
+	while (READ_ONCE_NOCHECK(*word) == UNUSED_STACK)
+		word++;
+	return (word - end) * sizeof(*word);
+}
+
+/* How near a report has come to the end of the stack, which would have ended the machine. */
+static void tell_unused_stack(void)
+{
+	if (!nested)
+		return;
+	while (!(READ_ONCE(nested->__state) & TASK_DEAD))
+		msleep(10);
+	pr_info("kdefer_fatal: %lu bytes of the stack were not used\n", unused_stack(nested));
+}
+
+#else
+
+static void mark_unused_stack(void)
+{
+}
+
+static void tell_unused_stack(void)
+{
+}
+
+#endif /* __KERNEL__ */
+
 static void nest_too_deep(void)
 {
+	mark_unused_stack();
 	nest(NULL);
 }
 
@@ -1029,6 +1084,7 @@ static int run_on_kdefer_kthread(const struct fatal_case *c)
 	wait_for_completion(&started);
 	kdefer_kthread_stop(t, &out);
 	pr_info("kdefer_fatal: joined: how %d, result %ld\n", (int)out.how, out.result);
+	tell_unused_stack();
 	return 0;
 }
 
