@@ -65,8 +65,7 @@ TESTS = {
     "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}",
                    says="{passed}; {cycles} cycles"),
     "fatal": Test("fatal", "tests/guest/fatal/run.py --on {name} {cases}"),
-    "stress": Test("stress", "tests/guest/stress/run.sh 2 {name}", "kunit", NO_KUNIT,
-                   says="2 minutes"),
+    "stress": Test("stress", "tests/guest/stress/run.sh 2 {name}", says="2 minutes"),
 }
 # What make test takes.
 QUICK = {"n": "500", "cycles": "20",

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh [minutes [platform]]: stress on the KUnit kernel or another platform that has KUnit, for 2
-# minutes by default; what it does stands in guest.sh. Prints TAP, and how far it is. Fails as well
-# if KASAN, lockdep, UBSAN, kmemleak or a WARN has anything to say, or if a deferred call did not
-# run exactly once.
+# run.sh [minutes [platform]]: stress on the KUnit kernel or another platform, for 2 minutes by
+# default; what it does stands in guest.sh. Prints TAP, and how far it is. Fails as well if KASAN,
+# lockdep, UBSAN, kmemleak or a WARN has anything to say, as far as the kernel has them, or if a
+# deferred call did not run exactly once.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../../.." && pwd)
