@@ -107,7 +107,8 @@ def kdefer(kernel_target, everything=False, arguments=()):
     os.makedirs(out, exist_ok=True)
     with host.lock(f"{out}/lock"):
         fingerprint = _fingerprint(kernel_target, folders)
-        if not arguments and host.read(stamp) == fingerprint:
+        if not arguments and host.read(stamp) == fingerprint and \
+                os.path.exists(f"{out}/kmod/kdefer.ko"):
             return out
         host.log(f"building {'the modules' if everything else 'kdefer.ko'} for "
                  f"{kernel_target.name}")

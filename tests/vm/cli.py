@@ -103,9 +103,10 @@ def _describe(platform):
 
 
 def _list():
+    width = max(map(len, table.platforms())) + 1
     for platform in table.platforms().values():
         alias = f" (also: {platform.alias})" if platform.alias else ""
-        print(f"{platform.name:<16}{_describe(platform)}{alias}")
+        print(f"{platform.name:<{width}}{_describe(platform)}{alias}")
     return 0
 
 
