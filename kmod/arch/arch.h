@@ -29,9 +29,9 @@
  *		pointer leads to the address above the record of frame pointer and return address.
  *
  *	KDEFER_ARCH_REPORT_PART
- *		May, 4 otherwise. Panics nested in deferred calls leave the stack divided by this for
- *		what the kernel prints, and may do, when BUG() ends a thread. The case nest_too_deep
- *		of tests/guest/fatal says how much was left.
+ *		May, 4 otherwise. Panics nested in deferred calls leave the stack divided by this
+ *		for what the kernel prints, and may do, when BUG() ends a thread. The case
+ *		nest_too_deep of tests/guest/fatal says how much was left.
  *
  * In kmod/arch/NAME/, where NAME is what the kernel's build calls the architecture (SRCARCH):
  *

@@ -285,14 +285,19 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 
 #define KDEFER_CALLER	((unsigned long)__builtin_return_address(0))
 
+static void kdefer_warn_errno(long err, const char *call, const struct kdefer_site *site)
+{
+	pr_warn("kdefer: %s(%ld) in %s, line %d: not an errno, as -EIO is; -EINVAL is raised\n",
+		call, err, site->file, site->line);
+}
+
 /* A caller that is handed anything else takes it for success. */
 static int kdefer_checked_errno(long err, const char *call, struct kdefer_site *site)
 {
 	if (likely(err < 0 && err >= -MAX_ERRNO))
 		return err;
 	if (!site->warned)
-		pr_warn("kdefer: %s(%ld) in %s, line %d: not an errno, -EINVAL is raised in its place; an errno is negative, as -EIO is\n",
-			call, err, site->file, site->line);
+		kdefer_warn_errno(err, call, site);
 	site->warned = true;
 	return -EINVAL;
 }
