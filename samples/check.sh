@@ -44,9 +44,18 @@ faults() {
 	grep -qx divide <<<"$features" && echo stock || echo no-divide
 }
 
+# What is __init or __exit lies there with all its parts. $1: a module that has nothing else
+check_sections() {
+	local text
+	text=$(size -A "$1" | awk '$1 ~ /^\.(ref\.)?text/ { n += $2 } END { print n + 0 }')
+	[ "$text" -eq 0 ] || { echo "not ok sections: $text bytes in .text"; return 1; }
+	echo "ok sections"
+}
+
 check_modules() {
 	local modules
 	modules=$("$TOP/scripts/vm" modules "$1")
+	check_sections "$modules/samples/concepts/init_function.o"
 	make_requests "$(faults "$1")"
 	"$TOP/scripts/vm" cc "$1" -O2 -Wall -Wextra -o "$TMP/kv-client" "$HERE/kv-client.c"
 	cp "$modules/samples/kdefer_kv/kdefer_kv.ko" "$TMP/"

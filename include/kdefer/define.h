@@ -133,6 +133,10 @@ struct kdefer_guarded;
 			     struct kdefer_guarded *__kdefer_guarded,			\
 			     __KDEFER_VALUE(R) *__kdefer_result				\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
+	KDEFER_PARTS_BEGIN								\
+	static KDEFER_PART_OF(name) void __kdefer_thunk_##name(KDEFER_THUNK_PARAMS);	\
+	static KDEFER_PART_OF(name) R							\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
@@ -151,8 +155,6 @@ struct kdefer_guarded;
 					     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));\
 	}										\
 	static KDEFER_LANDING R								\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");	\
-	static KDEFER_LANDING R								\
 	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
@@ -164,6 +166,7 @@ struct kdefer_guarded;
 					__kdefer_thunk_##name);				\
 		return __kdefer_args.__kdefer_ret;					\
 	}										\
+	KDEFER_PARTS_END								\
 	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, ##__VA_ARGS__))				\
 	{										\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
@@ -234,6 +237,10 @@ struct kdefer_guarded;
 			     bool *__kdefer_may_recover,				\
 			     struct kdefer_guarded *__kdefer_guarded			\
 			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
+	KDEFER_PARTS_BEGIN								\
+	static KDEFER_PART_OF(name) void __kdefer_thunk_##name(KDEFER_THUNK_PARAMS);	\
+	static KDEFER_PART_OF(name) void						\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
@@ -249,8 +256,6 @@ struct kdefer_guarded;
 				     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));	\
 	}										\
 	static KDEFER_LANDING void							\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");	\
-	static KDEFER_LANDING void							\
 	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
@@ -261,6 +266,7 @@ struct kdefer_guarded;
 		kdefer_activate_landing(&__kdefer_args.__kdefer_landing, name,		\
 					__kdefer_thunk_##name);				\
 	}										\
+	KDEFER_PARTS_END								\
 	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
 	{										\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
@@ -313,6 +319,31 @@ struct kdefer_guarded;
 /* Inlined before the compiler asks what refers to which variable: see kdefer_may_recover(). */
 #define KDEFER_BODY	static __always_inline
 
+/*
+ * A function that is marked __init or __exit lies in that section with all its parts. gcc copies
+ * the attributes of the function, the section among them. The thunk is declared without parameters
+ * there, since an attribute such as __printf() names one which the thunk does not have. clang
+ * copies nothing: its parts lie where a reference to any section is allowed, and are not freed.
+ */
+#if defined(__KERNEL__) && !defined(__clang__)
+#define KDEFER_THUNK_PARAMS
+#define KDEFER_PART_OF(name)	__attribute__((copy(name)))
+#define KDEFER_PARTS_BEGIN								\
+	_Pragma("GCC diagnostic push")							\
+	_Pragma("GCC diagnostic ignored \"-Wattributes\"")				\
+	_Pragma("GCC diagnostic ignored \"-Wstrict-prototypes\"")
+#define KDEFER_PARTS_END	_Pragma("GCC diagnostic pop")
+#else
+#define KDEFER_THUNK_PARAMS	struct kdefer_regs *regs, void *landing
+#ifdef __KERNEL__
+#define KDEFER_PART_OF(name)	__section(".ref.text")
+#else
+#define KDEFER_PART_OF(name)
+#endif
+#define KDEFER_PARTS_BEGIN
+#define KDEFER_PARTS_END
+#endif
+
 /**
  * KDEFER_DEFINE - define a function that may defer and recover, with the parameters given
  * @R: return type
@@ -347,8 +378,8 @@ struct kdefer_guarded;
  *
  * Write the body after it, in braces: plain C, with plain return statements. KDEFER_DEFINE1 to
  * KDEFER_DEFINE6 take the parameters as further pairs of type and name. A leading ``static``
- * works. A type is anything that typeof() takes, and parameters behave as in plain C: an array,
- * such as a va_list is, or a function is a pointer inside.
+ * works, and so does ``static __init``. A type is anything that typeof() takes, and parameters
+ * behave as in plain C: an array, such as a va_list is, or a function is a pointer inside.
  *
  * The function's deferred calls run when it returns, newest first, and when a panic or a goexit
  * passes through. A panic that one of them recovers makes the function return to its caller, with

@@ -214,7 +214,7 @@ static void kdefer_push_end_root(struct kdefer_task *task)
 {
 	struct kdefer *d = task->top;
 
-	d->fn = (kdefer_any_fn)kdefer_end_root;
+	d->fn = kdefer_fn_cast(kdefer_any_fn, kdefer_end_root);
 	d->arg = task;
 	d->owner = KDEFER_NO_OWNER;
 	task->top = d + 1;
