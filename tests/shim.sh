@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# shim.sh matrix|sanitizers|cross: runs the KUnit suites in user space, built in many ways.
+# shim.sh matrix|sanitizers|cross [flags]: runs the KUnit suites in user space, built in many ways.
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh
@@ -34,13 +34,14 @@ sanitizers() {
 
 # The other architectures, emulated; the suites in their kernels are those of tests/platforms.py.
 # Static: the emulator would have to be told of shared libraries. It is slow, and knows few threads.
+# $1: flags, -O2 by default
 cross() {
-	local arch triple qemu flags foreign
+	local arch triple qemu cc flags=${1--O2} foreign
 	export KDEFER_SHIM_PARAM_stress_threads=100 LDFLAGS=-static
 	foreign=$("$SCRIPTS/vm" foreign)
 	while read -r arch triple qemu; do
-		for flags in -O0 -O2; do
-			suites "$arch-gcc$flags" "$triple-gcc-12" "$flags" '' "$qemu" </dev/null
+		for cc in "$triple-gcc-12" "clang --target=$triple"; do
+			suites "$arch-${cc%% *}$flags" "$cc" "$flags" '' "$qemu" </dev/null
 		done
 	done <<<"$foreign"
 }
@@ -63,6 +64,6 @@ suites() {
 }
 
 case ${1-} in
-matrix | sanitizers | cross) "$1" ;;
-*) die "usage: shim.sh matrix|sanitizers|cross" ;;
+matrix | sanitizers | cross) "$@" ;;
+*) die "usage: shim.sh matrix|sanitizers|cross [flags]" ;;
 esac

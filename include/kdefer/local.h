@@ -25,7 +25,7 @@ static __always_inline bool kdefer_is_local(const struct kdefer_frame *frame, co
 {
 	unsigned long a = (unsigned long)arg;
 
-	return a < (unsigned long)__builtin_dwarf_cfa() && a >= frame->task->stack_lo;
+	return a < (unsigned long)kdefer_arch_cfa() && a >= frame->task->stack_lo;
 }
 
 /*

@@ -28,6 +28,10 @@
  *		May. 1 where return addresses on the kernel's stack are signed, and where a frame
  *		pointer leads to the address above the record of frame pointer and return address.
  *
+ *	kdefer_arch_cfa(), KDEFER_ARCH_CFA_TOO_LOW
+ *		May, where __builtin_dwarf_cfa() is not the stack pointer that the caller of the
+ *		current function had. 1 where there is nothing better, and it may be lower.
+ *
  *	KDEFER_ARCH_REPORT_PART
  *		May, 4 otherwise. Panics nested in deferred calls leave the stack divided by this
  *		for what the kernel prints, and may do, when BUG() ends a thread. The case

@@ -157,6 +157,11 @@ do {										\
 /* For those who look for return addresses on the stack: the kernel signs its own. */
 #define KDEFER_ARCH_SIGNED_RETURNS	IS_ENABLED(CONFIG_ARM64_PTR_AUTH_KERNEL)
 
+/* For clang __builtin_dwarf_cfa() is the frame pointer, above which it puts variables, too. */
+#ifdef __clang__
+#define KDEFER_ARCH_CFA_TOO_LOW	1
+#endif
+
 /*
  * A thread that ends by an oops is still in the exception, on the stack that had it, and Linux 7.3
  * warns there once more, in a second exception: 4.8 KiB were seen, of 16.

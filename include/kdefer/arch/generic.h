@@ -27,6 +27,14 @@
 #define KDEFER_ARCH_RECORD_BELOW_FP	0
 #endif
 
+/* The stack pointer that the caller of the current function had. */
+#ifndef kdefer_arch_cfa
+#define kdefer_arch_cfa()	__builtin_dwarf_cfa()
+#endif
+#ifndef KDEFER_ARCH_CFA_TOO_LOW
+#define KDEFER_ARCH_CFA_TOO_LOW	0
+#endif
+
 /* One part in so many of a thread's stack has room for a throw, the oops and the thread's end. */
 #ifndef KDEFER_ARCH_REPORT_PART
 #define KDEFER_ARCH_REPORT_PART	4

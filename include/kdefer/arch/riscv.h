@@ -165,6 +165,11 @@ do {										\
 /* For those who follow frame pointers: one leads to the address above the record. */
 #define KDEFER_ARCH_RECORD_BELOW_FP	1
 
+/* The frame pointer is just that; clang 14 crashes over __builtin_dwarf_cfa(). */
+#ifdef __clang__
+#define kdefer_arch_cfa()	__builtin_frame_address(0)
+#endif
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_RISCV_H */
