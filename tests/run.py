@@ -8,7 +8,9 @@ keeps its log and its exit status in build/test/.
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import dataclasses
+import itertools
 import os
 import pathlib
 import re
@@ -27,6 +29,9 @@ OUT = TOP / "build" / "test"
 PROGRESS = 60
 # The exit status that says that something cannot be run here, as of automake's tests.
 SKIP_STATUS = 77
+
+# How many steps that are guests run at a time: most of one's time one of two CPUs is idle.
+LANES = 2
 
 # What counts: the cases of TAP and KTAP that a step prints, or the step as one case.
 CASES, ONE = "cases", "one"
@@ -47,6 +52,11 @@ class Step:
     limit: int = 1200
 
 
+class Guest(Step):
+    """A step that may run beside another one: it is guests, and builds nothing that another step
+    builds at the same time."""
+
+
 STEPS = [
     # The parts of the test harness that decide what counts.
     Step("harness", ["python3 -m unittest discover -v -s tests -p *_test.py",
@@ -62,10 +72,10 @@ STEPS = [
     Step("registers", ["tests/registers/run.sh", "tests/registers/run.sh cross"], least=430),
     Step("shim-samples", ["samples/check.sh"], least=24),
     Step("shim-fatal", ["tests/guest/fatal/run.py --on shim"], least=45),
-    # The committed corpus, then fresh programs where Go can be had; others each time.
     # Random sequences of calls, and random requests; "make soak" and "make fuzz" have more of them.
     Step("sequences", ["tests/sequences/run.sh 20000"], least=2),
     Step("fuzz", ["tests/fuzz/run.sh 5"], least=1),
+    # The committed corpus, then fresh programs where Go can be had; others each time.
     Step("conformance", ["tests/conformance/run.sh"], least=5),
     # That the comparison finds a core which is broken.
     Step("mutants", ["tests/conformance/mutants.sh"], least=23),
@@ -76,34 +86,36 @@ STEPS = [
     Step("modules", ["scripts/vm modules stock", "scripts/vm modules kunit"],
          counts=ONE, kernels="stock kunit"),
     Step("check", ["scripts/check.sh"], kernels="stock kunit", least=22),
-    Step("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit", least=284),
-    Step("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"],
-         kernels="stock rt", least=48),
+    Guest("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit", least=284),
+    Guest("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"],
+          kernels="stock rt", least=48),
     # The stock kernel can be booted with each model of preemption (rule K20). With KASAN programs
     # are slower, so fewer run there.
-    Step("conformance-guest",
-         ["tests/conformance/guest.sh stock",
-          "env N=500 PREEMPT=none tests/conformance/guest.sh stock",
-          "env N=500 PREEMPT=full tests/conformance/guest.sh stock",
-          "env N=500 tests/conformance/guest.sh rt",
-          "env N=1000 tests/conformance/guest.sh kunit"], kernels="stock rt kunit", least=5),
-    Step("faults", ["tests/guest/faults/run.sh"], kernels="stock", least=19),
+    Guest("conformance-guest",
+          ["tests/conformance/guest.sh stock",
+           "env N=500 PREEMPT=none tests/conformance/guest.sh stock",
+           "env N=500 PREEMPT=full tests/conformance/guest.sh stock",
+           "env N=500 tests/conformance/guest.sh rt",
+           "env N=1000 tests/conformance/guest.sh kunit"], kernels="stock rt kunit", least=5),
+    Guest("faults", ["tests/guest/faults/run.sh"], kernels="stock", least=19),
     # The cases that change traced code under way take longer than all others: not for every run.
-    Step("tracers", ["tests/guest/tracer/run.sh stock none graph graph_trace probes"
-                     " probes_under_graph graph_over_probes pool reject"],
-         kernels="stock", least=10),
-    Step("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
+    Guest("tracers", ["tests/guest/tracer/run.sh stock none graph graph_trace probes"
+                      " probes_under_graph graph_over_probes pool reject"],
+          kernels="stock", least=10),
+    Guest("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
+    Guest("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=10),
+    Guest("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
+    # Jobs that leave the threads of the pool in every state, and that they find a broken pool.
+    Guest("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],
+          kernels="stock kunit", least=20),
+    Guest("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
+    # Two drivers of the kernel's, converted, with each of their calls failing in turn.
+    Guest("conversion", ["tests/conversion/run.sh"], kernels="stock", least=5),
+    *(Guest(f"on-{platform.name}", [f"tests/platforms.py run {platform.name}"], limit=2400)
+      for platform in table.platforms().values() if platform.test),
+    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=100),
     # Which panic, which frames, which calls, live, in a core dump and in a guest.
     Step("gdb", ["tests/gdb/run.py"], kernels="stock", least=7),
-    Step("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=10),
-    Step("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
-    # Jobs that leave the threads of the pool in every state, and that they find a broken pool.
-    Step("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],
-         kernels="stock kunit", least=20),
-    Step("stress", ["tests/guest/stress/run.sh 2"], kernels="kunit", least=3),
-    Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=100),
-    # Two drivers of the kernel's, converted, with each of their calls failing in turn.
-    Step("conversion", ["tests/conversion/run.sh"], kernels="stock", least=5),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=9),
@@ -111,8 +123,6 @@ STEPS = [
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.
     Step("packages", ["tests/deb.sh bookworm"], least=10),
-    *(Step(f"on-{platform.name}", [f"tests/platforms.py run {platform.name}"], limit=2400)
-      for platform in table.platforms().values() if platform.test),
     Step("docs", ["make -C Documentation check html man"], least=30),
 ]
 
@@ -175,6 +185,10 @@ def judge(step: Step, status: int, log: pathlib.Path) -> Result:
     return skipped if skipped.skipped else judge_one(status)
 
 
+# The commands of all steps under way, for whoever stops them.
+RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """A command and all that it started; what ends well has some seconds to clean up."""
     for how in (signal.SIGTERM, signal.SIGKILL):
@@ -209,11 +223,9 @@ def run_commands(step: Step, log: pathlib.Path) -> int:
             process = subprocess.Popen(shlex.split(command), cwd=TOP, stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=subprocess.STDOUT,
                                        start_new_session=True)
-            try:
-                status = wait(process, step, log, start)
-            except BaseException:
-                stop(process)
-                raise
+            RUNNING.add(process)
+            status = wait(process, step, log, start)
+            RUNNING.remove(process)
             if status:
                 return status
     return 0
@@ -240,6 +252,20 @@ def run_step(step: Step, out: pathlib.Path = OUT) -> Result:
     if result.failed:
         explain(result, log)
     return result
+
+
+def run_steps(steps: list[Step], lanes: int) -> Result:
+    """Runs steps, so many at a time. What stops this script, such as ^C, stops all of them."""
+    pool = concurrent.futures.ThreadPoolExecutor(lanes)
+    try:
+        return sum(pool.map(run_step, steps), Result())
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(RUNNING):
+            stop(process)
+        raise
+    finally:
+        pool.shutdown()
 
 
 def prepare(steps: list[Step]) -> None:
@@ -273,8 +299,8 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     prepare(steps)
     total = Result()
-    for step in steps:
-        total += run_step(step)
+    for guests, group in itertools.groupby(steps, lambda step: isinstance(step, Guest)):
+        total += run_steps(list(group), LANES if guests else 1)
     say(f"\n{total.total()}")
     return int(total.failed > 0 or total.passed == 0)
 

@@ -3,13 +3,19 @@
 
 import contextlib
 import io
+import os
 import pathlib
+import signal
 import tempfile
+import threading
 import time
 import unittest
 from unittest import mock
 
 import run
+
+# Kept, for the tests in which all steps have their logs elsewhere.
+run_step = run.run_step
 
 
 class Steps(unittest.TestCase):
@@ -67,6 +73,27 @@ class Steps(unittest.TestCase):
             self.assertEqual(self.counts("echo ok 1 a; sleep 600", limit=0), (1, 1, 0))
         self.assertLess(time.monotonic() - start, 60)
         self.assertIn("1 cases so far", self.said)
+
+    def test_guests_run_beside_each_other(self):
+        """Each waits for what the other one writes, so neither could end alone."""
+        guests = [run.Guest(mine, [f"sh -c 'touch {self.out}/{mine}; echo ok 1 {mine};"
+                                   f" until [ -e {self.out}/{other} ]; do sleep 0.1; done'"],
+                            limit=30) for mine, other in (("a", "b"), ("b", "a"))]
+        with mock.patch.object(run, "PROGRESS", 1), \
+                mock.patch.object(run, "run_step", lambda step: run_step(step, self.out)), \
+                contextlib.redirect_stdout(io.StringIO()):
+            result = run.run_steps(guests, 2)
+        self.assertEqual((result.passed, result.failed), (2, 0))
+
+    def test_whoever_is_stopped_stops_all(self):
+        start = time.monotonic()
+        steps = [run.Guest(name, ["sleep 600"]) for name in "ab"]
+        with mock.patch.object(run, "run_step", lambda step: run_step(step, self.out)), \
+                contextlib.redirect_stdout(io.StringIO()), \
+                self.assertRaises(KeyboardInterrupt):
+            threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            run.run_steps(steps, 2)
+        self.assertLess(time.monotonic() - start, 60)
 
     def test_names_are_different(self):
         names = [step.name for step in run.STEPS]
