@@ -293,9 +293,11 @@ struct kdefer_guarded;
 
 /*
  * Where locals are looked for it is not inlined: they are told from those of its caller by the
- * stack pointer at the call. That overrules an "inline" of the user's, which needs no warning.
+ * stack pointer at the call. Nor is it with tables of what is pending where, or its own guards
+ * would be taken for its caller's. That overrules an "inline" of the user's, which needs no
+ * warning.
  */
-#ifdef KDEFER_LOOKS_FOR_LOCALS
+#if defined(KDEFER_LOOKS_FOR_LOCALS) || defined(__EXCEPTIONS)
 #define KDEFER_WRAPPER									\
 	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wattributes\"") noinline
 #define KDEFER_WRAPPER_END	_Pragma("GCC diagnostic pop")

@@ -184,6 +184,8 @@ struct kdefer_barrier {
  * @address: an object in the part, whose owner is looked for
  * @owner: an address in the function that has it
  * @cleanup: the function that is being looked at has a release pending, of a guard() or the like
+ * @file: where it was called then, if the host can tell; else NULL
+ * @line: and the line of it
  */
 struct kdefer_skipping {
 	const struct kdefer_panic *panic;
@@ -192,6 +194,8 @@ struct kdefer_skipping {
 	unsigned long address;
 	unsigned long owner;
 	bool cleanup;
+	const char *file;
+	unsigned int line;
 };
 
 /**

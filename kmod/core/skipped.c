@@ -71,13 +71,37 @@ static void kdefer_say_where(const struct kdefer_skipping *s, unsigned long ip)
 		(void *)s->place);
 }
 
-static void kdefer_say_skipped(const struct kdefer_skipping *s, unsigned long ip, const char *name)
+#define KDEFER_HELD		"which did not get to give back what it held"
+#define KDEFER_RECOVER_THERE	"recover in the function that it calls, and return an error"
+#define KDEFER_IF_HARMLESS	"if it holds nothing, KDEFER_MAY_SKIP() says so"
+#define KDEFER_USE_GUARD	"a kdefer_guard(), kdefer_owned() or kdefer_class()"
+#define KDEFER_RAISE_NOTHING							\
+	"raise nothing in the condition of wait_event(), nor before finish_wait()"
+#define KDEFER_OWN_ELSEWHERE							\
+	"own it in a plain function, and defer its end in a KDEFER function that this one calls"
+
+/* Says that what @before, @name and @after tell was skipped at @ip. */
+static void kdefer_say(const struct kdefer_skipping *s, unsigned long ip, const char *before,
+		       const char *name, const char *after)
 {
 	kdefer_host_report_begin();
-	pr_warn("kdefer: thread %s[%d]: a %s skipped %s(), which did not get to give back what it held: recover in the function that it calls, and return an error; if it holds nothing, KDEFER_MAY_SKIP() says so\n",
-		current->comm, task_pid_nr(current), kdefer_what(s), name);
+	pr_warn("kdefer: thread %s[%d]: a %s skipped %s%s%s\n", current->comm,
+		task_pid_nr(current), kdefer_what(s), before, name, after);
 	kdefer_say_where(s, ip);
 	kdefer_host_report_end();
+}
+
+/* The function's name, and where it had got to. */
+static void kdefer_name_call(const struct kdefer_skipping *s, unsigned long ip, char *call,
+			     size_t size)
+{
+	char name[KDEFER_NAME_SIZE];
+
+	kdefer_name_function(ip, name, sizeof(name));
+	if (s->file)
+		snprintf(call, size, "%s() at %s:%u", name, s->file, s->line);
+	else
+		snprintf(call, size, "%s()", name);
 }
 
 /* The release that the compiler was to call at the end of a block. */
@@ -89,14 +113,13 @@ static void kdefer_found_cleanup(const struct kdefer_skipping *s, unsigned long 
 	kdefer_event_skipped(ip, s->place);
 	if (strict == KDEFER_STRICT_WARN && kdefer_was_said(ip, s->place))
 		return;
-	kdefer_name_function(ip, name, sizeof(name));
-	if (strict == KDEFER_STRICT_THROW)
+	if (strict == KDEFER_STRICT_THROW) {
+		kdefer_name_function(ip, name, sizeof(name));
 		kdefer_throw(SKIPPED_CLEANUP, kdefer_what(s), name);
-	kdefer_host_report_begin();
-	pr_warn("kdefer: thread %s[%d]: a %s skipped the release of a guard(), __free() or CLASS() in %s(): make it a KDEFER function with a kdefer_guard(), kdefer_owned() or kdefer_class()\n",
-		current->comm, task_pid_nr(current), kdefer_what(s), name);
-	kdefer_say_where(s, ip);
-	kdefer_host_report_end();
+	}
+	kdefer_name_call(s, ip, name, sizeof(name));
+	kdefer_say(s, ip, "the release of a guard(), __free() or CLASS() in ", name,
+		   ": make it a KDEFER function with " KDEFER_USE_GUARD);
 }
 
 static void kdefer_found_skipped(void *arg, unsigned long ip, unsigned long frame)
@@ -118,7 +141,8 @@ static void kdefer_found_skipped(void *arg, unsigned long ip, unsigned long fram
 		return;
 	if (strict == KDEFER_STRICT_THROW)
 		kdefer_throw(SKIPPED, kdefer_what(s), name);
-	kdefer_say_skipped(s, ip, name);
+	kdefer_say(s, ip, "", name,
+		   "(), " KDEFER_HELD ": " KDEFER_RECOVER_THERE "; " KDEFER_IF_HARMLESS);
 }
 
 /* The newest function whose frame begins below an object is the one that has it. */
@@ -144,11 +168,9 @@ void kdefer_found_wait(struct kdefer_skipping *s, struct wait_queue_entry *wait)
 	kdefer_event_skipped(s->owner, s->place);
 	if (kdefer_was_said(s->owner, s->place))
 		return;
-	kdefer_host_report_begin();
-	pr_warn("kdefer: thread %s[%d]: a %s skipped a wait in %s(), whose entry was still in the queue: taken off; raise nothing in the condition of wait_event(), nor before finish_wait(): look for errors after the wait\n",
-		current->comm, task_pid_nr(current), kdefer_what(s), name);
-	kdefer_say_where(s, s->owner);
-	kdefer_host_report_end();
+	kdefer_say(s, s->owner, "a wait in ", name,
+		   "(), whose entry was still in the queue: taken off; " KDEFER_RAISE_NOTHING
+		   ": look for errors after the wait");
 }
 
 /*
@@ -158,7 +180,7 @@ void kdefer_found_wait(struct kdefer_skipping *s, struct wait_queue_entry *wait)
 void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const char *what,
 			  bool ended)
 {
-	char name[KDEFER_NAME_SIZE];
+	char name[KDEFER_NAME_SIZE], before[64];
 
 	s->address = (unsigned long)object;
 	s->owner = s->panic->shown.value.ip;
@@ -169,11 +191,8 @@ void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const c
 	kdefer_event_skipped(s->owner, s->place);
 	if (kdefer_was_said(s->owner, s->place))
 		return;
-	kdefer_host_report_begin();
-	pr_warn("kdefer: thread %s[%d]: a %s skipped the end of %s on the stack of %s(): cancelled; own it in a plain function, and defer its end in a KDEFER function that this one calls\n",
-		current->comm, task_pid_nr(current), kdefer_what(s), what, name);
-	kdefer_say_where(s, s->owner);
-	kdefer_host_report_end();
+	snprintf(before, sizeof(before), "the end of %s on the stack of ", what);
+	kdefer_say(s, s->owner, before, name, "(): cancelled; " KDEFER_OWN_ELSEWHERE);
 }
 
 /*

@@ -85,8 +85,31 @@ static inline bool kdefer_in_range(unsigned long address, const struct kdefer_ra
 }
 
 bool kdefer_is_users(unsigned long ip, struct kdefer_range *range);
+bool kdefer_users_have_tables(void);
+const struct kdefer_pending *kdefer_find_pending(unsigned long ip);
 int kdefer_watch_users(void);
 void kdefer_unwatch_users(void);
+
+/* pending.c */
+/* Code with calls at which something is to be released, of line @line of @file if that is known. */
+struct kdefer_pending {
+	unsigned long start;
+	unsigned long end;
+	unsigned int line;
+	const char *file;
+};
+
+/* Those of a module, in order. */
+struct kdefer_pending_calls {
+	unsigned int nr;
+	struct kdefer_pending call[];
+};
+
+struct module;
+struct kdefer_pending_calls *kdefer_read_pending(const struct module *mod);
+const struct kdefer_pending *kdefer_search_pending(const struct kdefer_pending_calls *calls,
+						   unsigned long ip);
+void __kdefer_never_unwound(void);
 
 /* stack_objects.c */
 void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at);

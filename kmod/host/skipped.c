@@ -51,12 +51,30 @@ enum kdefer_strict kdefer_host_strict(void)
 	return READ_ONCE(kdefer_strict);
 }
 
+struct kdefer_closer_look {
+	struct kdefer_skipping *s;
+	void (*look)(void *arg, unsigned long ip, unsigned long frame);
+};
+
+/* After a call that does not return there may be no more of the function. */
+static void kdefer_look_closer(void *arg, unsigned long ip, unsigned long frame)
+{
+	const struct kdefer_pending *pending = kdefer_find_pending(ip - 1);
+	const struct kdefer_closer_look *l = arg;
+
+	l->s->cleanup = pending;
+	l->s->file = pending ? pending->file : NULL;
+	l->s->line = pending ? pending->line : 0;
+	l->look(l->s, ip, frame);
+}
+
 void kdefer_host_walk(struct kdefer_skipping *s,
 		      void (*look)(void *arg, unsigned long ip, unsigned long frame))
 {
+	struct kdefer_closer_look l = { .s = s, .look = look };
 	const struct kdefer_panic *p = s->panic;
 
-	kdefer_arch_walk(&p->regs, p->task->secret, s->sp, look, s);
+	kdefer_arch_walk(&p->regs, p->task->secret, s->sp, kdefer_look_closer, &l);
 }
 
 /*
@@ -97,6 +115,27 @@ static_assert(offsetof(struct timer_list, function) ==
 static_assert(offsetof(struct work_struct, func) == 3 * sizeof(long));
 
 /*
+ * Whether there may be a function with something to release, of a module with tables. Where return
+ * addresses are signed, the functions have to be looked at.
+ */
+static bool kdefer_may_have_pending(unsigned long from, unsigned long to)
+{
+	unsigned long at;
+
+	if (!kdefer_users_have_tables())
+		return false;
+	if (KDEFER_ARCH_SIGNED_RETURNS)
+		return true;
+	for (at = from; at < to; at += sizeof(long)) {
+		unsigned long word = READ_ONCE_NOCHECK(*(unsigned long *)at);
+
+		if (kdefer_may_be_code(word) && kdefer_find_pending(word - 1))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Looks at the words of the stack, which is much faster than to find out which of them are return
  * addresses. For a part of the stack with nothing but kdefer's users this is all that is done.
  */
@@ -129,5 +168,5 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 		if (unlikely(wait))
 			kdefer_found_wait(s, wait);
 	}
-	return others;
+	return others || kdefer_may_have_pending(from, s->sp);
 }

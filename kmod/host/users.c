@@ -22,13 +22,16 @@ struct kdefer_user {
 	const struct module *module;
 	struct kdefer_range text;
 	struct kdefer_range init_text;
+	struct kdefer_pending_calls *pending;
 };
 
 /* kdefer itself is the first one. */
 static struct kdefer_user kdefer_itself;
 static LIST_HEAD(kdefer_users);
 static LIST_HEAD(kdefer_may_skip_list);
-/* For those who write to the lists. */
+/* How many have tables of what is pending where. */
+static unsigned int kdefer_nr_with_tables;
+/* For those who write to the lists and to the number. */
 static DEFINE_SPINLOCK(kdefer_users_lock);
 
 /* Whether @ip lies in a module that uses kdefer; then @range is the part of it. Does not sleep. */
@@ -57,6 +60,32 @@ bool kdefer_host_is_users(unsigned long ip)
 	struct kdefer_range range;
 
 	return kdefer_is_users(ip, &range);
+}
+
+bool kdefer_users_have_tables(void)
+{
+	return READ_ONCE(kdefer_nr_with_tables);
+}
+
+/*
+ * What is pending at a call that @ip is an address in, by the tables of the module that has it;
+ * NULL if that is nothing. It stays until the module goes.
+ */
+const struct kdefer_pending *kdefer_find_pending(unsigned long ip)
+{
+	const struct kdefer_pending *found = NULL;
+	const struct kdefer_user *u;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(u, &kdefer_users, link) {
+		if (!u->pending || (!kdefer_in_range(ip, &u->text) &&
+				    !kdefer_in_range(ip, &u->init_text)))
+			continue;
+		found = kdefer_search_pending(u->pending, ip);
+		break;
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 /* Whether the module of @place has said that the function @name holds nothing. */
@@ -116,6 +145,7 @@ static void kdefer_add_user(struct kdefer_user *u, const struct module *mod)
 	u->init_text.start = kdefer_module_init_text(mod);
 	u->init_text.size = kdefer_module_init_text_size(mod);
 	spin_lock_irq(&kdefer_users_lock);
+	WRITE_ONCE(kdefer_nr_with_tables, kdefer_nr_with_tables + !!u->pending);
 	list_add_tail_rcu(&u->link, &kdefer_users);
 	spin_unlock_irq(&kdefer_users_lock);
 }
@@ -126,9 +156,14 @@ static int kdefer_user_comes(const struct module *mod)
 
 	if (!kdefer_is_used_by(mod))
 		return 0;
-	u = kmalloc(sizeof(*u), GFP_KERNEL);
+	u = kzalloc(sizeof(*u), GFP_KERNEL);
 	if (!u)
 		return -ENOMEM;
+	u->pending = kdefer_read_pending(mod);
+	if (IS_ERR(u->pending)) {
+		kfree(u);
+		return -ENOMEM;
+	}
 	kdefer_add_user(u, mod);
 	return 0;
 }
@@ -163,8 +198,10 @@ static void kdefer_user_goes(const struct module *mod)
 
 	spin_lock_irq(&kdefer_users_lock);
 	u = kdefer_find_user(mod);
-	if (u)
+	if (u) {
 		list_del_rcu(&u->link);
+		WRITE_ONCE(kdefer_nr_with_tables, kdefer_nr_with_tables - !!u->pending);
+	}
 	list_for_each_entry_safe(m, next, &kdefer_may_skip_list, link)
 		if (m->owner == mod)
 			list_del_rcu(&m->link);
@@ -172,6 +209,7 @@ static void kdefer_user_goes(const struct module *mod)
 	if (!u)
 		return;
 	synchronize_rcu();
+	kvfree(u->pending);
 	kfree(u);
 	kdefer_forget_said();
 }

@@ -9,7 +9,7 @@ import sys
 from . import host, kernel, table, toolchain
 
 # What kdefer.ko is made of, and what its tests and samples are made of besides.
-MODULE = ("Kbuild", "kdefer.kbuild", "include", "kmod")
+MODULE = ("Kbuild", "kdefer.kbuild", "include", "kmod", "tables")
 ALL = (*MODULE, "kunit", "samples", "tests", "tools")
 # Said by kernels that have BTF; the modules get none. See kernel.py.
 NO_BTF = "pahole version differs"

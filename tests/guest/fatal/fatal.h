@@ -26,5 +26,6 @@ void skipped_timer(void);
 void skipped_work(void);
 void skipped_guard(void);
 void skipped_no_guard(void);
+void skipped_free(void);
 
 #endif /* _FATAL_H */

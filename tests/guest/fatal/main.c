@@ -1017,6 +1017,10 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_wait_by_hand", FOREIGN_KTHREAD, skipped_wait_by_hand },
 	{ "skipped_sort", FOREIGN_KTHREAD, skipped_sort },
 	{ "skipped_harmless_sort", FOREIGN_KTHREAD, skipped_harmless_sort },
+	{ "skipped_guard", FOREIGN_KTHREAD, skipped_guard },
+	{ "skipped_no_guard", FOREIGN_KTHREAD, skipped_no_guard },
+	{ "skipped_free", FOREIGN_KTHREAD, skipped_free },
+	{ "skipped_guard_strict", FOREIGN_KTHREAD, skipped_guard },
 #ifdef __KERNEL__
 	{ "skipped_bus", FOREIGN_KTHREAD, skipped_bus },
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_bus },
@@ -1031,9 +1035,6 @@ static const struct fatal_case fatal_cases[] = {
 #else
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_sort },
 	{ "skipped_unseen", FOREIGN_KTHREAD, skipped_sort },
-	{ "skipped_guard", FOREIGN_KTHREAD, skipped_guard },
-	{ "skipped_no_guard", FOREIGN_KTHREAD, skipped_no_guard },
-	{ "skipped_guard_strict", FOREIGN_KTHREAD, skipped_guard },
 	{ "pthread_exit", FOREIGN_KTHREAD, pthread_exit_inside },
 	{ "pthread_exit_unseen", FOREIGN_KTHREAD, pthread_exit_unseen },
 #endif

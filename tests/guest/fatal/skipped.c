@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/wait.h>
 #include <kdefer/kdefer.h>
 
@@ -99,6 +100,131 @@ void skipped_wait_by_hand(void)
 	wait_by_hand();
 	use_stack(8);
 	wake_up(&queue);
+}
+
+/* These need the compiler's tables. */
+static DEFINE_MUTEX(mutex);
+static DEFINE_MUTEX(other_mutex);
+static DEFINE_MUTEX(third_mutex);
+static int armed = 1;
+
+static noinline int locked(void)
+{
+	guard(mutex)(&mutex);
+	if (READ_ONCE(armed))
+		raise_text("with a guard");
+	return 0;
+}
+
+static void unlock(void *arg)
+{
+	mutex_unlock(&mutex);
+}
+
+static KDEFER_DEFINE_VOID0(call_locked)
+{
+	kdefer(stop_panic, NULL);
+	/* Only that the recovery finds all locks as they were. */
+	kdefer(unlock, NULL);
+	locked();
+}
+
+void skipped_guard(void)
+{
+	call_locked();
+}
+
+/* The guard was released before the call that raises. */
+static noinline int unlocked(void)
+{
+	{
+		guard(mutex)(&mutex);
+	}
+	if (READ_ONCE(armed))
+		raise_text("without a guard");
+	return 0;
+}
+
+/* It is not taken yet. */
+static noinline int not_yet_locked(void)
+{
+	if (READ_ONCE(armed))
+		raise_text("before a guard");
+	guard(mutex)(&mutex);
+	return 0;
+}
+
+/* No recovery returns here, and the guard has run all the same. */
+static KDEFER_DEFINE_VOID0(call_unlocked_guarded)
+{
+	kdefer_guard(mutex)(&third_mutex);
+	unlocked();
+}
+
+static KDEFER_DEFINE_VOID0(call_unlocked)
+{
+	kdefer(stop_panic, NULL);
+	kdefer_guard(mutex)(&other_mutex);
+	call_unlocked_guarded();
+}
+
+static KDEFER_DEFINE_VOID0(call_not_yet_locked)
+{
+	kdefer(stop_panic, NULL);
+	not_yet_locked();
+}
+
+/* It may be inlined into its caller, and its guard with it. */
+static inline KDEFER_DEFINE_VOID0(guarded_for_plain)
+{
+	kdefer_guard(mutex)(&third_mutex);
+	if (READ_ONCE(armed))
+		raise_text("from a plain function");
+}
+
+static noinline int plain(void)
+{
+	guarded_for_plain();
+	return READ_ONCE(armed);
+}
+
+static KDEFER_DEFINE_VOID0(call_plain)
+{
+	kdefer(stop_panic, NULL);
+	plain();
+}
+
+void skipped_no_guard(void)
+{
+	call_unlocked();
+	call_plain();
+	call_not_yet_locked();
+}
+
+/* What __free() and CLASS() are made of, and all that there is before <linux/cleanup.h>. */
+static void free_number(int **number)
+{
+	kfree(*number);
+}
+
+static noinline int owns_number(void)
+{
+	int *number __attribute__((__cleanup__(free_number))) = kmalloc(sizeof(int), GFP_KERNEL);
+
+	if (!number || READ_ONCE(armed))
+		raise_text("with a number");
+	return *number;
+}
+
+static KDEFER_DEFINE_VOID0(call_owns_number)
+{
+	kdefer(stop_panic, NULL);
+	owns_number();
+}
+
+void skipped_free(void)
+{
+	call_owns_number();
 }
 
 #ifdef __KERNEL__
@@ -377,67 +503,5 @@ void skipped_sort(void)
 void skipped_harmless_sort(void)
 {
 	sort_numbers(true);
-}
-
-/* The program is compiled with -fexceptions for these. */
-static DEFINE_MUTEX(mutex);
-static DEFINE_MUTEX(other_mutex);
-static DEFINE_MUTEX(third_mutex);
-static int armed = 1;
-
-static noinline int locked(void)
-{
-	guard(mutex)(&mutex);
-	if (READ_ONCE(armed))
-		raise_text("with a guard");
-	return 0;
-}
-
-static void unlock(void *arg)
-{
-	mutex_unlock(&mutex);
-}
-
-static KDEFER_DEFINE_VOID0(call_locked)
-{
-	kdefer(stop_panic, NULL);
-	/* Only that the recovery finds all locks as they were. */
-	kdefer(unlock, NULL);
-	locked();
-}
-
-void skipped_guard(void)
-{
-	call_locked();
-}
-
-/* No guard is pending at the call that raises, or it is one of kdefer's. */
-static noinline int unlocked(void)
-{
-	{
-		guard(mutex)(&mutex);
-	}
-	if (READ_ONCE(armed))
-		raise_text("without a guard");
-	return 0;
-}
-
-/* No recovery returns here, and the guard has run all the same. */
-static KDEFER_DEFINE_VOID0(call_unlocked_guarded)
-{
-	kdefer_guard(mutex)(&third_mutex);
-	unlocked();
-}
-
-static KDEFER_DEFINE_VOID0(call_unlocked)
-{
-	kdefer(stop_panic, NULL);
-	kdefer_guard(mutex)(&other_mutex);
-	call_unlocked_guarded();
-}
-
-void skipped_no_guard(void)
-{
-	call_unlocked();
 }
 #endif
