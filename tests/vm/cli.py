@@ -26,6 +26,9 @@ def _guest_options(parser):
                         help="the guest patches code that other CPUs run: emulate them in turns")
     parser.add_argument("--gdb", default="", metavar="SOCKET",
                         help="let gdb in: target remote SOCKET")
+    parser.add_argument("--monitor", default="", metavar="SOCKET",
+                        help="QEMU's monitor, which can dump-guest-memory if the guest has loaded "
+                             "qemu_fw_cfg.ko")
     parser.add_argument("--bare", action="store_true", help="without kdefer.ko in /guest")
 
 
@@ -40,6 +43,9 @@ def _parser():
     verb = verbs.add_parser("kernel", help="prepare a kernel and print its folder")
     verb.add_argument("platform")
     verb.add_argument("--update", action="store_true", help="take a newer one if there is")
+
+    verb = verbs.add_parser("vmlinux", help="fetch a kernel's debug information and print its file")
+    verb.add_argument("platform")
 
     verb = verbs.add_parser("source", help="unpack a kernel's sources and print their folder")
     verb.add_argument("platform")
@@ -160,6 +166,9 @@ def _dispatch(arguments, command):
     if arguments.verb == "cc":
         return subprocess.run([*toolchain.program_compiler(platform.arch), *arguments.arguments],
                               check=False).returncode
+    if arguments.verb == "vmlinux":
+        print(kernel.vmlinux(platform))
+        return 0
     if arguments.verb == "source":
         print(kernel.sources(platform))
         return 0

@@ -36,6 +36,7 @@ class Options:
     expect_death: bool = False
     interactive: bool = False
     gdb: str = ""
+    monitor: str = ""
 
 
 def _busybox(arch):
@@ -142,7 +143,17 @@ def _qemu(platform, folder, options, tmp):
                                  options.append)),
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options,
-            *(["-gdb", f"unix:{options.gdb},server=on,wait=off"] if options.gdb else [])]
+            *(["-gdb", f"unix:{options.gdb},server=on,wait=off"] if options.gdb else []),
+            *_monitor(options)]
+
+
+def _monitor(options):
+    """The guest's qemu_fw_cfg.ko tells the device what a dump of its memory is to say of itself."""
+    if not options.monitor:
+        return []
+    return ["-device", "vmcoreinfo",
+            "-chardev", f"socket,id=monitor,path={options.monitor},server=on,wait=off",
+            "-mon", "chardev=monitor,mode=readline"]
 
 
 def _show(pipe, log):

@@ -3,6 +3,7 @@
     vmlinuz   what QEMU boots
     build     what modules are built against: make -C build M=... modules
     release   a file with what uname -r says in it; its presence says that the folder is complete
+    vmlinux   the kernel with its debug information, once somebody has asked for it
 """
 import glob
 import os
@@ -142,6 +143,35 @@ def _relocate(root, name, common):
     # module would print that it is skipped. autoconf.h stays, so struct module keeps its layout.
     subprocess.run(["sed", "-i", "/^CONFIG_DEBUG_INFO_BTF_MODULES=/d",
                     f"{headers}/include/config/auto.conf"], check=True)
+
+
+def vmlinux(platform):
+    """The file of a platform's kernel with its debug information, which is fetched when it is not
+    there: Debian has it in a package that is mostly the modules', and gigabytes when unpacked."""
+    folder = prepare(platform)
+    path = f"{folder}/vmlinux"
+    if os.path.exists(path):
+        return path
+    if platform.config:
+        raise host.Unavailable(f"{platform.name} is built without debug information")
+    packages = apt.Root(platform.suite, platform.arch.name)
+    version = packages.version(f"linux-image-{platform.meta}")
+    name = release(folder)
+    with host.lock(f"{platform.name}-vmlinux"):
+        if not os.path.exists(path):
+            deb = packages.fetch(f"linux-image-{name}-dbg", version)
+            _unpack_file(deb, f"./usr/lib/debug/boot/vmlinux-{name}", path)
+            os.unlink(deb)
+    return path
+
+
+def _unpack_file(deb, name, target):
+    """One file of a package, of which nothing else is stored."""
+    host.log(f"unpacking {os.path.basename(target)}")
+    pipeline = "dpkg-deb --fsys-tarfile \"$1\" | tar -xO \"$2\" >\"$3\""
+    subprocess.run(["bash", "-euc", "-o", "pipefail", pipeline, "-", deb, name, f"{target}.part"],
+                   check=True)
+    os.rename(f"{target}.part", target)
 
 
 def sources(platform):
