@@ -26,7 +26,7 @@ declare -A GROUPS_OF_PACKAGES=(
 		mmdebstrap xz-utils'
 	[trace]='chromium python3'
 	[metrics]='bpftrace python3 python3-prometheus-client'
-	[gdb]='gdb gcc libc6-dev libc6-dbg make python3'
+	[gdb]='gdb python3-drgn binutils gcc libc6-dev libc6-dbg make python3'
 	[valgrind]='valgrind libc6-dbg'
 )
 
