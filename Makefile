@@ -22,6 +22,11 @@ test-matrix:	## run every test on every platform, and write the table into the d
 	scripts/setup.sh all
 	tests/platforms.py matrix
 
+test-drgn:	## drgn on a guest's kernel, whose debug information is fetched (280 MB)
+	scripts/setup.sh kernel gdb
+	scripts/vm vmlinux stock
+	tests/gdb/in_drgn.py
+
 check:	## checkpatch, sparse, W=1, cppcheck, coccinelle, kernel-doc, shellcheck, pyflakes
 	scripts/setup.sh kernel check
 	scripts/check.sh
@@ -86,6 +91,6 @@ doc:	## HTML and man pages in build/doc
 clean:	## remove build/; the kernels in the cache folder stay
 	rm -rf build
 
-.PHONY: help setup demo test test-matrix check module modules modules_install shim install \
-	uninstall deb kunit stress campaign soak fuzz bench bench-kernel conformance mutants \
-	coverage doc clean
+.PHONY: help setup demo test test-matrix test-drgn check module modules modules_install shim \
+	install uninstall deb kunit stress campaign soak fuzz bench bench-kernel conformance \
+	mutants coverage doc clean

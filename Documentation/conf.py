@@ -42,6 +42,7 @@ man_pages = [
     ("uncaught", "kdefer-uncaught", "panics that nobody recovered", "", 7),
     ("kdefer-trace", "kdefer-trace", "a page of what kdefer did, from its events", "", 1),
     ("kdefer-gdb", "kdefer-gdb", "what kdefer keeps of a thread, in gdb", "", 7),
+    ("kdefer-drgn", "kdefer-drgn", "what kdefer keeps of a thread, in drgn", "", 7),
     ("metrics", "kdefer-metrics", "kdefer's counts for Prometheus, and bpftrace one-liners", "", 8),
     ("go", "kdefer-go", "where kdefer differs from Go", "", 7),
 ]

@@ -115,7 +115,9 @@ STEPS = [
       for platform in table.platforms().values() if platform.test),
     Step("fatal-guests", ["tests/guest/fatal/run.py"], kernels="stock rt kunit", least=100),
     # Which panic, which frames, which calls, live, in a core dump and in a guest.
-    Step("gdb", ["tests/gdb/run.py"], kernels="stock", least=7),
+    Step("gdb", ["tests/gdb/run.py"], kernels="stock", least=8),
+    # On a kernel, too, where its debug information is there: see "make test-drgn".
+    Step("drgn", ["tests/gdb/in_drgn.py"], kernels="stock", least=6),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=9),
