@@ -72,8 +72,8 @@ def _kernel_threads(prog: drgn.Program) -> list[Thread]:
 def _thread_pointer(thread: drgn.Thread) -> int:
     registers = thread.stack_trace()[0].registers()
     if "fs.base" not in registers:
-        raise KdeferError("kdefer: drgn finds what belongs to a thread of a program on x86-64"
-                          " alone: use gdb's kdefer-bt")
+        raise KdeferError("kdefer: drgn does not know the thread pointer of this architecture,"
+                          " and so not what belongs to a thread: use gdb's kdefer-bt")
     return registers["fs.base"]
 
 
