@@ -2,7 +2,8 @@
 /*
  * Events in user space: with KDEFER_SHIM_TRACE=file in the environment they are appended to that
  * file, as the lines that tracefs has of the kernel's tracepoints, for tools/trace/kdefer-trace.
- * Each line is written at once, so what a process that dies has done last is there.
+ * Each line is written at once, so what a process that dies has done last is there. And what a
+ * debugger has to be told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,18 @@
 bool __kdefer_events_on;
 
 static int trace_fd = -1;
+
+/*
+ * How far kdefer_self lies from the thread pointer, which is the same in all threads: drgn does not
+ * know of variables that belong to a thread.
+ */
+static long kdefer_self_offset __attribute__((used));
+
+__attribute__((constructor))
+static void debugger_init(void)
+{
+	kdefer_self_offset = (char *)&kdefer_self - (char *)__builtin_thread_pointer();
+}
 
 __attribute__((constructor))
 static void events_init(void)

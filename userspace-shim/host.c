@@ -42,12 +42,6 @@ static __thread struct kdefer_thread_local kdefer_thread_local
 static pthread_key_t kdefer_thread_key;
 static unsigned long kdefer_secret;
 
-/*
- * For debuggers that cannot find what belongs to a thread: how far kdefer_self lies from the thread
- * pointer, which is the same in all threads.
- */
-static long kdefer_self_offset __attribute__((used));
-
 static const struct kdefer_frame *kdefer_left_open(void)
 {
 	return kdefer_self ? kdefer_open_frame(kdefer_self) : NULL;
@@ -97,7 +91,6 @@ static void kdefer_thread_exit(void *local)
 __attribute__((constructor))
 static void kdefer_host_init(void)
 {
-	kdefer_self_offset = (char *)&kdefer_self - (char *)__builtin_thread_pointer();
 	if (getrandom(&kdefer_secret, sizeof(kdefer_secret), 0) != sizeof(kdefer_secret))
 		kdefer_secret = (unsigned long)&kdefer_self;
 	if (pthread_key_create(&kdefer_thread_key, kdefer_thread_exit)) {
