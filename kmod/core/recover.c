@@ -142,7 +142,6 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 		kdefer_leave_for_later(landing, KDEFER_RECOVERED);
 	else
 		kdefer_repair_context(landing);
-	kdefer_check_jump(task, &landing->regs);
 	kdefer_history_truncate(task, p->history);
 	task->panic = p->link;
 	/* Else the panic was forgotten before the frame's guards were run. */

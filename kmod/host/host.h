@@ -84,6 +84,7 @@ static inline bool kdefer_in_range(unsigned long address, const struct kdefer_ra
 	return address - r->start < r->size;
 }
 
+extern struct kdefer_range kdefer_own_text;
 bool kdefer_is_users(unsigned long ip, struct kdefer_range *range);
 bool kdefer_users_have_tables(void);
 const struct kdefer_pending *kdefer_find_pending(unsigned long ip);

@@ -78,16 +78,25 @@ void kdefer_host_walk(struct kdefer_skipping *s,
 }
 
 /*
- * Where code may be, as seen from some function of the kernel. Where return addresses are signed
- * they do not look like addresses on the stack, so that every word may be one.
+ * Where code may be, as seen from some function of the kernel: within 2 GiB, and below the numbers
+ * that an errno may be. Where return addresses are signed they do not look like addresses on the
+ * stack, so that every word may be one.
  */
-static bool kdefer_may_be_code(unsigned long word)
+static struct kdefer_range kdefer_code(void)
 {
+	unsigned long lowest = (unsigned long)sprint_symbol - SZ_2G;
+
 	if (KDEFER_ARCH_SIGNED_RETURNS)
-		return true;
-	/* Neither a number of either sign nor an errno; those of the kernel are high addresses. */
-	return (long)word < -MAX_ERRNO &&
-	       word - ((unsigned long)sprint_symbol - SZ_2G) < 2UL * SZ_2G;
+		return (struct kdefer_range){ .size = ULONG_MAX };
+	return (struct kdefer_range){
+		.start = lowest,
+		.size = min(2UL * SZ_2G, (unsigned long)-MAX_ERRNO - lowest),
+	};
+}
+
+static unsigned long kdefer_word(unsigned long at)
+{
+	return READ_ONCE_NOCHECK(*(unsigned long *)at);
 }
 
 /* When a timer may be due that a function on the stack waits for, from now. */
@@ -95,9 +104,9 @@ static bool kdefer_may_be_code(unsigned long word)
 #define KDEFER_TIMER_EARLY	(24L * 60 * 60 * HZ)
 
 /* A pending timer has its function at @at only if what is before it says when it is due. */
-static bool kdefer_may_be_timer(unsigned long at, unsigned long now)
+static bool kdefer_may_be_timer(unsigned long at)
 {
-	unsigned long due = READ_ONCE_NOCHECK(*((unsigned long *)at - 1)) - now;
+	unsigned long due = kdefer_word(at - sizeof(long)) - jiffies;
 
 	return due + KDEFER_TIMER_LATE < KDEFER_TIMER_LATE + KDEFER_TIMER_EARLY;
 }
@@ -105,20 +114,86 @@ static bool kdefer_may_be_timer(unsigned long at, unsigned long now)
 /* A pending work item has its function at @at only if its first word is that of a queued one. */
 static bool kdefer_may_be_work(unsigned long at)
 {
-	unsigned long data = READ_ONCE_NOCHECK(*((unsigned long *)at - 3));
+	unsigned long data = kdefer_word(at - 3 * sizeof(long));
 
 	return (long)data < 0 && data & BIT(WORK_STRUCT_PENDING_BIT);
 }
 
+/*
+ * Both, as long as they are queued, have a pointer of a list two words before their function: the
+ * address of something in the kernel that is a word or longer.
+ */
+static bool kdefer_may_be_queued(unsigned long at)
+{
+	unsigned long word = kdefer_word(at - 2 * sizeof(long));
+
+	if (likely(word % sizeof(long) || (long)word >= 0))
+		return false;
+	return kdefer_may_be_timer(at) || kdefer_may_be_work(at);
+}
+
+static_assert(offsetof(struct timer_list, function) ==
+	      offsetof(struct timer_list, entry.pprev) + 2 * sizeof(long));
 static_assert(offsetof(struct timer_list, function) ==
 	      offsetof(struct timer_list, expires) + sizeof(long));
+static_assert(offsetof(struct work_struct, func) ==
+	      offsetof(struct work_struct, entry.next) + 2 * sizeof(long));
 static_assert(offsetof(struct work_struct, func) == 3 * sizeof(long));
+
+/*
+ * The next word of the stack, from @at on, that needs a closer look: a return address of others, or
+ * the function of something that is queued; @end if there is none. Most words are return addresses
+ * of kdefer's users, numbers, and other addresses: those are passed over in as few instructions as
+ * can be.
+ */
+static noinline unsigned long kdefer_next_suspect(unsigned long at, unsigned long end,
+						  const struct kdefer_range *code,
+						  const struct kdefer_range *users)
+{
+	for (; at < end; at += sizeof(long)) {
+		unsigned long word = kdefer_word(at);
+
+		if (kdefer_in_range(word, users)) {
+			if (unlikely(kdefer_may_be_queued(at)))
+				break;
+		} else if (unlikely(kdefer_in_range(word, code)) &&
+			   !kdefer_in_range(word, &kdefer_own_text)) {
+			break;
+		}
+	}
+	return at;
+}
+
+/* Returns whether the word at @at may be a return address of code that does not use kdefer. */
+static bool kdefer_look_at_word(struct kdefer_skipping *s, unsigned long at,
+				struct kdefer_range *users)
+{
+	const struct kdefer_task *task = s->panic->task;
+	unsigned long word = kdefer_word(at);
+	struct wait_queue_entry *wait;
+
+	if (word - task->stack_lo <= task->stack_hi - task->stack_lo)
+		return false;
+	if (at >= (unsigned long)(s->panic + 1) + 3 * sizeof(long)) {
+		if (unlikely(kdefer_may_be_timer(at)))
+			kdefer_look_for_timer(s, at);
+		if (unlikely(kdefer_may_be_work(at)))
+			kdefer_look_for_work(s, at);
+	}
+	if (kdefer_in_range(word, users) || kdefer_is_users(word, users))
+		return false;
+	wait = kdefer_linked_wait(word, at);
+	if (unlikely(wait))
+		kdefer_found_wait(s, wait);
+	return true;
+}
 
 /*
  * Whether there may be a function with something to release, of a module with tables. Where return
  * addresses are signed, the functions have to be looked at.
  */
-static bool kdefer_may_have_pending(unsigned long from, unsigned long to)
+static bool kdefer_may_have_pending(unsigned long from, unsigned long to,
+				    const struct kdefer_range *code)
 {
 	unsigned long at;
 
@@ -127,9 +202,9 @@ static bool kdefer_may_have_pending(unsigned long from, unsigned long to)
 	if (KDEFER_ARCH_SIGNED_RETURNS)
 		return true;
 	for (at = from; at < to; at += sizeof(long)) {
-		unsigned long word = READ_ONCE_NOCHECK(*(unsigned long *)at);
+		unsigned long word = kdefer_word(at);
 
-		if (kdefer_may_be_code(word) && kdefer_find_pending(word - 1))
+		if (kdefer_in_range(word, code) && kdefer_find_pending(word - 1))
 			return true;
 	}
 	return false;
@@ -141,32 +216,14 @@ static bool kdefer_may_have_pending(unsigned long from, unsigned long to)
  */
 bool kdefer_host_scan(struct kdefer_skipping *s)
 {
-	const struct kdefer_task *task = s->panic->task;
-	unsigned long from = (unsigned long)(s->panic + 1);
+	const struct kdefer_range code = kdefer_code();
+	unsigned long at = (unsigned long)(s->panic + 1);
 	struct kdefer_range users = { 0 };
-	struct wait_queue_entry *wait;
-	unsigned long now = jiffies;
 	bool others = false;
-	unsigned long at;
 
-	for (at = from; at < s->sp; at += sizeof(long)) {
-		unsigned long word = READ_ONCE_NOCHECK(*(unsigned long *)at);
-
-		if (likely(!kdefer_may_be_code(word)) ||
-		    word - task->stack_lo <= task->stack_hi - task->stack_lo)
-			continue;
-		if (at >= from + 3 * sizeof(long)) {
-			if (unlikely(kdefer_may_be_timer(at, now)))
-				kdefer_look_for_timer(s, at);
-			if (unlikely(kdefer_may_be_work(at)))
-				kdefer_look_for_work(s, at);
-		}
-		if (kdefer_in_range(word, &users) || kdefer_is_users(word, &users))
-			continue;
-		others = true;
-		wait = kdefer_linked_wait(word, at);
-		if (unlikely(wait))
-			kdefer_found_wait(s, wait);
+	while ((at = kdefer_next_suspect(at, s->sp, &code, &users)) < s->sp) {
+		others |= kdefer_look_at_word(s, at, &users);
+		at += sizeof(long);
 	}
-	return others || kdefer_may_have_pending(from, s->sp);
+	return others || kdefer_may_have_pending((unsigned long)(s->panic + 1), s->sp, &code);
 }

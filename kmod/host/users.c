@@ -27,6 +27,8 @@ struct kdefer_user {
 
 /* kdefer itself is the first one. */
 static struct kdefer_user kdefer_itself;
+/* Where its code is, when its init function has returned. */
+struct kdefer_range kdefer_own_text;
 static LIST_HEAD(kdefer_users);
 static LIST_HEAD(kdefer_may_skip_list);
 /* How many have tables of what is pending where. */
@@ -238,6 +240,7 @@ int __init kdefer_watch_users(void)
 {
 	kdefer_add_user(&kdefer_itself, THIS_MODULE);
 	kdefer_itself.init_text.size = 0;
+	kdefer_own_text = kdefer_itself.text;
 	return register_module_notifier(&kdefer_module_notifier);
 }
 
