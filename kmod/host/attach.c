@@ -26,9 +26,9 @@ static void kdefer_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * No thread owns @a. A thread that has guessed it, in kdefer_current(), may still read its owner:
- * without an RCU read-side section, and perhaps preempted in between, but without giving up the CPU
- * of its own accord. That is what a grace period of RCU-tasks waits for.
+ * No thread owns @a. A thread that has guessed it, in kdefer_current(), or met it in the registry,
+ * may still read its owner: without an RCU read-side section, and perhaps preempted in between, but
+ * without giving up the CPU of its own accord. That is what a grace period of RCU-tasks waits for.
  */
 void kdefer_free_attachment(struct kdefer_attachment *a)
 {
@@ -71,30 +71,45 @@ static struct kdefer_attachment *kdefer_foreign_attachment(void)
 					     GFP_ATOMIC | __GFP_NOWARN);
 }
 
-/*
- * Field by field: the record of a fault, which is only looked at while it is pending, would be most
- * of what there is to clear.
- */
-static void kdefer_init_task(struct kdefer_task_storage *storage, bool own)
+/* What stays as it is from one task of a thread to the next, in the same memory. */
+static void kdefer_init_storage(struct kdefer_task_storage *storage, bool own)
 {
 	unsigned long stack = (unsigned long)task_stack_page(current);
 	struct kdefer_task *task = &storage->task;
 
-	task->panic = NULL;
 	task->secret = kdefer_secret;
 	task->stack_lo = stack;
 	task->stack_hi = stack + THREAD_SIZE;
-	task->barrier = NULL;
 	task->history = &storage->history;
+	storage->own = own;
+	kdefer_init_records(storage);
+}
+
+/*
+ * Field by field: the record of a fault, which is only looked at while it is pending, would be most
+ * of what there is to clear. Of the last task there may be the record that was to end it.
+ */
+static void kdefer_init_task(struct kdefer_task *task)
+{
+	task->top = task->chunk->record + 1;
+	task->floor = task->top;
+	task->panic = NULL;
+	task->barrier = NULL;
 	task->root_ip = 0;
-	task->deepest = stack + THREAD_SIZE;
+	task->deepest = task->stack_hi;
 	task->fault_owner = NULL;
 	task->panic_on_fault = false;
 	task->fault_pending = false;
 	task->killed = false;
-	storage->history.len = 0;
-	storage->own = own;
-	kdefer_init_records(storage);
+	task->history->len = 0;
+}
+
+/* Makes @a, which has no owner, be found by the current thread. */
+static void kdefer_enlist(struct kdefer_attachment *a, bool own)
+{
+	kdefer_registry_evict(a);
+	kdefer_init_storage(&a->storage, own);
+	kdefer_registry_add(a);
 }
 
 struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
@@ -105,14 +120,10 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 	if (!a)
 		return NULL;
 	task = &a->storage.task;
-	kdefer_init_task(&a->storage, own);
-	if (own || !kdefer_registry_has_current(a)) {
-		kdefer_registry_evict(a);
-		WRITE_ONCE(task->owner, current);
-		kdefer_registry_add(a);
-	} else {
-		WRITE_ONCE(task->owner, current);
-	}
+	if (unlikely(own || !kdefer_registry_has_current(a)))
+		kdefer_enlist(a, own);
+	kdefer_init_task(task);
+	WRITE_ONCE(task->owner, current);
 	raw_cpu_write(__kdefer_last_task, task);
 	kdefer_count(own ? KDEFER_STAT_THREADS_STARTED : KDEFER_STAT_ROOTS);
 	return task;

@@ -30,16 +30,15 @@ void kdefer_guess_init(void)
 }
 
 /*
- * The task of the current thread, also where it is in a trap that the kernel counts as an NMI. It
- * may be used after the RCU section has ended: nobody but the thread itself takes it out of the
- * registry, and that thread is here.
+ * The task of the current thread, also where it is in a trap that the kernel counts as an NMI, and
+ * where it is an idle thread, which RCU-tasks does not wait for. It may be used after the RCU
+ * section has ended: nobody but the thread itself takes it out of the registry, and that thread is
+ * here.
  */
 struct kdefer_task *kdefer_current_in_trap(void)
 {
 	struct kdefer_attachment *a;
 
-	if (!kdefer_may_be_attached(current))
-		return NULL;
 	rcu_read_lock();
 	a = kdefer_find_attachment(current);
 	rcu_read_unlock();
@@ -48,12 +47,13 @@ struct kdefer_task *kdefer_current_in_trap(void)
 
 struct kdefer_task *__kdefer_find_task(void)
 {
-	struct kdefer_task *task = likely(in_task()) ? kdefer_current_in_trap() : NULL;
+	struct kdefer_attachment *a = likely(in_task()) ? kdefer_find_attachment(current) : NULL;
 
+	if (!a)
+		return NULL;
 	/* It does no harm if this is another CPU by now. */
-	if (task)
-		raw_cpu_write(__kdefer_last_task, task);
-	return task;
+	raw_cpu_write(__kdefer_last_task, &a->storage.task);
+	return &a->storage.task;
 }
 EXPORT_SYMBOL_GPL(__kdefer_find_task);
 

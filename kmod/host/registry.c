@@ -38,17 +38,9 @@ static struct kdefer_bucket *kdefer_bucket_of(const struct task_struct *owner)
 }
 
 /*
- * Whether thread @owner, which is the current one, may have a task: nobody else adds one for it.
- * Most often its bucket is empty.
- */
-bool kdefer_may_be_attached(const struct task_struct *owner)
-{
-	return !is_a_nulls(READ_ONCE(kdefer_bucket_of(owner)->head.first));
-}
-
-/*
- * Called inside an RCU read-side section. A lookup may follow a node that is used again into
- * another list, and sees it at the end of that list; see &struct kdefer_attachment.
+ * Called where what is in the registry is not freed: inside an RCU read-side section, or on a
+ * thread other than an idle one, see kdefer_free_attachment(). A lookup may follow a node that is
+ * used again into another list, and sees it at the end of that list; see &struct kdefer_attachment.
  */
 struct kdefer_attachment *kdefer_find_attachment(const struct task_struct *owner)
 {

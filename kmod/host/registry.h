@@ -46,7 +46,6 @@ static inline struct kdefer_attachment *kdefer_attachment_of(struct kdefer_task_
 }
 
 /* registry.c */
-bool kdefer_may_be_attached(const struct task_struct *owner);
 struct kdefer_attachment *kdefer_find_attachment(const struct task_struct *owner);
 void kdefer_registry_add(struct kdefer_attachment *a);
 bool kdefer_registry_del(struct kdefer_attachment *a, const struct task_struct *owner);
