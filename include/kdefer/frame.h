@@ -297,9 +297,13 @@ static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, struct k
 	kdefer_push(frame, task, may_recover, kdefer_fn_cast(kdefer_fn, fn), arg);
 }
 
+/*
+ * A function that takes one argument does not look at a second one, which is in a register. Only
+ * where the type is checked has it to be told from one that takes two.
+ */
 static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_panic *p)
 {
-	if (d->owner & KDEFER_TOKEN)
+	if (!KDEFER_HAS_KCFI || d->owner & KDEFER_TOKEN)
 		kdefer_fn_cast(kdefer_token_fn, d->fn)(d->arg, p);
 	else
 		kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
