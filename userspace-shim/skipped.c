@@ -198,13 +198,14 @@ static unsigned long kdefer_part_begins(const struct kdefer_skipping *s)
 KDEFER_NO_SANITIZER
 static bool kdefer_may_have_others(unsigned long from, unsigned long to)
 {
-	const struct kdefer_others *o = &kdefer_others;
+	unsigned long lowest = kdefer_others.lowest;
+	unsigned long size = kdefer_others.highest - lowest;
 	unsigned long at;
 
 	for (at = from; at < to; at += sizeof(long)) {
 		unsigned long word = *(volatile unsigned long *)at;
 
-		if (word - o->lowest < o->highest - o->lowest && kdefer_is_others(word))
+		if (unlikely(word - lowest < size) && kdefer_is_others(word))
 			return true;
 	}
 	return false;
