@@ -67,9 +67,16 @@ struct conf_op {
 	s32 arg[CONF_MAX_ARGS];
 };
 
+/**
+ * struct conf_function - a function
+ * @first: its first instruction
+ * @nr: how many it has
+ * @recovers: it has one that defers a call with a token, so that a recovery may return to it
+ */
 struct conf_function {
 	u16 first;
 	u16 nr;
+	bool recovers;
 };
 
 /**

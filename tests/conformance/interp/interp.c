@@ -556,8 +556,8 @@ static noinline void conf_barrier(struct conf_act *a, u32 function, enum conf_co
 	kdefer_value_release(&a->outcome.value);
 }
 
-/* Instructions that need neither the frame nor the token. */
-static void conf_do(struct conf_act *a, const struct conf_op *op)
+/* Instructions that defer nothing. */
+static void conf_do(struct conf_act *a, const struct conf_op *op, struct kdefer_panic *token)
 {
 	struct conf_task *t = a->task;
 
@@ -599,6 +599,15 @@ static void conf_do(struct conf_act *a, const struct conf_op *op)
 		break;
 	case CONF_CLOSURE:
 		conf_recover_without(a, 'c');
+		break;
+	case CONF_RECOVER:
+		conf_recover(a, token);
+		break;
+	case CONF_OLD:
+		conf_recover_old(a, token);
+		break;
+	case CONF_SET:
+		*a->result = op->arg[0];
 		break;
 	case CONF_SET_PARENT:
 		if (a->parent)
@@ -646,60 +655,90 @@ static KDEFER_DEFINE_VOID1(conf_blind_frame, void *, act)
 
 DEFINE_KDEFER(conf_blind_typed, struct conf_act *, conf_deferred(_T, NULL))
 
-static KDEFER_DEFINE2(long, conf_exec, struct conf_act *, a, struct kdefer_panic *, token)
+/*
+ * Instructions that defer a call without a token. A macro, for kdefer() stands in the body of the
+ * function that defers.
+ */
+#define CONF_DEFERS_BLINDLY(a, op)						\
+	case CONF_BLIND:							\
+		kdefer(conf_blind, conf_new_deferred(a, op));			\
+		break;								\
+	case CONF_BLIND_FRAME:							\
+		kdefer(conf_blind_frame, conf_new_deferred(a, op));		\
+		break;								\
+	case CONF_BLIND_TYPED:							\
+		kdefer(conf_blind_typed, conf_new_deferred(a, op));		\
+		break;								\
+	case CONF_NIL:								\
+		conf_defers_nil(a);						\
+		if ((op)->arg[0] == 0)						\
+			kdefer(NULL, a);					\
+		else if ((op)->arg[0] == 1)					\
+			kdefer((kdefer_fn)NULL, a);				\
+		else								\
+			kdefer((kdefer_token_fn)NULL, a);			\
+		break
+
+/* The next instruction, unless it is the function's return. */
+static const struct conf_op *conf_next(struct conf_act *a, long *result)
+{
+	const struct conf_op *op = conf_fetch(a);
+
+	if (op && op->code != CONF_RETURN)
+		return op;
+	a->returned = true;
+	if (op)
+		*result = op->arg[0];
+	return NULL;
+}
+
+/* A function that no recovery returns to: kdefer makes another one of it. */
+static KDEFER_DEFINE2(long, conf_exec_plain, struct conf_act *, a, struct kdefer_panic *, token)
 {
 	const struct conf_op *op;
 
 	a->result = &kdefer_result;
 	if (!conf_enter(a, token))
 		return 0;
-	while ((op = conf_fetch(a))) {
+	while ((op = conf_next(a, &kdefer_result))) {
 		switch (op->code) {
+		CONF_DEFERS_BLINDLY(a, op);
+		default:
+			conf_do(a, op, token);
+		}
+	}
+	return kdefer_result;
+}
+
+static KDEFER_DEFINE2(long, conf_exec_landing, struct conf_act *, a, struct kdefer_panic *, token)
+{
+	const struct conf_op *op;
+
+	a->result = &kdefer_result;
+	if (!conf_enter(a, token))
+		return 0;
+	while ((op = conf_next(a, &kdefer_result))) {
+		switch (op->code) {
+		CONF_DEFERS_BLINDLY(a, op);
 		case CONF_DEFER:
 			kdefer(conf_deferred, conf_new_deferred(a, op));
 			break;
 		case CONF_DEFER_FRAME:
 			kdefer(conf_deferred_frame, conf_new_deferred(a, op));
 			break;
-		case CONF_BLIND:
-			kdefer(conf_blind, conf_new_deferred(a, op));
-			break;
-		case CONF_BLIND_FRAME:
-			kdefer(conf_blind_frame, conf_new_deferred(a, op));
-			break;
-		case CONF_BLIND_TYPED:
-			kdefer(conf_blind_typed, conf_new_deferred(a, op));
-			break;
-		case CONF_NIL:
-			conf_defers_nil(a);
-			if (op->arg[0] == 0)
-				kdefer(NULL, a);
-			else if (op->arg[0] == 1)
-				kdefer((kdefer_fn)NULL, a);
-			else
-				kdefer((kdefer_token_fn)NULL, a);
-			break;
 		case CONF_DEFER_RECOVER:
 			kdefer(conf_recover_at_exit, token);
 			break;
-		case CONF_RECOVER:
-			conf_recover(a, token);
-			break;
-		case CONF_OLD:
-			conf_recover_old(a, token);
-			break;
-		case CONF_SET:
-			kdefer_result = op->arg[0];
-			break;
-		case CONF_RETURN:
-			a->returned = true;
-			return op->arg[0];
 		default:
-			conf_do(a, op);
+			conf_do(a, op, token);
 		}
 	}
-	a->returned = true;
 	return kdefer_result;
+}
+
+static long conf_exec(struct conf_act *a, struct kdefer_panic *token)
+{
+	return a->function->recovers ? conf_exec_landing(a, token) : conf_exec_plain(a, token);
 }
 
 static int conf_thread(void *arg)

@@ -172,6 +172,12 @@ static int conf_op(struct conf_parser *parser, const char *word, char **line)
 	return conf_block(parser, program->nr_ops++);
 }
 
+static bool conf_defers_token(const struct conf_op *op)
+{
+	return op->code == CONF_DEFER || op->code == CONF_DEFER_FRAME ||
+	       op->code == CONF_DEFER_RECOVER;
+}
+
 static int conf_parse_function(struct conf_parser *parser, char *line)
 {
 	struct conf_program *program = parser->program;
@@ -183,10 +189,12 @@ static int conf_parse_function(struct conf_parser *parser, char *line)
 		return conf_refuse(parser->source, "more than %d functions", CONF_MAX_FUNCTIONS);
 	program->nr_functions++;
 	function->first = program->nr_ops;
+	function->recovers = false;
 	while ((word = conf_word(&line))) {
 		ret = conf_op(parser, word, &line);
 		if (ret)
 			return ret;
+		function->recovers |= conf_defers_token(&program->op[program->nr_ops - 1]);
 	}
 	if (parser->nr_open)
 		return conf_refuse(parser->source, "a block without 'end'");
