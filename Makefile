@@ -75,6 +75,7 @@ fuzz:	## random requests of the sample device; SECONDS= says how long (60)
 
 bench-kernel:	## count instructions in the kernel; table and chart in build/bench
 	tools/bench/kernel.sh
+	tools/bench/scale.sh
 
 conformance:	## compare random programs with Go; SEED= and N= choose
 	tests/conformance/run.sh
