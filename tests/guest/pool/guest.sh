@@ -66,12 +66,19 @@ at_most() {
 	[ "$(threads)" -le "$1" ]
 }
 
+# In hundredths of a second.
+now() {
+	sed 's/ .*//; s/[.]//' /proc/uptime
+}
+
 all_as_new() {
-	local before threads after most
+	local before threads after most start
 	jobs 2000 || return
 	before=$(kernel_memory)
 	threads=$(threads)
+	start=$(now)
 	jobs "$JOBS" || return
+	echo "# a job takes $((($(now) - start) * 10000 / JOBS)) us"
 	soon at_most $((IDLE + 2)) || return
 	sleep 1
 	after=$(kernel_memory)
