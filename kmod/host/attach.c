@@ -129,14 +129,19 @@ struct kdefer_task *kdefer_host_attach(struct kdefer_task_storage *own)
 	return task;
 }
 
+static void kdefer_say_depth(const struct kdefer_task *task)
+{
+	pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
+		 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
+		 task->stack_hi - task->stack_lo);
+}
+
 void kdefer_host_detach(struct kdefer_task *task)
 {
 	struct kdefer_task_storage *storage = container_of(task, struct kdefer_task_storage, task);
 
 	if (unlikely(task->deepest < task->stack_hi))
-		pr_debug("kdefer: thread %s[%d] used at most %lu of %lu bytes of stack at a panic\n",
-			 current->comm, task_pid_nr(current), task->stack_hi - task->deepest,
-			 task->stack_hi - task->stack_lo);
+		kdefer_say_depth(task);
 	if (unlikely(storage->chunk.newer))
 		kdefer_free_records(storage);
 	if (storage->own) {
