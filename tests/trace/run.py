@@ -20,8 +20,26 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 TOOL = TOP / "tools" / "trace" / "kdefer-trace"
-# How long a page of so many events may take, in milliseconds.
-MANY, PATIENCE = 100000, 2000
+# How long a page of so many events may take to open, and to show what a step of the list, of the
+# zoom or of a filter leads to, in milliseconds.
+MANY, PATIENCE, STEP = 100000, 2000, 200
+# Scrolls through the page, as a reader would, and notes what took longest.
+SCROLL = """<script>
+let longest = 0;
+function timed(step) {
+	const start = performance.now();
+	step();
+	longest = Math.max(longest, performance.now() - start);
+}
+for (let i = 0; i < 40; i++)
+	timed(() => { $("list").scrollTop = i * 16000; drawRows(); });
+for (const key of "jj++f0k---")
+	timed(() => document.dispatchEvent(new KeyboardEvent("keydown", { key })));
+$("value").value = "-EIO";
+$("thread").value = "907";
+timed(filter);
+document.documentElement.dataset.longest = Math.round(longest);
+</script>"""
 BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
            "--disable-background-networking", "--disable-component-update", "--disable-quic"]
 
@@ -100,31 +118,46 @@ def test_many(scratch: pathlib.Path) -> None:
     took = int(ready[1]) if ready else -1
     report(0 < took < PATIENCE and f"{MANY // 4} of {MANY // 4}" in seen,
            f"{MANY} events open in less than {PATIENCE} ms ({took} ms)", seen[-500:])
+    with open(scratch / "many.html", "a", encoding="utf-8") as file:
+        file.write(SCROLL)
+    seen = browse(scratch / "many.html", "--dump-dom")
+    longest = re.search(r'data-longest="(\d+)"', seen)
+    took = int(longest[1]) if longest else -1
+    report(0 <= took < STEP and f"{MANY // 80} of {MANY // 4}" in seen,
+           f"it scrolls, zooms and filters by steps of less than {STEP} ms ({took} ms)",
+           seen[-500:])
 
 
-def build_story(scratch: pathlib.Path) -> pathlib.Path:
+def build_story(scratch: pathlib.Path, *sources: pathlib.Path) -> pathlib.Path:
     """Not inlined, functions are told by their own names."""
     make = ["make", "-s", "-C", TOP, "-f"]
     subprocess.run([*make, "userspace-shim/Makefile"], check=True)
     flags = subprocess.run([*make, "userspace-shim/flags.mk", "print-cflags"], check=True,
                            text=True, stdout=subprocess.PIPE).stdout.split()
-    subprocess.run(["gcc", *flags, "-DKDEFER_EVENTS", "-O2", "-g", "-fno-inline",
-                    "-o", scratch / "story",
-                    HERE / "story.c", TOP / "samples" / "concepts" / "shim-main.c",
+    subprocess.run(["gcc", *flags, "-DKDEFER_EVENTS", '-DKBUILD_MODNAME="story"', "-O2", "-g",
+                    "-fno-inline", "-o", scratch / "story", *sources,
                     TOP / "build" / "shim" / "libkdefer.a", "-pthread"], check=True)
     return scratch / "story"
 
 
-def test_shim(scratch: pathlib.Path) -> None:
-    story = build_story(scratch)
+def check_program(scratch: pathlib.Path, name: str, expected: str, *sources: pathlib.Path) -> None:
+    story, trace = build_story(scratch, *sources), scratch / "shim.trace"
+    trace.unlink(missing_ok=True)
     subprocess.run([story], check=True, timeout=60,
-                   env=os.environ | {"KDEFER_SHIM_TRACE": str(scratch / "shim.trace")})
-    told = tool("--file", scratch / "shim.trace", "--text")
+                   env=os.environ | {"KDEFER_SHIM_TRACE": str(trace)})
+    told = tool("--file", trace, "--text")
     # Neither times, nor what depends on the compiler.
     text = re.sub(r"^  \+[\d.]+ us|\+0x\w+/0x\w+|\[\d+\]|__kdefer_thunk_", "", told.stdout,
                   flags=re.MULTILINE)
-    report(text == (HERE / "shim.expected").read_text(encoding="utf-8"),
-           "the story of a program over libkdefer", text + told.stderr)
+    report(text == (HERE / expected).read_text(encoding="utf-8"), name, text + told.stderr)
+
+
+def test_shim(scratch: pathlib.Path) -> None:
+    check_program(scratch, "the story of a program over libkdefer", "shim.expected",
+                  HERE / "story.c", TOP / "samples" / "concepts" / "shim-main.c")
+    # What the debuggers are shown, with gdb and drgn.
+    check_program(scratch, "a goexit that panics come into", "goexit.expected",
+                  TOP / "tests" / "gdb" / "story.c")
 
 
 def test_errors(scratch: pathlib.Path) -> None:

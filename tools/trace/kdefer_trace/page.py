@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import pathlib
 
-from .story import Story, summary
+from .story import Story, cost, summary
 
 TEMPLATE = pathlib.Path(__file__).resolve().parent / "page.html"
 
@@ -35,7 +35,7 @@ def _data(story: Story) -> dict:
         "steps": [[step.time, step.what, step.text] for step in panic.steps],
     } for panic in story.panics]
     return {"events": len(story.events), "names": names, "threads": threads, "panics": panics,
-            "summary": summary(story)}
+            "summary": summary(story), "cost": cost(story)}
 
 
 def write(story: Story, path: str, title: str) -> None:

@@ -32,7 +32,10 @@ class Step:
 
 @dataclasses.dataclass
 class Panic:
-    """A panic or a goexit: where it began, what it did, how it ended."""
+    """
+    A panic or a goexit: where it began, what it did, how it ended. A goexit that a panic has come
+    into waits for it, and goes on when the panic is recovered.
+    """
     tid: int
     comm: str
     start: float
@@ -44,6 +47,7 @@ class Panic:
     source: str
     how: str = "goes on"
     where: str = ""
+    waiting: Panic | None = None
     steps: list[Step] = dataclasses.field(default_factory=list)
 
     def add(self, event: Event, what: str, text: str) -> None:
@@ -121,13 +125,29 @@ def _goexit(thread: Thread, event: Event) -> Panic:
 
 
 def _take_over(thread: Thread, event: Event) -> None:
-    """The older of the two newest ones is aborted; the newer one goes on in its place."""
+    """The newer of the two newest ones goes on in the place of the older one. That is aborted,
+    unless it is a goexit that a panic has come into."""
     if len(thread.panics) < 2:
         return
-    old = thread.panics.pop(-2)
-    old.add(event, "aborted", f"replaced by {event.by}")
-    old.how, old.where = "aborted", event.by
-    thread.panics[-1].add(event, "take_over", f"takes the place of {event.value}")
+    old, new = thread.panics.pop(-2), thread.panics[-1]
+    if old.kind == "goexit" and new.kind == "panic":
+        old.add(event, "waits", f"waits for {new.value}, which has come into it")
+        new.waiting = old
+    else:
+        old.add(event, "aborted", f"replaced by {event.by}")
+        old.how, old.where = "aborted", event.by
+        new.waiting = old.waiting
+    new.add(event, "take_over", f"takes the place of {event.value}")
+    if new.kind == "goexit" and new.waiting:
+        _abort_waiting(new, event, event.by)
+
+
+def _abort_waiting(panic: Panic, event: Event, where: str) -> None:
+    """The goexit that waits for this one does not go on."""
+    waiting, panic.waiting = panic.waiting, None
+    if waiting:
+        waiting.add(event, "aborted", f"replaced by {where}")
+        waiting.how, waiting.where = "aborted", where
 
 
 def _resume(thread: Thread, event: Event) -> None:
@@ -142,6 +162,9 @@ def _recover(thread: Thread, event: Event) -> None:
     panic = thread.panics.pop()
     panic.add(event, "recover", f"recovered by {event.fn}, which {event.function} had deferred")
     panic.how, panic.where = "recovered", event.function
+    if panic.waiting:
+        panic.waiting.add(event, "resume", f"goes on: {panic.value} was recovered")
+        thread.panics.append(panic.waiting)
 
 
 def _uncaught(thread: Thread, event: Event) -> None:
@@ -150,6 +173,7 @@ def _uncaught(thread: Thread, event: Event) -> None:
     panic = thread.panics.pop()
     panic.add(event, "uncaught", f"nobody has recovered it: it ends {event.ends}")
     panic.how, panic.where = "uncaught", event.ends
+    _abort_waiting(panic, event, panic.value)
 
 
 def _throw(thread: Thread, event: Event) -> None:
@@ -158,6 +182,7 @@ def _throw(thread: Thread, event: Event) -> None:
     panic = thread.panics.pop()
     panic.add(event, "throw", f"throw, reason {event.reason}: {event.value}")
     panic.how, panic.where = "thrown", event.value
+    _abort_waiting(panic, event, "the throw")
 
 
 STARTS = {"panic": _panic, "goexit": _goexit}
@@ -199,8 +224,18 @@ def summary(story: Story) -> dict[str, list[tuple[str, int]]]:
     panics = [panic for panic in story.panics if panic.kind == "panic"]
     recovered = [panic for panic in panics if panic.how == "recovered"]
     return {
-        "ended": _counted(story.panics, "how"),
-        "raised at": _counted(panics, "at"),
-        "value": _counted(panics, "value"),
-        "recovered in": _counted(recovered, "where"),
+        "How they ended": _counted(story.panics, "how"),
+        "Panics by place": _counted(panics, "at"),
+        "Panics by error": _counted(panics, "value"),
+        "Recovered in": _counted(recovered, "where"),
     }
+
+
+def cost(story: Story) -> list[tuple[str, float]]:
+    """How long the panics that ended took, in microseconds."""
+    took = sorted(panic.end - panic.start for panic in story.panics
+                  if panic.kind == "panic" and panic.how != "goes on")
+    if not took:
+        return []
+    return [("shortest", took[0]), ("half of them took less", took[len(took) // 2]),
+            ("99 of 100 took less", took[len(took) * 99 // 100]), ("longest", took[-1])]
