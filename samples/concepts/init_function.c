@@ -13,7 +13,7 @@
 static const char steps[][8] __initconst = { "one", "two", "three" };
 static int missing __exitdata = 2;
 
-static __init void undo(void *step)
+static __init void undo_step(void *step)
 {
 	pr_info("undo %s\n", (const char *)step);
 }
@@ -27,7 +27,7 @@ static __init KDEFER_DEFINE(int, start, size_t, failing)
 		if (i == failing)
 			kpanic(-ENODEV);
 		pr_info("do %s\n", steps[i]);
-		kdefer_on_failure(undo, (void *)steps[i]);
+		kdefer_on_failure(undo_step, (void *)steps[i]);
 	}
 	return 0;
 }
