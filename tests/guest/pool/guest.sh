@@ -94,7 +94,7 @@ given_back_for_memory() {
 }
 
 given_back_when_idle() {
-	echo 300 >/sys/module/kdefer/parameters/go_idle_ms
+	echo 2000 >/sys/module/kdefer/parameters/go_idle_ms
 	jobs 200 && [ "$(threads)" -gt 0 ] || return
 	soon at_most 0
 }
