@@ -333,7 +333,8 @@ struct kdefer_guarded;
 #define KDEFER_PARTS_BEGIN								\
 	_Pragma("GCC diagnostic push")							\
 	_Pragma("GCC diagnostic ignored \"-Wattributes\"")				\
-	_Pragma("GCC diagnostic ignored \"-Wstrict-prototypes\"")
+	_Pragma("GCC diagnostic ignored \"-Wstrict-prototypes\"")				\
+	_Pragma("GCC diagnostic ignored \"-Wmissing-prototypes\"")
 #define KDEFER_PARTS_END	_Pragma("GCC diagnostic pop")
 #else
 #define KDEFER_THUNK_PARAMS	struct kdefer_regs *regs, void *landing
