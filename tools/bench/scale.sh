@@ -35,7 +35,7 @@ threads() {
 				exit 1
 			ratio = each[2] / each[1]
 			printf "%s a thread of 10000: %.0f instructions, %.3f times one of 1000 " \
-				"(%.0f), at most 1.1\n", ratio > 1.1 ? "MISSED" : "ok    ",
+				"(%.0f), at most 1.1\n", (ratio > 1.1 ? "MISSED" : "ok    "),
 				each[2], ratio, each[1]
 			exit ratio > 1.1
 		}'
@@ -50,7 +50,7 @@ roots() {
 				exit 1
 			ratio = best[2] / best[1]
 			printf "%s root frames on two CPUs: %.2f times those on one, at least " \
-				"1.9\n", ratio < 1.9 ? "MISSED" : "ok    ", ratio
+				"1.9\n", (ratio < 1.9 ? "MISSED" : "ok    "), ratio
 			exit ratio < 1.9
 		}'
 }
