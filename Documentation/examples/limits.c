@@ -8,7 +8,7 @@ static_assert(KDEFER_MESSAGE_SIZE == 112);
 static_assert(sizeof(struct kdefer_regs) == 80);
 static_assert(sizeof(struct kdefer) == 24);
 static_assert(sizeof(struct kdefer_frame) == 24);
-static_assert(sizeof(struct kdefer_value) == 152);
+static_assert(sizeof(struct kdefer_value) == 192);
 static_assert(sizeof(struct kdefer_task) <= 256);
 
 static int __init limits_init(void)

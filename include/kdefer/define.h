@@ -329,7 +329,7 @@ struct kdefer_guarded;
  */
 #if defined(__KERNEL__) && !defined(__clang__)
 #define KDEFER_THUNK_PARAMS
-#define KDEFER_PART_OF(name)	__attribute__((copy(name)))
+#define KDEFER_PART_OF(name)	__copy(name)
 #define KDEFER_PARTS_BEGIN								\
 	_Pragma("GCC diagnostic push")							\
 	_Pragma("GCC diagnostic ignored \"-Wattributes\"")				\

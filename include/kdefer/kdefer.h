@@ -86,6 +86,9 @@ __cold __printf(3, 4) void __kdefer_panicf_errno(long err, struct kdefer_site *s
 						 const char *fmt, ...);
 __cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer_site *site);
 __cold void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
+__cold __printf(3, 4) void __kdefer_panicf_value(const struct kdefer_value *v,
+						 const struct kdefer_site *site,
+						 const char *fmt, ...);
 __cold void __kdefer_goexit(long code);
 
 /**
@@ -209,6 +212,28 @@ do {									\
 	__KDEFER_NORETURN(__kdefer_panic_value(v, __KDEFER_SITE))
 
 /**
+ * kpanicf_value - raise a recovered value again, with words before it
+ * @v: the value, copied: the cause
+ * @fmt: as for kpanicf(), without the colon that follows
+ *
+ * Go's panic(fmt.Errorf("...: %w", err)). The panic is a new one, with an identity of its own. All
+ * that tells what the cause is stays as it was: &kdefer_value.kind, &kdefer_value.err, the object,
+ * the fault, and where it was raised first. So whoever recovers asks the same questions as without
+ * the words, which are for the text, see kdefer_value_text()::
+ *
+ *	if (krecover(p, &v))
+ *		kpanicf_value(&v, "port %d", port);	// "port 3: -EIO"
+ *
+ * kdefer owns the object of a KDEFER_POINTER again. A text that is too long is cut, as kpanicf()
+ * does.
+ *
+ * Context: as kpanic().
+ * Return: never.
+ */
+#define kpanicf_value(v, fmt, ...)						\
+	__KDEFER_NORETURN(__kdefer_panicf_value(v, __KDEFER_SITE, fmt, ##__VA_ARGS__))
+
+/**
  * kgoexit - end the thread, after its deferred calls
  * @code: handed to whoever joins the thread, or to &kdefer_outcome.result of the kdefer_run() that
  *	this ends
@@ -226,6 +251,8 @@ do {									\
 bool krecover(struct kdefer_panic *p, struct kdefer_value *v);
 const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p);
 void kdefer_value_release(struct kdefer_value *v);
+void *kdefer_value_take(struct kdefer_value *v);
+int kdefer_value_text(const struct kdefer_value *v, char *buf, size_t size);
 
 long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out);
 

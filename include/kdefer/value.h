@@ -67,7 +67,8 @@ struct kdefer_fault {
  *	uncaught panic is printed. If it panics itself, that is reported in place of the text.
  * @release: gives the object up; NULL when nothing needs to be done. Called exactly once, when
  *	nobody can see the value any more: after the deferred call that recovered it has returned,
- *	after an uncaught panic was printed, or by kdefer_value_release(). Runs in the context that
+ *	after an uncaught panic was printed, or by kdefer_value_release(). Not called for an object
+ *	that kdefer_value_take() has taken out. Runs in the context that
  *	the panic was raised in. If it panics itself or calls kgoexit(), it is as if a deferred
  *	call had done so there; at the end of a run or a thread that is how this ends.
  * @err: &kdefer_value.err of a panic with such an object, such as -EPROTO; 0 for -ENOTRECOVERABLE
@@ -90,6 +91,7 @@ struct kdefer_type {
  * @id: identity of the value, kept when the value is raised again with kpanic_value(), and not the
  *	same as any other's; but all nil panics are one value, and so are all NULL dereferences and
  *	all divisions by zero, as in Go (rule R20)
+ * @object: identity of the object of a KDEFER_POINTER, kept also by kpanicf_value()
  * @ip: where the value was raised first: the return address of the call, or the instruction that
  *	failed
  * @file: source file that raised the value first; owned by the module that raised it. NULL where no
@@ -98,7 +100,9 @@ struct kdefer_type {
  * @line: line in @file, 0 without one
  * @kept: the object of a KDEFER_POINTER belongs to somebody who goes on to need it, as a
  *	&struct kdefer_once does: kdefer does not release it
- * @message: NUL-terminated text of a KDEFER_MESSAGE
+ * @taken: the object of a KDEFER_POINTER was taken out, see kdefer_value_take(); @ptr is NULL
+ * @message: NUL-terminated text of a KDEFER_MESSAGE; of another kind, the words that
+ *	kpanicf_value() has put before it, and empty without
  * @ptr: the object of a KDEFER_POINTER
  * @type: the type of @ptr
  * @fault: the details of a KDEFER_FAULT
@@ -107,12 +111,14 @@ struct kdefer_value {
 	enum kdefer_value_kind kind;
 	int err;
 	u64 id;
+	u64 object;
 	unsigned long ip;
 	const char *file;
 	int line;
 	bool kept;
+	bool taken;
+	char message[KDEFER_MESSAGE_SIZE];
 	union {
-		char message[KDEFER_MESSAGE_SIZE];
 		struct {
 			void *ptr;
 			const struct kdefer_type *type;

@@ -344,6 +344,7 @@ void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_re
 int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print);
 void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size);
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
+void kdefer_value_keep(const struct kdefer_value *v);
 
 /* guard.c */
 struct kdefer *kdefer_oldest_guard(const struct kdefer_frame *frame);

@@ -79,7 +79,7 @@ static bool kdefer_once_begin(struct kdefer_once *o)
 	if (state != KDEFER_ONCE_RUNNING || o->runner == current) {
 		raw_spin_unlock_irqrestore(&o->lock, flags);
 		if (state == KDEFER_ONCE_RUNNING)
-			kpanicf("kdefer_once() is called by the function that it runs, which would wait for itself");
+			kpanicf("kdefer_once() would wait for itself: the function calls it");
 		return state == KDEFER_ONCE_NEW;
 	}
 	kdefer_host_sleeper_init(&s);
@@ -98,11 +98,11 @@ static bool kdefer_once_begin(struct kdefer_once *o)
  */
 static void kdefer_once_end(void *arg, struct kdefer_panic *p)
 {
-	struct kdefer_value *v = (struct kdefer_value *)kdefer_panic_value(p);
+	const struct kdefer_value *v = kdefer_panic_value(p);
 	struct kdefer_once *o = arg;
 
 	if (v) {
-		v->kept = true;
+		kdefer_value_keep(v);
 		o->outcome.how = KDEFER_PANICKED;
 		o->outcome.value = *v;
 	}

@@ -31,6 +31,7 @@ void kdefer_panic_init(struct kdefer_panic *p, const char *call)
 	p->guards = NULL;
 	p->call = NULL;
 	p->token = NULL;
+	p->shown.value.message[0] = '\0';
 	p->shown.recovered = false;
 	p->shown.repanicked = false;
 	p->shown.after_goexit = false;
@@ -276,10 +277,12 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 	struct kdefer_value *v = &p->shown.value;
 
 	v->id = kdefer_new_id(v);
+	v->object = v->id;
 	v->ip = ip;
 	v->file = site->file;
 	v->line = site->line;
 	v->kept = false;
+	v->taken = false;
 	kdefer_raise_panic(p);
 }
 
@@ -315,13 +318,32 @@ void __kdefer_panic(long err, struct kdefer_site *site)
 }
 EXPORT_SYMBOL_GPL(__kdefer_panic);
 
+/* @len: how long the message would be if there were room. */
+static void kdefer_cut_message(struct kdefer_value *v, int len)
+{
+	if (len >= KDEFER_MESSAGE_SIZE)
+		memcpy(v->message + KDEFER_MESSAGE_SIZE - 4, "...", 4);
+}
+
 static __printf(3, 0) void kdefer_set_message(struct kdefer_value *v, int err, const char *fmt,
 					      va_list args)
 {
 	v->kind = KDEFER_MESSAGE;
 	v->err = err;
-	if (vsnprintf(v->message, KDEFER_MESSAGE_SIZE, fmt, args) >= KDEFER_MESSAGE_SIZE)
-		memcpy(v->message + KDEFER_MESSAGE_SIZE - 4, "...", 4);
+	kdefer_cut_message(v, vsnprintf(v->message, KDEFER_MESSAGE_SIZE, fmt, args));
+}
+
+/* Before the words of @cause, if it has any, and not at the cost of where a cut is marked. */
+static __printf(3, 0) void kdefer_put_before(struct kdefer_value *v,
+					     const struct kdefer_value *cause, const char *fmt,
+					     va_list args)
+{
+	int len = vsnprintf(v->message, KDEFER_MESSAGE_SIZE, fmt, args);
+
+	if (len < KDEFER_MESSAGE_SIZE && cause->message[0])
+		len += snprintf(v->message + len, KDEFER_MESSAGE_SIZE - len, ": %s",
+				cause->message);
+	kdefer_cut_message(v, len);
 }
 
 void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...)
@@ -372,6 +394,12 @@ void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer
 EXPORT_SYMBOL_GPL(__kdefer_panic_ptr);
 
 /* A value that was never raised has no identity yet: it is raised as Go's panic(nil) would be. */
+static void kdefer_set_nil(struct kdefer_value *v)
+{
+	v->kind = KDEFER_NIL;
+	v->err = -ENOTRECOVERABLE;
+}
+
 void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site)
 {
 	struct kdefer_panic p __uninitialized;
@@ -381,11 +409,33 @@ void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site
 		p.shown.value = *v;
 		kdefer_raise_panic(&p);
 	}
-	p.shown.value.kind = KDEFER_NIL;
-	p.shown.value.err = -ENOTRECOVERABLE;
+	kdefer_set_nil(&p.shown.value);
 	kdefer_raise_value(&p, site, KDEFER_CALLER);
 }
 EXPORT_SYMBOL_GPL(__kdefer_panic_value);
+
+void __kdefer_panicf_value(const struct kdefer_value *v, const struct kdefer_site *site,
+			   const char *fmt, ...)
+{
+	static const struct kdefer_value none;
+	struct kdefer_panic p __uninitialized;
+	bool raised = v && v->id;
+	va_list args;
+
+	kdefer_panic_init(&p, "kpanicf_value");
+	if (raised)
+		p.shown.value = *v;
+	else
+		kdefer_set_nil(&p.shown.value);
+	va_start(args, fmt);
+	kdefer_put_before(&p.shown.value, raised ? v : &none, fmt, args);
+	va_end(args);
+	if (!raised)
+		kdefer_raise_value(&p, site, KDEFER_CALLER);
+	p.shown.value.id = kdefer_host_serial();
+	kdefer_raise_panic(&p);
+}
+EXPORT_SYMBOL_GPL(__kdefer_panicf_value);
 
 /* A run-time error at @ip; it has no line of source to name. */
 void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip)

@@ -6,7 +6,7 @@
 
 static bool kdefer_same_object(const struct kdefer_value *a, const struct kdefer_value *b)
 {
-	return a->kind == KDEFER_POINTER && a->id == b->id;
+	return a->kind == KDEFER_POINTER && a->object == b->object;
 }
 
 static bool kdefer_carries(const struct kdefer_panic *p, const struct kdefer_value *v)
@@ -72,6 +72,76 @@ void kdefer_value_release(struct kdefer_value *v)
 }
 EXPORT_SYMBOL_GPL(kdefer_value_release);
 
+static void kdefer_mark_kept(struct kdefer_value *v)
+{
+	v->kept = true;
+}
+
+static void kdefer_mark_taken(struct kdefer_value *v)
+{
+	v->ptr = NULL;
+	v->kept = true;
+	v->taken = true;
+}
+
+static void kdefer_mark_panics(struct kdefer_panic *p, const struct kdefer_value *v,
+			       void (*mark)(struct kdefer_value *v))
+{
+	for (; p; p = p->link)
+		if (p->panicking && kdefer_same_object(&p->shown.value, v))
+			mark(&p->shown.value);
+}
+
+/* All of the current task that carries the object of @v: what kdefer_value_is_seen() looks at. */
+static void kdefer_mark_all(const struct kdefer_value *v, void (*mark)(struct kdefer_value *v))
+{
+	struct kdefer_task *task = kdefer_current();
+	struct kdefer_history *h;
+	struct kdefer_barrier *b;
+	unsigned int i;
+
+	if (!task)
+		return;
+	kdefer_mark_panics(task->panic, v, mark);
+	for (b = task->barrier; b; b = b->link)
+		kdefer_mark_panics(b->panic, v, mark);
+	h = task->history;
+	for (i = 0; i < h->len && i < KDEFER_HISTORY; i++)
+		if (kdefer_same_object(&h->item[i].value, v))
+			mark(&h->item[i].value);
+}
+
+/* The object of @v is released by somebody else, who goes on to need it. */
+void kdefer_value_keep(const struct kdefer_value *v)
+{
+	kdefer_mark_all(v, kdefer_mark_kept);
+}
+
+/**
+ * kdefer_value_take - take the object out of a value
+ * @v: a value from krecover(), or of a &struct kdefer_outcome
+ *
+ * The object is the caller's from now on: kdefer neither prints nor releases it any more, whatever
+ * becomes of the value, and of panics in progress on this task that carry the same object. Of the
+ * value its kind, its errno, its type and its words are left. So an error may live longer than the
+ * deferred call that recovers it, be stored, or be handed to another thread.
+ *
+ * Context: any.
+ * Return: the object; NULL if @v has none, or none that can be taken: it is no KDEFER_POINTER, the
+ * object was taken before, or it is @kept by its owner.
+ */
+void *kdefer_value_take(struct kdefer_value *v)
+{
+	void *ptr = v->ptr;
+
+	if (v->kind != KDEFER_POINTER || v->kept)
+		return NULL;
+	kdefer_mark_all(v, kdefer_mark_taken);
+	kdefer_mark_taken(v);
+	return ptr;
+}
+EXPORT_SYMBOL_GPL(kdefer_value_take);
+
 struct kdefer_print_call {
 	const struct kdefer_value *v;
 	char *buf;
@@ -128,7 +198,9 @@ static int kdefer_format_pointer(const struct kdefer_value *v, char *buf, size_t
 	const char *name = v->type && v->type->name ? v->type->name : "object";
 	int len = scnprintf(buf, size, "%s(", name);
 
-	if (call_print && v->type && v->type->print)
+	if (v->taken)
+		len += scnprintf(buf + len, size - len, "taken");
+	else if (call_print && v->type && v->type->print)
 		len += kdefer_format_object(v, buf + len, size - len);
 	else
 		len += scnprintf(buf + len, size - len, "%p", v->ptr);
@@ -152,11 +224,8 @@ static const char *kdefer_fault_text(enum kdefer_fault_kind kind)
 	return "unknown fault";
 }
 
-/*
- * Writes @v as the printout has it, returns the length. The print function of an object is the
- * user's code, which a throw no longer calls: @call_print is false there, as in Go.
- */
-int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print)
+static int kdefer_format_kind(const struct kdefer_value *v, char *buf, size_t size,
+			      bool call_print)
 {
 	switch (v->kind) {
 	case KDEFER_ERRNO:
@@ -174,6 +243,39 @@ int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bo
 	}
 	return scnprintf(buf, size, "value of unknown kind %d", v->kind);
 }
+
+/*
+ * Writes @v as the printout has it, returns the length. The print function of an object is the
+ * user's code, which a throw no longer calls: @call_print is false there, as in Go.
+ */
+int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bool call_print)
+{
+	int len = 0;
+
+	if (v->kind != KDEFER_MESSAGE && v->message[0])
+		len = scnprintf(buf, size, "%s: ", v->message);
+	return len + kdefer_format_kind(v, buf + len, size - len, call_print);
+}
+
+/**
+ * kdefer_value_text - write a value as text
+ * @v: the value: from krecover(), of a &struct kdefer_outcome, or from kdefer_panic_value()
+ * @buf: where to
+ * @size: the room there, the terminating NUL included
+ *
+ * The text is the one of the printout of an uncaught panic: "-EIO", the message, "name(text)" of an
+ * object, with the text of &kdefer_type.print, "runtime error: ..." of a fault; and before it what
+ * kpanicf_value() was given. What does not fit is cut.
+ *
+ * Context: that of &kdefer_type.print. A KDEFER_POINTER from krecover() is valid until the deferred
+ * call returns.
+ * Return: the length of the text in @buf, without the NUL; 0 if @size is 0.
+ */
+int kdefer_value_text(const struct kdefer_value *v, char *buf, size_t size)
+{
+	return size ? kdefer_value_format(v, buf, size, true) : 0;
+}
+EXPORT_SYMBOL_GPL(kdefer_value_text);
 
 /* What @p carries, in words: a panic, a goexit, or a panic and the goexit that goes on after it. */
 void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size)

@@ -303,8 +303,7 @@ static void kdefer_show_value(struct seq_file *m, const struct kdefer_value *see
 	struct kdefer_value v = *seen;
 	struct kdefer_type type;
 
-	if (v.kind == KDEFER_MESSAGE)
-		v.message[sizeof(v.message) - 1] = '\0';
+	v.message[sizeof(v.message) - 1] = '\0';
 	if (v.kind == KDEFER_POINTER) {
 		kdefer_peek_type(v.type, &type, name, sizeof(name));
 		v.type = &type;

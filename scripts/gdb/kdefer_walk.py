@@ -220,17 +220,24 @@ class Walk:
 
     def _value_text(self, value: Object) -> str:
         """As kdefer's printout has it; an object by its address."""
+        words = self.debugger.text(self.debugger.member(value, "message"))
+        if self.debugger.number(value, "kind") == MESSAGE:
+            return words
+        text = self._kind_text(value)
+        return f"{words}: {text}" if words else text
+
+    def _kind_text(self, value: Object) -> str:
+        """A value that is no message, without the words before it."""
         dbg, kind = self.debugger, self.debugger.number(value, "kind")
         if kind == ERRNO:
             code = -dbg.number(value, "err")
             return f"-{errno.errorcode.get(code, code)}"
-        if kind == MESSAGE:
-            return dbg.text(dbg.member(value, "message"))
         if kind == POINTER:
             of = dbg.member(value, "type")
             named = int(of) and dbg.number(of, "name")
             name = dbg.text(dbg.member(of, "name")) if named else "object"
-            return f"{name}({dbg.number(value, 'ptr'):#x})"
+            taken = dbg.number(value, "taken")
+            return f"{name}({'taken' if taken else hex(dbg.number(value, 'ptr'))})"
         if kind == NIL:
             return "runtime error: panic called with nil argument"
         fault = dbg.number(dbg.member(value, "fault"), "kind")
