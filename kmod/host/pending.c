@@ -44,32 +44,37 @@ struct kdefer_pending_table {
 };
 
 /*
- * Calls @look for each table of @mod, while it comes: until then the kernel has all its symbols,
- * those of one object among them. Returns the number of entries.
+ * The first table of @mod at or behind its symbol number *@at, which moves on; NULL if there is
+ * none. To be called while @mod comes: until then the kernel has all its symbols, those of one
+ * object among them.
  */
-static unsigned int kdefer_for_each_table(const struct module *mod,
-					  void (*look)(const struct kdefer_pending_table *table,
-						       struct kdefer_pending_calls *calls),
-					  struct kdefer_pending_calls *calls)
+static const struct kdefer_pending_table *kdefer_next_table(const struct module *mod,
+							    unsigned int *at)
 {
 	const struct mod_kallsyms *k = rcu_dereference_raw(mod->kallsyms);
-	unsigned int i, nr = 0;
 
-	for (i = 0; k && i < k->num_symtab; i++) {
-		const struct kdefer_pending_table *table = (void *)k->symtab[i].st_value;
+	while (k && *at < k->num_symtab) {
+		const Elf_Sym *symbol = &k->symtab[(*at)++];
 
-		if (k->symtab[i].st_shndx == SHN_UNDEF ||
-		    strcmp(k->strtab + k->symtab[i].st_name, "__kdefer_pending"))
-			continue;
-		nr += table->nr;
-		if (look)
-			look(table, calls);
+		if (symbol->st_shndx != SHN_UNDEF &&
+		    !strcmp(k->strtab + symbol->st_name, "__kdefer_pending"))
+			return (const void *)symbol->st_value;
 	}
+	return NULL;
+}
+
+static unsigned int kdefer_count_calls(const struct module *mod)
+{
+	const struct kdefer_pending_table *table;
+	unsigned int at = 0, nr = 0;
+
+	while ((table = kdefer_next_table(mod, &at)))
+		nr += table->nr;
 	return nr;
 }
 
-static void kdefer_add_calls(const struct kdefer_pending_table *table,
-			     struct kdefer_pending_calls *calls)
+static void kdefer_add_calls(struct kdefer_pending_calls *calls,
+			     const struct kdefer_pending_table *table)
 {
 	const struct kdefer_pending_entry *e;
 
@@ -93,7 +98,8 @@ static int kdefer_compare_calls(const void *a, const void *b)
 /* The calls of a module that comes; NULL if it has no tables. */
 struct kdefer_pending_calls *kdefer_read_pending(const struct module *mod)
 {
-	unsigned int nr = kdefer_for_each_table(mod, NULL, NULL);
+	unsigned int nr = kdefer_count_calls(mod), at = 0;
+	const struct kdefer_pending_table *table;
 	struct kdefer_pending_calls *calls;
 
 	if (!nr)
@@ -102,7 +108,8 @@ struct kdefer_pending_calls *kdefer_read_pending(const struct module *mod)
 	if (!calls)
 		return ERR_PTR(-ENOMEM);
 	calls->nr = 0;
-	kdefer_for_each_table(mod, kdefer_add_calls, calls);
+	while ((table = kdefer_next_table(mod, &at)))
+		kdefer_add_calls(calls, table);
 	sort(calls->call, nr, sizeof(calls->call[0]), kdefer_compare_calls, NULL);
 	return calls;
 }

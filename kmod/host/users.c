@@ -69,6 +69,12 @@ bool kdefer_users_have_tables(void)
 	return READ_ONCE(kdefer_nr_with_tables);
 }
 
+/* Code of the init function does not count any more when that has returned. */
+static bool kdefer_has_text(const struct kdefer_user *u, unsigned long ip)
+{
+	return kdefer_in_range(ip, &u->text) || kdefer_in_range(ip, &u->init_text);
+}
+
 /*
  * What is pending at a call that @ip is an address in, by the tables of the module that has it;
  * NULL if that is nothing. It stays until the module goes.
@@ -80,11 +86,10 @@ const struct kdefer_pending *kdefer_find_pending(unsigned long ip)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(u, &kdefer_users, link) {
-		if (!u->pending || (!kdefer_in_range(ip, &u->text) &&
-				    !kdefer_in_range(ip, &u->init_text)))
-			continue;
-		found = kdefer_search_pending(u->pending, ip);
-		break;
+		if (u->pending && kdefer_has_text(u, ip)) {
+			found = kdefer_search_pending(u->pending, ip);
+			break;
+		}
 	}
 	rcu_read_unlock();
 	return found;
