@@ -10,12 +10,14 @@
 #include <linux/preempt.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
-#include <linux/sizes.h>
 
 #include "host.h"
 
-/* The panic and its deferred calls run below the frame of the function that failed. */
-#define KDEFER_FAULT_STACK	SZ_2K
+/*
+ * The panic and its deferred calls run below the frame of the function that failed, where the
+ * kernel has printed its oops. On some architectures they run below those of the exception.
+ */
+#define KDEFER_FAULT_STACK	(THREAD_SIZE / 8 * KDEFER_ARCH_REPORT_EIGHTHS)
 
 /* The faults that become panics where the architecture provides for all of them. */
 #define KDEFER_FAULT_KINDS	(BIT(KDEFER_FAULT_NULL) | BIT(KDEFER_FAULT_ADDRESS) |	\
@@ -147,7 +149,7 @@ static void kdefer_fault_say_limits(void)
 
 	if (!missing)
 		return;
-	pr_notice_once("kdefer: kdefer_set_panic_on_fault(): on this kernel%s%s%s%s stay what they are\n",
+	pr_notice_once("kdefer: kdefer_set_panic_on_fault(): on this kernel%s%s%s%s stay oopses\n",
 		       missing & BIT(KDEFER_FAULT_NULL) ? " page faults," : "",
 		       missing & BIT(KDEFER_FAULT_DIVIDE) ? " divide errors," : "",
 		       missing & BIT(KDEFER_FAULT_PROTECTION) ? " protection faults," : "",

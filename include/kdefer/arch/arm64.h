@@ -166,7 +166,7 @@ do {										\
  * A thread that ends by an oops is still in the exception, on the stack that had it, and Linux 7.3
  * warns there once more, in a second exception: 4.8 KiB were seen, of 16.
  */
-#define KDEFER_ARCH_REPORT_PART	2
+#define KDEFER_ARCH_REPORT_EIGHTHS	3
 
 #endif /* !__ASSEMBLER__ */
 

@@ -27,7 +27,10 @@
 #define KDEFER_ARCH_RECORD_BELOW_FP	0
 #endif
 
-/* The stack pointer that the caller of the current function had. */
+/* The stack pointer that the caller of the current function had. Sparse does not know its name. */
+#ifdef __CHECKER__
+#define kdefer_arch_cfa()	__builtin_frame_address(0)
+#endif
 #ifndef kdefer_arch_cfa
 #define kdefer_arch_cfa()	__builtin_dwarf_cfa()
 #endif
@@ -35,9 +38,9 @@
 #define KDEFER_ARCH_CFA_TOO_LOW	0
 #endif
 
-/* One part in so many of a thread's stack has room for a throw, the oops and the thread's end. */
-#ifndef KDEFER_ARCH_REPORT_PART
-#define KDEFER_ARCH_REPORT_PART	4
+/* So many eighths of a thread's stack have room for a throw, the oops and the thread's end. */
+#ifndef KDEFER_ARCH_REPORT_EIGHTHS
+#define KDEFER_ARCH_REPORT_EIGHTHS	2
 #endif
 
 #endif /* _KDEFER_ARCH_GENERIC_H */

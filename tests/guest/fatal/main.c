@@ -658,6 +658,43 @@ static void tell_unused_stack(void)
 
 #endif /* __KERNEL__ */
 
+#ifdef __KERNEL__
+
+/* What kdefer leaves a fault for its panic and the deferred calls, and a frame of the below. */
+#define FAULT_STACK	(THREAD_SIZE / 8 * KDEFER_ARCH_REPORT_EIGHTHS + 256)
+
+static noinline long fault_at_the_end(long depth)
+{
+	u8 buf[64];
+
+	memset(buf, depth, sizeof(buf));
+	OPTIMIZER_HIDE_VAR(depth);
+	if (__builtin_frame_address(0) - (void *)end_of_stack(current) > FAULT_STACK)
+		depth += fault_at_the_end(depth + 1);
+	else
+		WRITE_ONCE(*(long *)(depth & 8), depth);
+	asm volatile("" : : "r" (buf) : "memory");
+	return depth + buf[7];
+}
+
+static KDEFER_DEFINE_VOID0(recover_at_the_end)
+{
+	kdefer_set_panic_on_fault(true);
+	kdefer(stop_panic, NULL);
+	fault_at_the_end(1);
+}
+
+/* X20: a fault with as little stack left as a panic may have. */
+static void fault_deep(void)
+{
+	mark_unused_stack();
+	recover_at_the_end();
+	pr_info("kdefer_fatal: %lu bytes of the stack were not used\n", unused_stack(current));
+	nested = NULL;
+}
+
+#endif /* __KERNEL__ */
+
 static void nest_too_deep(void)
 {
 	mark_unused_stack();
@@ -993,6 +1030,9 @@ static const struct fatal_case fatal_cases[] = {
 #endif
 #endif /* __KERNEL__ */
 	{ "nest_too_deep", KDEFER_KTHREAD, nest_too_deep },
+#ifdef __KERNEL__
+	{ "fault_deep", KDEFER_KTHREAD, fault_deep },
+#endif
 	{ "stack_overflow", KDEFER_KTHREAD, stack_overflow },
 	{ "uncaught_exit", KDEFER_KTHREAD, uncaught },
 	{ "uncaught_unknown", KDEFER_KTHREAD, uncaught },
@@ -1125,7 +1165,14 @@ static void run_in_soft_irq(const struct fatal_case *c)
 	msleep(1000);
 }
 
+/* Sparse cannot say what there is. */
+#ifdef __has_include
 #if __has_include("asm/apic.h")
+#define HAS_APIC
+#endif
+#endif
+
+#ifdef HAS_APIC
 #include <asm/apic.h>
 #include <asm/nmi.h>
 
