@@ -556,12 +556,17 @@ static int d14_twice(int n)
 	return 2 * n;
 }
 
+#ifndef __CHECKER__
 static KDEFER_DEFINE2(int, d14_array, d14_row, row, const d14_row, constant)
 {
 	kdefer(klog_step, "array");
 	row[0] = 7;
 	return row[1] + constant[2];
 }
+#else
+/* To sparse, a parameter of a type that is an array is an array. */
+int d14_array(d14_row row, const d14_row constant);
+#endif
 
 static KDEFER_DEFINE1(int, d14_function, d14_twice_fn, fn)
 {

@@ -325,9 +325,10 @@ struct kdefer_guarded;
  * A function that is marked __init or __exit lies in that section with all its parts. gcc copies
  * the attributes of the function, the section among them. The thunk is declared without parameters
  * there, since an attribute such as __printf() names one which the thunk does not have. clang
- * copies nothing: its parts lie where a reference to any section is allowed, and are not freed.
+ * copies nothing: its parts lie where a reference to any section is allowed, and are not freed. To
+ * sparse a declaration without parameters is of another function.
  */
-#if defined(__KERNEL__) && !defined(__clang__)
+#if defined(__KERNEL__) && !defined(__clang__) && !defined(__CHECKER__)
 #define KDEFER_THUNK_PARAMS
 #define KDEFER_PART_OF(name)	__copy(name)
 #define KDEFER_PARTS_BEGIN								\
@@ -427,6 +428,8 @@ struct kdefer_guarded;
  * or where there is no result, does not compile, and says why.
  */
 extern struct kdefer_no_result {
+	/* Without a member, it would be incomplete to sparse. */
+	char none;
 } __kdefer_result;
 extern struct kdefer_frame *const __kdefer_frame;
 extern struct kdefer_task *const __kdefer_task;

@@ -10,8 +10,9 @@
 #define _KDEFER_COMPAT_KRETPROBE_H
 
 #include <linux/kprobes.h>
+#include <linux/version.h>
 
-#if __has_include(<linux/objpool.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 static __always_inline void kdefer_kretprobe_push(struct kretprobe *rp,
 						  struct kretprobe_instance *ri)
 {

@@ -9,8 +9,9 @@
 #define _KDEFER_COMPAT_RETHOOK_H
 
 #include <linux/rethook.h>
+#include <linux/version.h>
 
-#if __has_include(<linux/objpool.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #include <linux/objpool.h>
 
 static __always_inline void kdefer_rethook_push(struct rethook_node *node)

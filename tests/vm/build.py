@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import os
+import re
 import subprocess
 import sys
 
@@ -24,6 +25,7 @@ class Target:
     tree: str
     words: list
     environment: dict
+    chain: table.Toolchain | None = None
 
     @property
     def command(self):
@@ -49,7 +51,7 @@ def target(name):
         environment["PATH"] = f"{tools}/usr/bin:{environment['PATH']}"
     return Target(platform.alias or platform.name, os.path.realpath(f"{folder}/build"),
                   [f"ARCH={arch.kernel}", *platform.toolchain.words(arch),
-                   f"CC={platform.toolchain.command(arch)}"], environment)
+                   f"CC={platform.toolchain.command(arch)}"], environment, platform.toolchain)
 
 
 def _files(folders):
@@ -79,17 +81,29 @@ def _copy(out, folders):
                     *(f"{host.TOP}/{folder}" for folder in folders), f"{out}/"], check=True)
 
 
+def _checker(kernel_target, words):
+    """What make needs besides C= to run sparse."""
+    wanted = [word.removeprefix("C=") for word in words if word.startswith("C=")]
+    if not wanted or not kernel_target.chain:
+        return ()
+    # Linux 7 asks a script of its own whether sparse will do, which Debian's headers lack.
+    return (f"KBUILD_CHECKSRC={wanted[-1]}",
+            f"CHECK={toolchain.sparse(kernel_target.chain)}")
+
+
 def _compile(kernel_target, words):
     out = kernel_target.out
+    words = (*words, *_checker(kernel_target, words))
     with open(f"{out}/log", "w", encoding="utf-8") as log:
         done = subprocess.run([*kernel_target.command, f"M={out}", *words, "modules"], check=False,
                               env=kernel_target.environment, stdout=log, stderr=log)
     with open(f"{out}/log", encoding="utf-8") as log:
         lines = log.readlines()
-    # What sparse finds in the kernel's own headers is not for kdefer to mend.
+    # What sparse finds in the kernel's own headers is not for kdefer to mend. An error of sparse's
+    # is none of make's.
     kernels = f"{host.CACHE}/kernels/"
-    warnings = [line for line in lines if "warning:" in line.lower() and NO_BTF not in line
-                and not line.startswith(kernels)]
+    warnings = [line for line in lines if re.search("(warning|error):", line, re.IGNORECASE)
+                and NO_BTF not in line and not line.startswith(kernels)]
     if done.returncode or warnings:
         sys.stderr.writelines(warnings or lines[-30:])
         raise host.Failure(f"the modules for {kernel_target.name} do not build without a warning; "

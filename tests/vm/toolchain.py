@@ -63,6 +63,20 @@ def _unpack(root, packages, folder):
     adopt(f"{folder}/usr", folder)
 
 
+def sparse(toolchain):
+    """The program of that name for what a toolchain compiles. Where that is of a newer Debian, the
+    kernel says what the host's sparse does not know, such as __typeof_unqual__."""
+    if not toolchain.suite:
+        host.need("sparse", "sparse")
+        return "sparse"
+    folder = f"{host.CACHE}/toolchains/sparse"
+    with host.lock("toolchain-sparse"):
+        if not os.path.exists(f"{folder}/complete"):
+            _unpack(apt.Root("sid", host.architecture()), ("sparse", "libc6"), folder)
+            host.write(f"{folder}/complete", "")
+    return f"{folder}/usr/bin/sparse"
+
+
 def prepare(toolchain, arch):
     """The folder of an unpacked toolchain, or None for one of the host's."""
     packages = toolchain.packages_for(arch)
