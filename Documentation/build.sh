@@ -34,10 +34,61 @@ tables() {
 		"$TOP/tests/items.py" --manual >"$OUT/items.inc"
 }
 
+# Draws a table of numbers for both of the manual's themes, and leaves what includes the drawings.
+# $1: name; $2: how the numbers are laid out, log or linear; $3: what they are, in words
+chart() {
+	local theme names rows columns table=$OUT/charts/$1.tsv
+	names=$(head -n 1 "$table" | cut -f 2- | sed 's/^/"/; s/\t/" "/g; s/$/"/')
+	rows=$(($(wc -l <"$table") - 1))
+	columns=$(head -n 1 "$table" | tr -cd '\t' | wc -c)
+	for theme in light:#222222 dark:#dddddd; do
+		gnuplot -e "data='$table'; out='$OUT/charts/$1-${theme%:*}.svg'; unit='$3'" \
+			-e "rows=$rows; columns=$columns; names='$names'; scale='$2'" \
+			-e "ink='${theme#*:}'" "$DOC/figures/bars.gp" || return
+		printf '.. image:: ../build/doc/charts/%s-%s.svg\n' "$1" "${theme%:*}"
+		printf '   :class: only-%s\n   :alt: The table, as bars: %s\n\n' "${theme%:*}" "$3"
+	done >"$OUT/charts/$1.inc"
+}
+
+# What "make coverage" has left, if it was run in this tree.
+coverage_chart() {
+	local table=$TOP/build/coverage/table.tsv
+	if [ ! -e "$table" ]; then
+		echo 'No coverage was measured in the tree that this manual was built in.' \
+			>"$OUT/charts/coverage.inc"
+		return
+	fi
+	cp "$table" "$OUT/charts/coverage.tsv"
+	chart coverage linear 'per cent reached' || return
+	cat >>"$OUT/charts/coverage.inc" <<-END
+		.. csv-table:: Per cent reached, measured on $(date -u -r "$table" +%F)
+		   :file: coverage.tsv
+		   :delim: tab
+		   :header-rows: 1
+	END
+}
+
+charts() {
+	NEED_GROUP=docs need gnuplot
+	mkdir -p "$OUT/charts"
+	cp "$DOC/figures/user-space.tsv" "$OUT/charts/"
+	chart user-space log nanoseconds || return
+	awk 'NR == 1 { print "What\tlimit\tkdefer" }
+		NR > 1 && !/^bytes/ {
+			name = $0
+			sub(/ +[0-9]+ +[0-9]+$/, "", name)
+			print name "\t" $NF "\t" $(NF - 1)
+		}' "$DOC/examples/costs.txt" >"$OUT/charts/costs.tsv"
+	chart costs log instructions || return
+	"$TOP/tests/rules.py" --groups >"$OUT/charts/rules.tsv" || return
+	chart rules linear rules || return
+	coverage_chart
+}
+
 sphinx() {
 	local builder=$1
 	shift
-	tables || return
+	tables && charts || return
 	NEED_GROUP=docs need sphinx-build
 	# -E: what was built before would not be warned of again.
 	sphinx-build -E -W --keep-going -q -b "$builder" -d "$OUT/doctrees" "$DOC" "$@"

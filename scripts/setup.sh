@@ -19,7 +19,7 @@ declare -A GROUPS_OF_PACKAGES=(
 		libelf-dev libssl-dev kmod xz-utils cpio busybox-static qemu-system-x86'
 	[check]='gcc gcc-12 libc6-dev make perl python3 xz-utils
 		sparse cppcheck shellcheck coccinelle pyflakes3'
-	[docs]='make perl python3-sphinx furo graphviz fonts-dejavu-core man-db'
+	[docs]='make perl python3-sphinx furo graphviz gnuplot-nox fonts-dejavu-core man-db'
 	[bench]='gcc g++ libc6-dev make gnuplot-nox gpgv debian-archive-keyring xz-utils
 		golang-golang-x-sync-dev'
 	[deb]='debhelper dh-dkms dh-python dpkg-dev fakeroot git gcc libc6-dev lintian make

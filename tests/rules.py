@@ -3,7 +3,8 @@
 """
 Makes a table, as reStructuredText, of the rules in Documentation/rules.rst: which tests check each,
 and what was their last result, from what tests/run.py leaves in build/test/. A rule that no test
-checks stands out as a gap; with --gaps, only those without a reason are printed, and fail.
+checks stands out as a gap; with --gaps, only those without a reason are printed, and fail. With
+--groups, counts how many are checked of each section of that page, as a table for a chart.
 """
 
 import argparse
@@ -26,6 +27,8 @@ CASE = re.compile(r"(?:/\*((?:(?!\*/).)*)\*/\n)?"
 # In a rule's text: it does not apply, and why it has no test.
 ABSENT = ("Not here", "Cannot be written here")
 UNTESTED = "Not tested:"
+CHECKED, MEANINGLESS, REASONED = ("checked by tests", "without a meaning here",
+                                  "not tested, for a reason that is given")
 # The worse of two results counts.
 RESULTS = (ktap.SKIPPED, ktap.PASSED, ktap.FAILED)
 
@@ -39,6 +42,14 @@ def read_rules():
     """Rules by name, in their order."""
     text = read(TOP, "Documentation", "rules.rst")
     return {name: " ".join(rule.split()) for name, rule in RULE.findall(text)}
+
+
+def sections():
+    """The names of each section's rules, by its heading."""
+    parts = re.split(r"^(.+)\n=+\n", read(TOP, "Documentation", "rules.rst"), flags=re.MULTILINE)
+    found = {heading: [name for name, _ in RULE.findall(text)]
+             for heading, text in zip(parts[1::2], parts[2::2])}
+    return {heading: names for heading, names in found.items() if names}
 
 
 def named_in(text):
@@ -125,10 +136,10 @@ class Rule:
 
     def kind(self):
         if self.tests:
-            return "checked by tests"
+            return CHECKED
         if self.absent:
-            return "without a meaning here"
-        return "not tested, for a reason that is given" if self.reason else "GAPS"
+            return MEANINGLESS
+        return REASONED if self.reason else "GAPS"
 
     def cells(self):
         if self.tests:
@@ -174,6 +185,16 @@ def write_table(rules, folder):
             write_lines("-", cell)
 
 
+def write_groups(rules):
+    """A line for each section: its heading, and how many of its rules are of each kind."""
+    kinds = {rule.name: rule.kind() for rule in rules}
+    print("\t".join(["Section", CHECKED, MEANINGLESS, REASONED.partition(",")[0]]))
+    for heading, names in sections().items():
+        said = [kinds[name] for name in names]
+        print("\t".join([heading, *(str(said.count(kind))
+                                   for kind in (CHECKED, MEANINGLESS, REASONED))]))
+
+
 def complain(rules, tests, listed):
     """Prints what is wrong with the rules and the tests that name them; whether anything is."""
     names = {rule.name for rule in rules}
@@ -192,6 +213,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--logs", default=os.path.join(TOP, "build", "test"))
     parser.add_argument("--gaps", action="store_true")
+    parser.add_argument("--groups", action="store_true")
     options = parser.parse_args()
     listed = other_tests()
     tests = {**kunit_tests(), **listed}
@@ -199,6 +221,9 @@ def main():
     rules = [Rule(name, text, tests, found) for name, text in read_rules().items()]
     if options.gaps:
         return complain(rules, tests, listed)
+    if options.groups:
+        write_groups(rules)
+        return 0
     write_table(rules, options.logs)
     return 0
 

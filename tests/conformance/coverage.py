@@ -78,6 +78,19 @@ def percent(part, whole):
     return f"{100 * part / whole:5.1f} % of {whole:4}" if whole else "       none"
 
 
+def write_table(files, path):
+    """The same for a chart."""
+    def share(part, whole):
+        return f"{100 * part / whole:.1f}" if whole else "-"
+
+    with open(path, "w", encoding="utf-8") as table:
+        print("File", "lines", "branches", sep="\t", file=table)
+        for file in files:
+            counts = file.counts()
+            print(os.path.basename(file.name), share(*counts[:2]), share(*counts[2:]), sep="\t",
+                  file=table)
+
+
 def summarise(files):
     print(f"{'file':<26}{'lines':>15}{'branches':>18}")
     total = (0, 0, 0, 0)
@@ -105,6 +118,7 @@ def main():
     parser.add_argument("--objects", required=True)
     parser.add_argument("--top", required=True)
     parser.add_argument("--reasons", required=True)
+    parser.add_argument("--table", required=True)
     options = parser.parse_args()
     core = os.path.join(os.path.realpath(options.top), "kmod", "core")
     files = [File(os.path.relpath(path, options.top), path, record)
@@ -115,6 +129,7 @@ def main():
         return 1
     reasons = read_reasons(options.reasons)
     summarise(files)
+    write_table(files, options.table)
     unexplained = explain(files, reasons)
     stale = [entry for entry in reasons if not entry[3]]
     for where, text, _, _ in stale:

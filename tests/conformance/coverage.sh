@@ -49,7 +49,7 @@ main() {
 	build
 	run
 	python3 "$HERE/coverage.py" --objects "$OUT/kmod/core" --top "$TOP" \
-		--reasons "$HERE/unreached.txt"
+		--reasons "$HERE/unreached.txt" --table "$OUT/table.tsv"
 }
 
 main "$@"
