@@ -120,7 +120,7 @@ STEPS = [
     Step("drgn", ["tests/gdb/in_drgn.py"], kernels="stock", least=6),
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
-    Step("trace", ["tests/trace/run.py"], least=9),
+    Step("trace", ["tests/trace/run.py"], least=16),
     # From a clone to one's own module in a guest, by the tutorial's commands alone.
     Step("tutorial", ["tests/tutorial.py"], least=2, kernels="stock"),
     # The suite whose kernel is the stock one.

@@ -8,6 +8,8 @@ kdefer-trace: what it tells of a trace that is known, what a browser shows of it
 from __future__ import annotations
 
 import html
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import types
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -167,11 +170,44 @@ def test_errors(scratch: pathlib.Path) -> None:
     report("there is no event of kdefer's" in said, "an empty trace", said)
     said = tool("--file", scratch / "nowhere").stderr
     report("cannot read" in said, "a trace that is not there", said)
+    (scratch / "broken").write_bytes(b"\x17\x08Dtracing and no more")
+    said = tool("--file", scratch / "broken").stderr
+    report("trace-cmd" in said and "Traceback" not in said, "a trace.dat that cannot be read", said)
+
+
+def refusal(module: types.ModuleType, tracefs: pathlib.Path) -> str:
+    """What is said to who would record from such a tracefs."""
+    module.TRACEFS = [str(tracefs)]
+    try:
+        module.events_folder(module.tracefs())
+    except module.Failure as error:
+        return str(error)
+    return "nothing"
+
+
+def test_kernels(scratch: pathlib.Path) -> None:
+    """What kernels lack: tracing, kdefer, a kdefer that has all events."""
+    loader = importlib.machinery.SourceFileLoader("kdefer_trace_tool", str(TOOL))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    folder = scratch / "tracefs"
+    said = refusal(module, folder)
+    report("CONFIG_TRACING" in said, "a kernel without tracefs", said)
+    (folder / "events").mkdir(parents=True)
+    said = refusal(module, folder)
+    report("load kdefer.ko first" in said, "a kernel without kdefer", said)
+    (folder / "events" / "kdefer" / "panic").mkdir(parents=True)
+    said = refusal(module, folder)
+    report("load a newer one" in said, "an old kdefer", said)
+    (folder / "events" / "kdefer" / "take_over").mkdir()
+    said = refusal(module, folder)
+    report(said == "nothing", "a kdefer of today", said)
 
 
 def main() -> int:
     (TOP / "build" / "test").mkdir(parents=True, exist_ok=True)
-    tests = [test_text, test_json, test_errors, test_shim]
+    tests = [test_text, test_json, test_errors, test_kernels, test_shim]
     if shutil.which("chromium"):
         tests += [test_page, test_many]
     else:
