@@ -25,7 +25,7 @@ STRING = r'"((?:[^"\\]|\\.)*)"'
 REASON = re.compile(rf'KDEFER_REASON\((\d+), [A-Z_]+,\s*{STRING},\s*"([a-z-]+)"\)')
 MESSAGE = re.compile(rf'\b(?:pr_warn|pr_err|WARN|WARN_ONCE)\([^"]*{STRING}')
 # What varies in a message is * in fatal.rst.
-FORMAT = re.compile(r"%(?:l?[du]|#lx|\.\*s|s|pB|pS)")
+FORMAT = re.compile(r"%(?:l?[du]|#lx|\.\*s|s|pB|p[sS])")
 EXPLAINED = re.compile(r"^\.\. _([\w-]+):$|^\t:Reason: (\d+), ``([\w-]+)``$", re.MULTILINE)
 # A number as in rules.rst, in a comment.
 RULE = re.compile(r"\b[DRPGXFSEK]\d{1,2}\b")
@@ -55,8 +55,9 @@ def messages() -> list[str]:
     """Reasons for a throw and the host's messages, but for a function's name in front."""
     said = [text for _, text, _ in reasons()]
     said += MESSAGE.findall(sources("kmod/core/*.c", "kmod/host/*.c"))
-    return [re.sub(r"^\*: ", "", FORMAT.sub("*", text.removesuffix("\\n"))) for text in said] + \
-        words_of_a_recovery()
+    texts = [re.sub(r"^\*: ", "", FORMAT.sub("*", text.removesuffix("\\n"))) for text in said]
+    # A message that is put together of several texts has one gap where they come.
+    return [re.sub(r"\*{3,}", "*", text) for text in texts] + words_of_a_recovery()
 
 
 def every_message_is_explained() -> Iterator[str]:
