@@ -48,11 +48,10 @@ static struct kv_request *kv_request_alloc(const struct kv_session *s, size_t le
 	return rq;
 }
 
-static void kv_request_free(struct kv_request *rq)
-{
-	atomic_dec(&kv_live.requests);
-	kfree(rq);
-}
+DEFINE_KDEFER(kv_request_free, struct kv_request *,
+	      atomic_dec(&kv_live.requests);
+	      kfree(_T))
+DEFINE_KDEFER(kv_session_unlock, struct kv_session *, mutex_unlock(&_T->lock))
 
 /* Moves what was not read yet to the front. */
 static bool kv_session_has_room(struct kv_session *s)
@@ -71,7 +70,7 @@ static void kv_session_keep_answer(struct kv_session *s, const struct kv_request
 }
 
 /* Has the line of @len bytes answered. */
-static int kv_session_ask(struct kv_session *s, size_t len)
+static KDEFER_DEFINE(int, kv_session_ask, struct kv_session *, s, size_t, len)
 {
 	struct kv_request *rq;
 	int err;
@@ -81,10 +80,10 @@ static int kv_session_ask(struct kv_session *s, size_t len)
 	rq = kv_request_alloc(s, len);
 	if (!rq)
 		return -ENOMEM;
+	kdefer(kv_request_free, rq);
 	err = kv_server_ask(rq);
 	if (!err)
 		kv_session_keep_answer(s, rq);
-	kv_request_free(rq);
 	return err;
 }
 
@@ -123,34 +122,39 @@ static ssize_t kv_session_take(struct kv_session *s, const char __user *buf, siz
 	return end - begin + 1;
 }
 
-static ssize_t kv_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+/* In a system call as in the server: a fault is to end alone, here as an errno of the caller's. */
+static KDEFER_DEFINE(ssize_t, kv_write, struct file *, file, const char __user *, buf,
+		     size_t, count, loff_t *, pos)
 {
 	struct kv_session *s = file->private_data;
 	size_t done = 0;
 	ssize_t n = 0;
 
+	kdefer_recover_result();
+	kdefer_set_panic_on_fault(true);
 	if (mutex_lock_interruptible(&s->lock))
 		return -ERESTARTSYS;
+	kdefer(kv_session_unlock, s);
 	while (done < count) {
 		n = kv_session_take(s, buf + done, count - done);
 		if (n < 0)
 			break;
 		done += n;
 	}
-	mutex_unlock(&s->lock);
 	return done ? (ssize_t)done : n;
 }
 
-static ssize_t kv_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+static KDEFER_DEFINE(ssize_t, kv_read, struct file *, file, char __user *, buf, size_t, count,
+		     loff_t *, pos)
 {
 	struct kv_session *s = file->private_data;
-	ssize_t n;
 
+	kdefer_recover_result();
+	kdefer_set_panic_on_fault(true);
 	if (mutex_lock_interruptible(&s->lock))
 		return -ERESTARTSYS;
-	n = simple_read_from_buffer(buf, count, &s->taken, s->answers, s->answers_len);
-	mutex_unlock(&s->lock);
-	return n;
+	kdefer(kv_session_unlock, s);
+	return simple_read_from_buffer(buf, count, &s->taken, s->answers, s->answers_len);
 }
 
 static int kv_open(struct inode *inode, struct file *file)

@@ -1,183 +1,132 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """
-The campaign: mutants of the sample device, each loaded and asked in a guest, with kdefer as it is
-to be used and with its faults left to the kernel. Counts what becomes of them; a table and a
-picture are left in build/campaign, with all that it takes to try one again.
+The campaign: mutants of a driver, each loaded and used in a guest, with kdefer as it is to be used
+and without. What became of each is added to build/campaign/DRIVER.jsonl as soon as it is known,
+with all that it takes to try it again; those that are there already are not tried again. The table
+is made of these.
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
+import hashlib
+import json
 import pathlib
 import re
 import subprocess
 import sys
-
-import mutate
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
+sys.path.insert(0, str(TOP / "tests"))
+
+import drivers
+import machine
+import mutate
+import outcomes
+
 OUT = TOP / "build" / "campaign"
-
-# From the best to the worst.
-OUTCOMES = {
-    "none": ("no effect", "#9ecae1"),
-    "wrong": ("wrong answers only", "#6baed6"),
-    "recovered": ("a panic recovered, the next request served, nothing leaked", "#31a354"),
-    "leaked": ("served, and something leaked", "#fed976"),
-    "throw": ("a throw", "#fd8d3c"),
-    "lost": ("the driver lost, the kernel alive", "#e31a1c"),
-    "dead": ("the kernel dead or hung", "#67000d"),
-}
-VARIANTS = {"kdefer": "with kdefer", "bare": "without: faults are the kernel's"}
-SAID = re.compile(r"CAMPAIGN (begin|end|broken) (\S+)(?: (\w+))?")
+# Mutants that are tried in one variant before the other has its turn.
+TURN = 20
+# What is kept of a kernel's log.
+TELLING = re.compile(r"BUG|Oops|RIP: 0010|fatal error|panic|protection|divide|kdefer|left:|hung|"
+                     r"stall|Comm:|WARNING|note:|invalid opcode|list_|rror")
+TELLING_MOST = 24
 
 
-def script(name: str, *arguments: str) -> str:
-    return subprocess.run([TOP / "scripts" / name, *arguments], stdout=subprocess.PIPE, text=True,
-                          check=True).stdout.strip()
+def digest(*files: pathlib.Path) -> str:
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()[:16]
 
 
-def escaped(code: bytes) -> str:
-    return "".join(f"\\\\x{byte:02x}" for byte in code)
+class Variant:
+    """The mutants of one driver in one of its variants, and the guest to try them in."""
 
+    def __init__(self, driver: drivers.Driver, name: str, number: int, seed: int) -> None:
+        self.driver, self.name, self.seed = driver, name, seed
+        self.folder = OUT / f"{driver.name}-{name}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.results = OUT / f"{driver.name}.jsonl"
+        module, self.mutants = driver.prepare(name, self.folder, number, seed)
+        self.module = digest(module, self.folder / "kdefer.ko")
+        self.left = [n for n in range(len(self.mutants)) if n not in self._done()]
+        self.saved: machine.Saved | None = None
 
-class Campaign:
-    """Runs the mutants of one variant, in as many guests as it takes."""
+    def _done(self) -> set[int]:
+        """Of these mutants of this build of the driver."""
+        return {r["number"] for r in outcomes.read(self.results)
+                if (r["variant"], r["module"], r["seed"]) == (self.name, self.module, self.seed)}
 
-    def __init__(self, variant: str, modules: pathlib.Path, mutants: list[mutate.Mutant]) -> None:
-        self.variant = variant
-        self.mutants = mutants
-        self.outcomes: dict[int, str] = {}
-        self.base = OUT / f"{variant}.ko"
-        module = modules / "samples/kdefer_kv/kdefer_kv.ko"
-        code = bytearray(module.read_bytes())
-        if variant == "bare":
-            at, change = mutate.without_kdefer(module)
-            code[at:at + len(change)] = change
-        self.base.write_bytes(code)
+    def turn(self) -> None:
+        """Tries some of those that are left, in one guest for as long as it stays as it was."""
+        if not self.saved:
+            self.saved = machine.Saved(self.folder, "stock", self.driver.files(self.folder),
+                                       self.driver.command(self.name))
+        batch = self.left[:TURN]
+        guest = self.saved.restore(self.folder / "guest")
+        try:
+            guest.send("".join(f"{n} {self.mutants[n].offset} {self.mutants[n].code.hex()}\n"
+                               for n in batch))
+            for number in batch:
+                if self._try(guest, number) not in ("none", "wrong"):
+                    break
+        finally:
+            guest.end()
 
-    def guest(self) -> None:
-        """Tries those that are left until one of them has changed the kernel."""
-        left = [n for n in range(len(self.mutants)) if n not in self.outcomes]
-        lines = "".join(f"{n} {self.mutants[n].offset} {escaped(self.mutants[n].code)}\n"
-                        for n in left)
-        (OUT / "mutants").write_text(lines, encoding="utf-8")
-        log = OUT / f"{self.variant}-{left[0]}.log"
-        # Of a kernel that panics the emulator is to end.
-        subprocess.run([TOP / "scripts/vm", "run", "stock", "--timeout", "400", "--log", log,
-                        "--append", "panic=-1",
-                        "--file", f"{self.base}:base.ko", "--file", OUT / "kv-client",
-                        "--file", OUT / "mutants", "--file", HERE / "guest.sh",
-                        "--file", HERE / "requests", "--file", HERE / "one-more",
-                        "--", "insmod kdefer.ko && sh guest.sh"],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        self.read(log, left[0])
+    def _try(self, guest: machine.Machine, number: int) -> str:
+        begun = time.monotonic()
+        try:
+            steps = self._steps(guest.line(machine.PATIENCE), number)
+        except machine.Dead as reason:
+            steps = {"end": str(reason)}
+        log = guest.said().rpartition(f"campaign: begin {number}\n")[2]
+        log = log.partition(f"campaign: end {number}\n")[0]
+        outcome = outcomes.judge(steps, log, self.driver.clean)
+        m = self.mutants[number]
+        record = {"variant": self.name, "module": self.module, "seed": self.seed,
+                  "number": number, "class": m.kind, "function": m.function, "offset": m.offset,
+                  "code": m.code.hex(), "was": m.was, "outcome": outcome, **steps,
+                  "seconds": round(time.monotonic() - begun, 1)}
+        if outcome not in ("none", "wrong"):
+            lines = [line for line in log.splitlines() if TELLING.search(line)]
+            record["log"] = lines[:TELLING_MOST]
+            (self.folder / f"{number}.log").write_text(log[:200000], encoding="utf-8")
+        with self.results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+        self.left.remove(number)
+        return outcome
 
-    def read(self, log: pathlib.Path, first: int) -> None:
-        begun = None
-        for what, number, verdict in SAID.findall(log.read_text(encoding="utf-8",
-                                                                errors="replace")):
-            if what == "broken":
-                sys.exit(f"the device does not work without a mutant either; see {log}")
-            if what == "begin":
-                begun = int(number)
-            else:
-                self.outcomes[int(number)] = verdict
-                begun = None
-        if begun is not None:
-            self.outcomes[begun] = "dead"
-        elif first not in self.outcomes:
-            sys.exit(f"the guest has tried nothing; see {log}")
-
-    @property
-    def left(self) -> int:
-        return len(self.mutants) - len(self.outcomes)
-
-
-def table(campaigns: list[Campaign]) -> str:
-    rows = ["outcome\t" + "\t".join(VARIANTS[c.variant] for c in campaigns)]
-    for outcome, (words, _) in OUTCOMES.items():
-        counts = (sum(o == outcome for o in c.outcomes.values()) for c in campaigns)
-        rows.append(f"{words}\t" + "\t".join(map(str, counts)))
-    return "\n".join(rows) + "\n"
-
-
-def kinds(campaign: Campaign) -> str:
-    """For each class of mutants, what became of them."""
-    counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    for number, outcome in campaign.outcomes.items():
-        counts[campaign.mutants[number].kind][outcome] += 1
-    rows = ["class\t" + "\t".join(OUTCOMES)]
-    rows += [f"{kind}\t" + "\t".join(str(counts[kind][o]) for o in OUTCOMES)
-             for kind in mutate.KINDS if kind in counts]
-    return "\n".join(rows) + "\n"
-
-
-def picture(campaigns: list[Campaign]) -> str:
-    """A bar for each variant, of as many parts as there are outcomes."""
-    width, height = 720, 40
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="760" '
-             f'height="{70 * len(campaigns) + 24 * len(OUTCOMES) + 30}" '
-             'font-family="sans-serif" font-size="14">']
-    for row, campaign in enumerate(campaigns):
-        x, y = 20.0, 70 * row + 30
-        parts.append(f'<text x="20" y="{y - 8}">{VARIANTS[campaign.variant]}</text>')
-        for outcome, (_, colour) in OUTCOMES.items():
-            count = sum(o == outcome for o in campaign.outcomes.values())
-            part = width * count / max(len(campaign.outcomes), 1)
-            parts.append(f'<rect x="{x:.1f}" y="{y}" width="{part:.1f}" height="{height}" '
-                         f'fill="{colour}"/>')
-            x += part
-    y = 70 * len(campaigns) + 20
-    for row, (words, colour) in enumerate(OUTCOMES.values()):
-        parts.append(f'<rect x="20" y="{y + 24 * row}" width="16" height="16" fill="{colour}"/>')
-        parts.append(f'<text x="44" y="{y + 24 * row + 13}">{words}</text>')
-    return "\n".join([*parts, "</svg>\n"])
-
-
-def results(campaigns: list[Campaign]) -> str:
-    rows = ["number\tclass\tfunction\toffset\tbytes\twas\t" +
-            "\t".join(c.variant for c in campaigns)]
-    for number, m in enumerate(campaigns[0].mutants):
-        rows.append(f"{number}\t{m.kind}\t{m.function}\t{m.offset}\t{m.code.hex()}\t{m.was}\t" +
-                    "\t".join(c.outcomes.get(number, "") for c in campaigns))
-    return "\n".join(rows) + "\n"
-
-
-def save(campaigns: list[Campaign]) -> str:
-    """Leaves what is known so far, and returns it in words."""
-    text = table(campaigns) + "".join(f"\n{c.variant}\n{kinds(c)}" for c in campaigns)
-    (OUT / "results.tsv").write_text(results(campaigns), encoding="utf-8")
-    (OUT / "campaign.svg").write_text(picture(campaigns), encoding="utf-8")
-    (OUT / "table.txt").write_text(text, encoding="utf-8")
-    return text
+    def _steps(self, line: str, number: int) -> dict:
+        answered, *words = line.split()
+        if answered != str(number):
+            raise SystemExit(f"asked for mutant {number}, was answered: {line}")
+        return {key: int(value) for key, value in (word.split("=") for word in words)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("number", type=int, nargs="?", default=200, help="of mutants (200)")
+    parser.add_argument("--driver", choices=drivers.DRIVERS, default="kdefer_kv")
+    parser.add_argument("--variant", choices=outcomes.VARIANTS, action="append",
+                        help="both by default")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--variant", choices=VARIANTS, action="append", help="both by default")
+    parser.add_argument("--minutes", type=float, help="stop after so many; the next call goes on")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    modules = pathlib.Path(script("vm", "modules", "stock"))
-    subprocess.run(["gcc", "-O2", "-static", "-o", OUT / "kv-client",
-                    TOP / "samples/kv-client.c"], check=True)
-    mutants = mutate.choose(modules / "samples/kdefer_kv/kdefer_kv.ko", options.number,
-                            options.seed)
-    campaigns = [Campaign(variant, modules, mutants)
-                 for variant in options.variant or list(VARIANTS)]
-    # In turns, so that whoever stops it early has as much of each.
-    while behind := max(campaigns, key=lambda c: c.left):
+    driver = drivers.DRIVERS[options.driver]
+    driver.build()
+    variants = [Variant(driver, name, options.number, options.seed)
+                for name in options.variant or outcomes.VARIANTS]
+    end = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
+    while time.monotonic() < end:
+        # In turns, so that whoever stops it early has as much of each.
+        behind = max(variants, key=lambda v: len(v.left))
         if not behind.left:
             break
-        behind.guest()
-        print(f"{behind.variant}: {behind.left} left", flush=True)
-        text = save(campaigns)
-    print(text, end="")
+        behind.turn()
+        print(*(f"{v.name}: {len(v.left)} left" for v in variants), flush=True)
+    print(outcomes.table(variants[0].results, {v.module for v in variants}), end="")
     return 0
 
 

@@ -4,6 +4,7 @@
 # run.sh: converts two drivers of Debian's kernel to kdefer, by the edits that stand here, lets each
 # call of theirs fail in turn, with and without kdefer, and compares what becomes of that. Says how
 # much the conversion costs in text.
+# run.sh build SED: only builds them, with more edits
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -11,6 +12,8 @@ OUT=$TOP/build/conversion
 # shellcheck source=scripts/lib.sh
 . "$TOP/scripts/lib.sh"
 
+EDITS=
+[ "${1-}" != build ] || EDITS=$2
 # How much more text a converted driver may have, in percent.
 declare -A MOST=([null_blk]=12 [veth]=20)
 
@@ -21,6 +24,7 @@ prepare_driver() {
 	mkdir -p "$dir"
 	if [ "$2" = veth ]; then cp "$3/veth.c" "$dir"; else cp "$3"/*.[ch] "$dir"; fi
 	[[ $1 == *before ]] || sed -i -f "$HERE/$2.sed" "$dir/${MAIN[$2]}"
+	[[ $1 == *before || -z $EDITS ]] || sed -i -f "$EDITS" "$dir/${MAIN[$2]}"
 	[[ $1 == plain* ]] || inject="-include \$(src)/../../inject/inject.h"
 	{
 		echo "ccflags-y := -I\$(src) $inject"
@@ -100,8 +104,7 @@ nothing_is_left() {
 	! part after | grep 'unloaded; held: .'
 }
 
-main() {
-	STATUS=0
+build() {
 	prepare
 	"$TOP/scripts/vm" build stock "$OUT" >"$OUT/build.log" 2>&1 ||
 		{ tail -n 30 "$OUT/build.log"; die "the drivers do not build"; }
@@ -110,6 +113,12 @@ main() {
 	mkdir "$OUT/guest"
 	find "$("$TOP/scripts/vm" kernel stock)/root/lib/modules/" -name configfs.ko \
 		-exec cp {} "$OUT/guest/" \;
+}
+
+main() {
+	STATUS=0
+	build
+	[ -z "$EDITS" ] || return 0
 	(cd "$OUT" && cp -r --parents inject/inject.ko {before,after}/*/*.ko client guest.sh guest/)
 	"$TOP/scripts/vm" run stock --timeout 400 --file "$OUT/guest:conversion" -- \
 		'insmod kdefer.ko && sh conversion/guest.sh conversion; rmmod kdefer' >"$OUT/log" ||

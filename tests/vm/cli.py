@@ -87,6 +87,8 @@ def _parser():
                       help="keep everything that the guest printed")
     verb.add_argument("--timeout", type=int, default=120, metavar="SECONDS",
                       help="how long the guest may take (120)")
+    verb.add_argument("--executed", default="", metavar="FILE",
+                      help="write down the instructions of modules that were executed (x86-64)")
     verb.add_argument("--icount", action="store_true",
                       help="let time in the guest count instructions: one CPU, no KVM")
     verb.add_argument("--expect-death", action="store_true",

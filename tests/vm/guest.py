@@ -13,6 +13,8 @@ import threading
 
 from . import apt, host, kernel
 
+# Where x86-64 has its modules.
+MODULES = "0xffffffffc0000000+0x3f000000"
 HUNG = 124
 DEAD = 125
 NO_GUEST = 126
@@ -32,11 +34,13 @@ class Options:
     append: str = ""
     log: str = ""
     icount: bool = False
+    skip_idle: bool = False
     patching: bool = False
     expect_death: bool = False
     interactive: bool = False
     gdb: str = ""
     monitor: str = ""
+    executed: str = ""
 
 
 def _busybox(arch):
@@ -62,7 +66,7 @@ def _pair(text, default):
     return left, right if colon else default(left)
 
 
-def _initramfs(arch, options, command, tmp):
+def initramfs(arch, options, command, tmp):
     root = f"{tmp}/root"
     for folder in ("bin", "guest", "result"):
         os.makedirs(f"{root}/{folder}")
@@ -88,6 +92,10 @@ def _initramfs(arch, options, command, tmp):
 
 
 def _emulation(arch, options):
+    if options.skip_idle:
+        # Time counts instructions, and jumps to the next timer where all CPUs wait for one.
+        return ["-accel", "tcg,thread=single", "-icount", "shift=3,sleep=off", "-cpu", arch.cpu,
+                "-smp", str(options.smp)]
     if options.icount:
         return ["-accel", "tcg", "-icount", "shift=0", "-cpu", arch.cpu, "-smp", "1"]
     # With a host thread for each CPU, one may go on with an instruction that another has patched
@@ -100,7 +108,7 @@ def _accel(platform, folder, options):
     wish = os.environ.get("KDEFER_ACCEL", "")
     if wish not in ("", "kvm", "tcg"):
         raise host.Failure(f"KDEFER_ACCEL={wish} is neither kvm nor tcg")
-    if options.icount or wish == "tcg":
+    if options.icount or options.skip_idle or wish == "tcg":
         return _emulation(platform.arch, options)
     if wish == "kvm" or _kvm_works(platform, folder):
         return ["-accel", "kvm", "-cpu", "host", "-smp", str(options.smp)]
@@ -132,7 +140,7 @@ def _kvm_works(platform, folder):
     return host.read(answer) == "yes\n"
 
 
-def _qemu(platform, folder, options, tmp):
+def machine(platform, folder, options, tmp):
     arch = platform.arch
     console = "stdio,id=console,signal=off" if options.interactive \
         else "file,id=console,path=/dev/stdout"
@@ -143,6 +151,9 @@ def _qemu(platform, folder, options, tmp):
                                  options.append)),
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options,
+            # QEMU writes down what it translates, which is what is about to run for the first time.
+            *(["-d", "in_asm", "-dfilter", MODULES, "-D", options.executed]
+              if options.executed else []),
             *(["-gdb", f"unix:{options.gdb},server=on,wait=off"] if options.gdb else []),
             *_monitor(options)]
 
@@ -262,6 +273,6 @@ def run(platform, options, command):
     with tempfile.TemporaryDirectory() as tmp:
         log = options.log or f"{tmp}/log"
         os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
-        _initramfs(platform.arch, options, command, tmp)
-        status = _boot(_qemu(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
+        initramfs(platform.arch, options, command, tmp)
+        status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
         return _judge(options, status, log, tmp)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The drivers whose mutants are tried: how they are built, used and looked at."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import mutate
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+PORT = "/dev/ttyS1"
+
+
+def vm(*arguments: str) -> str:
+    return subprocess.run([TOP / "scripts" / "vm", *map(str, arguments)], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def compile_program(source: pathlib.Path, to: pathlib.Path) -> None:
+    vm("cc", "stock", "-O2", "-o", to, source)
+
+
+def strip(module: pathlib.Path, to: pathlib.Path) -> None:
+    """Without what debuggers need; it is loaded some thousand times."""
+    subprocess.run(["strip", "-g", "-o", to, module], check=True)
+
+
+class Driver:
+    """The sample device. It says itself, when it is unloaded, what it has left; without kdefer, it
+    leaves its faults to the kernel."""
+
+    name = "kdefer_kv"
+    clean = re.compile(r"left: entries \d+ requests 0 buffers 0 locks 0$", re.MULTILINE)
+    # Beside what all have; the last is from the folder of its name.
+    extra = ("kv-client", "requests")
+
+    def build(self) -> None:
+        self.kdefer = pathlib.Path(vm("modules", "--module", "stock")) / "kmod/kdefer.ko"
+        self.folder = TOP / "build/campaign/kdefer_kv"
+        shutil.copytree(TOP / "samples/kdefer_kv", self.folder, dirs_exist_ok=True)
+        vm("build", "stock", self.folder)
+
+    def module_name(self, _: str) -> str:
+        """What the kernel calls it in this variant."""
+        return self.name
+
+    def prepare(self, variant: str, folder: pathlib.Path, number: int,
+                seed: int) -> tuple[pathlib.Path, list[mutate.Mutant]]:
+        """Puts what the guest needs into the folder; the module there, and its mutants."""
+        source, module = self.source(variant), folder / "driver.ko"
+        strip(self.kdefer, folder / "kdefer.ko")
+        strip(source, module)
+        compile_program(HERE / "try.c", folder / "try")
+        for path in (HERE / self.name).iterdir():
+            shutil.copy(path, folder)
+        mutants = mutate.choose(source, module, number, seed)
+        self.prepare_more(variant, folder)
+        return module, mutants
+
+    def source(self, _: str) -> pathlib.Path:
+        """The module as it was built."""
+        return self.folder / "kdefer_kv.ko"
+
+    def prepare_more(self, variant: str, folder: pathlib.Path) -> None:
+        compile_program(TOP / "samples/kv-client.c", folder / "kv-client")
+        if variant == "bare":
+            module = folder / "driver.ko"
+            mutate.apply(module, list(mutate.without_kdefer(self.source(variant), module)))
+
+    def files(self, folder: pathlib.Path) -> list[str]:
+        names = ("driver.ko", "kdefer.ko", "try", *self.extra,
+                 *(path.name for path in (HERE / self.name).iterdir()))
+        return [str(folder / name) for name in dict.fromkeys(names)]
+
+    def command(self, variant: str) -> str:
+        """What the guest runs."""
+        return f"insmod kdefer.ko && ./try {self.module_name(variant)} {PORT}"
+
+
+class Converted(Driver):
+    """A driver of the kernel's that tests/conversion has converted; without kdefer, as the kernel
+    has it. What it holds is counted by tests/conversion/inject."""
+
+    clean = re.compile(r"left:$", re.MULTILINE)
+
+    def __init__(self, name: str, extra: tuple[str, ...]) -> None:
+        self.name, self.extra = name, extra
+
+    def build(self) -> None:
+        self.kdefer = pathlib.Path(vm("modules", "--module", "stock")) / "kmod/kdefer.ko"
+        self.folder = TOP / "build/conversion"
+        subprocess.run([TOP / "tests/conversion/run.sh", "build", HERE / "recover.sed"], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def module_name(self, variant: str) -> str:
+        return f"{self.name}_{'after' if variant == 'kdefer' else 'before'}"
+
+    def source(self, variant: str) -> pathlib.Path:
+        name = self.module_name(variant)
+        return self.folder / name.rpartition("_")[2] / self.name / f"{name}.ko"
+
+    def prepare_more(self, variant: str, folder: pathlib.Path) -> None:
+        strip(self.folder / "inject/inject.ko", folder / "inject.ko")
+        shutil.copy(self.folder / "guest/configfs.ko", folder)
+        shutil.copy(self.folder / "client", folder)
+        (folder / "exercise-data").write_bytes(bytes(range(256)) * 256)
+
+    def command(self, variant: str) -> str:
+        return ("insmod configfs.ko; mount -t configfs configfs /sys/kernel/config; "
+                f"insmod kdefer.ko && insmod inject.ko && "
+                f"./try {self.module_name(variant)} {PORT}")
+
+
+DRIVERS = {driver.name: driver for driver in (
+    Driver(),
+    Converted("null_blk", ("configfs.ko", "inject.ko", "exercise-data")),
+    Converted("veth", ("configfs.ko", "inject.ko", "client")),
+)}

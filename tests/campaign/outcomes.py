@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What becomes of a mutant, and tables of it."""
+
+from __future__ import annotations
+
+import collections
+import json
+import pathlib
+import re
+from collections.abc import Iterable
+
+# From the best to the worst.
+OUTCOMES = {
+    "none": "no effect",
+    "wrong": "wrong answers only",
+    "recovered": "a panic recovered, the next request served, nothing leaked",
+    "leaked": "the next request served, something leaked",
+    "lost": "a thread or the driver lost, the kernel alive",
+    "throw": "a throw, the kernel alive",
+    "dead": "the kernel dead or hung",
+}
+VARIANTS = {"kdefer": "with kdefer", "bare": "without"}
+
+FAULT = re.compile(r"BUG:|Oops|general protection|divide error|invalid opcode|kernel BUG at")
+
+
+def judge(steps: dict, log: str, clean: re.Pattern) -> str:
+    """The worst that holds. @steps is what the guest has said of them, or why it says nothing;
+    @clean is found in the log of a driver that is unloaded and has left nothing."""
+    if "end" in steps or steps["use"]:
+        return "dead"
+    if "fatal error: " in log:
+        return "throw"
+    if steps["load"] or steps["unload"] or not steps["served"] or steps["killed"]:
+        return "lost"
+    if not clean.search(log):
+        return "leaked"
+    if FAULT.search(log):
+        return "recovered"
+    return "none" if steps["same"] else "wrong"
+
+
+def read(results: pathlib.Path) -> list[dict]:
+    if not results.exists():
+        return []
+    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+
+
+def count(records: Iterable[dict]) -> dict[str, collections.Counter[str]]:
+    """For each variant, how many mutants came to which outcome."""
+    counts: dict[str, collections.Counter[str]] = {v: collections.Counter() for v in VARIANTS}
+    for r in records:
+        counts[r["variant"]][r["outcome"]] += 1
+    return counts
+
+
+def table(results: pathlib.Path, modules: set[str]) -> str:
+    """In words, of these builds of the driver."""
+    records = [r for r in read(results) if r["module"] in modules]
+    counts = count(records)
+    lines = [f"{'':60}" + "".join(f"{words:>14}" for words in VARIANTS.values())]
+    for outcome, words in OUTCOMES.items():
+        lines.append(f"{words:60}" + "".join(f"{counts[v][outcome]:14}" for v in VARIANTS))
+    lines.append(f"{'mutants':60}" + "".join(f"{counts[v].total():14}" for v in VARIANTS))
+    return "\n".join(lines) + "\n"
