@@ -3,7 +3,8 @@
 #
 # run.sh [N]            N random sequences, 40,000 by default, with each of gcc's sanitizers that
 #                       finds what they may break: address and thread. Prints TAP.
-# run.sh soak SECONDS   others, in turns and on the KUnit kernel as well, for as long
+# run.sh guest SECONDS [PLATFORM]   on the KUnit kernel or another one, disturbed; see guest.sh
+# run.sh soak SECONDS   others, in turns and in guests as well, for as long
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -15,36 +16,42 @@ OUT=$TOP/build/sequences
 NUMBER=0
 FAILED=0
 
-# Fails if the kernel has complained.
-COMPLAIN='import complaints, pathlib, sys
-log = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8", errors="replace")
-found = complaints.complaints(log.splitlines())
-print(*found, sep="\n")
-sys.exit(len(found) > 0)'
+# What failslab may fail: the caches that kdefer allocates from.
+FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
+# What a guest takes to boot, to end a turn and to look for leaks.
+MORE=900
 
 # $1: sanitizer
 build() {
 	make -s -j"$(nproc)" -f "$HERE/Makefile.shim" SAN="$1" O="$OUT/$1"
 }
 
-# $1: sanitizer, $2: how many, $3: seed of the first one
+# $1: sanitizer, $2: how many, $3: seed of the first one, $4: 1 if allocations fail
 run_shim() {
 	local log=$OUT/$1.log status=0
 	"$OUT/$1/sequences" threads=$THREADS sequences=$(($2 / THREADS)) seed="$3" \
-		>"$log" 2>&1 || status=$?
-	report "$status" "$2 sequences from $3 on, -fsanitize=$1" "$log"
+		failing="${4-0}" >"$log" 2>&1 || status=$?
+	report "$status" "$2 sequences from $3 on, -fsanitize=$1, failing=${4-0}" "$log"
 }
 
-# $1: how many, $2: seed of the first one
+# $1: seconds, $2: platform, $3: seed of the first one
 run_guest() {
-	local log=$OUT/kunit.log modules status=0
-	modules=$("$TOP/scripts/vm" modules kunit)
-	"$TOP/scripts/vm" run kunit --timeout 3600 --log "$log" \
-		--file "$modules/tests/sequences/kdefer_sequences.ko" -- \
-		"insmod kdefer.ko && insmod kdefer_sequences.ko threads=$THREADS \
-		sequences=$(($1 / THREADS)) seed=$2" >/dev/null || status=$?
-	PYTHONPATH=$TOP/tests python3 -c "$COMPLAIN" "$log" || status=$?
-	report "$status" "$1 sequences from $2 on, KUnit kernel" "$log"
+	local log=$OUT/$2.log modules module status=0 folder=$OUT/$2
+	modules=$("$TOP/scripts/vm" modules --module "$2")
+	mkdir -p "$folder"
+	cp "$HERE/Kbuild" "$HERE/sequences.c" "$folder/"
+	"$TOP/scripts/vm" build "$2" "$folder" >"$folder/log" 2>&1 ||
+		{ tail -n 30 "$folder/log"; die "the module does not build"; }
+	for module in "$modules/kmod/kdefer.ko" "$folder/kdefer_sequences.ko"; do
+		"$TOP/scripts/vm" strip "$2" -g -o "$OUT/${module##*/}" "$module"
+	done
+	"$TOP/scripts/vm" run "$2" --patching --timeout $(($1 + MORE)) --memory 1024 \
+		--append "slub_debug=$FAILING" --log "$log" \
+		--file "$OUT/kdefer.ko" --file "$OUT/kdefer_sequences.ko" --file "$HERE/guest.sh" \
+		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
+		-- "sh guest.sh $1 $3" >/dev/null || status=$?
+	grep '^# ' "$log" | tail -n 1
+	report "$status" "$1 seconds of sequences from $3 on, $2" "$log"
 }
 
 # $1: status, $2: name, $3: log
@@ -61,14 +68,19 @@ report() {
 
 # $1: seconds. Each turn has sequences that none had before.
 soak() {
-	local end=$((SECONDS + $1)) first=$RANDOM$RANDOM many=400000
+	local end=$((SECONDS + $1)) first=$((RANDOM * 32768 + RANDOM)) many=200000 san platform
 	build address
 	build thread
 	while [ $SECONDS -lt $end ] && [ $FAILED -eq 0 ]; do
-		run_shim address $many "$first"
-		run_shim thread $many $((first + many))
-		run_guest $((many / 10)) $((first + 2 * many))
-		first=$((first + 3 * many))
+		for san in address thread; do
+			run_shim $san $many "$first"
+			run_shim $san $many $((first + many)) 1
+			first=$((first + 2 * many))
+		done
+		for platform in kunit rt; do
+			run_guest 600 $platform "$first"
+			first=$((first + many))
+		done
 	done
 }
 
@@ -77,6 +89,9 @@ main() {
 	mkdir -p "$OUT"
 	if [ "${1-}" = soak ]; then
 		soak "$2"
+	elif [ "${1-}" = guest ]; then
+		echo "1..1"
+		run_guest "$2" "${3-kunit}" 1
 	else
 		echo "1..2"
 		for san in address thread; do

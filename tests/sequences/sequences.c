@@ -6,10 +6,12 @@
  * user space, a program.
  */
 #include <linux/atomic.h>
+#include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <kdefer/kdefer.h>
 
@@ -29,6 +31,9 @@ MODULE_PARM_DESC(sequences, "how many sequences each thread runs");
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "of the first sequence; one that fails names its own");
+static bool failing;
+module_param(failing, bool, 0444);
+MODULE_PARM_DESC(failing, "let allocations fail: the sequences' own, and kdefer's by failslab");
 
 /* A sequence, and what is still due in it. Every count is 0 at the end. */
 struct sequence {
@@ -52,6 +57,8 @@ struct later {
 };
 
 static atomic_t wrong;
+/* Threads that have run all their sequences. */
+static atomic_t finished;
 
 static u32 pick(struct actor *a, u32 n)
 {
@@ -61,9 +68,17 @@ static u32 pick(struct actor *a, u32 n)
 	return (u32)(a->random >> 32) % n;
 }
 
+/* For failslab's task filter. */
+static void let_allocations_fail(void)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	current->make_it_fail = failing;
+#endif
+}
+
 static void *allocate(struct actor *a, size_t size)
 {
-	void *p = kmalloc(size, GFP_KERNEL);
+	void *p = failing && !pick(a, 32) ? NULL : kmalloc(size, GFP_KERNEL);
 
 	if (p)
 		atomic_inc(&a->s->memory);
@@ -108,7 +123,7 @@ static void raise_thing(struct actor *a)
 	kpanic_ptr(t, &thing_type);
 }
 
-static noinline void raise(struct actor *a)
+static noinline void raise_any(struct actor *a)
 {
 	switch (pick(a, 6)) {
 	case 0:
@@ -214,6 +229,7 @@ static long take_part(void *arg)
 	struct kdefer_outcome out;
 	long result;
 
+	let_allocations_fail();
 	a->may_exit = true;
 	result = kdefer_run(run, &l, &out);
 	drop(&out);
@@ -360,7 +376,7 @@ static KDEFER_DEFINE2(long, act, struct actor *, a, unsigned int, depth)
 				act_in_thread(a);
 			break;
 		case 11:
-			raise(a);
+			raise_any(a);
 			break;
 		default:
 			act_again(a, depth + 1);
@@ -376,7 +392,8 @@ static KDEFER_DEFINE_VOID2(destroy_now, struct actor *, a, unsigned int, depth)
 	act_again(a, depth + 1);
 }
 
-static void act_again(struct actor *a, unsigned int depth)
+/* Panics skip it, with whatever a tracer has put in the place of its return address. */
+static noinline void act_again(struct actor *a, unsigned int depth)
 {
 	if (depth < DEEPEST)
 		act(a, depth);
@@ -406,16 +423,46 @@ static void run_sequence(u64 number)
 	       atomic_read(&s.memory));
 }
 
+/* Where a thread can be parked and frozen. */
+static void pause_here(void)
+{
+	if (kthread_should_park())
+		kthread_parkme();
+	try_to_freeze();
+	cond_resched();
+}
+
 static int run_sequences(void *arg)
 {
 	u64 first = seed + (u64)(unsigned long)arg * sequences;
 	unsigned int i;
 
+	set_freezable();
+	let_allocations_fail();
 	for (i = 0; i < sequences && !atomic_read(&wrong); i++) {
 		run_sequence(first + i);
-		cond_resched();
+		pause_here();
+	}
+	atomic_inc(&finished);
+	/* A thread that has ended cannot be parked any more. */
+	while (!kthread_should_stop()) {
+		pause_here();
+		schedule_timeout_uninterruptible(1);
 	}
 	return i;
+}
+
+/* Parks one thread after the other, each for a moment, until all have run their sequences. */
+static void disturb(struct task_struct **t)
+{
+	unsigned int i = 0;
+
+	while ((unsigned int)atomic_read(&finished) < threads) {
+		schedule_timeout_uninterruptible(HZ / 50 + 1);
+		if (!kthread_park(t[i]))
+			kthread_unpark(t[i]);
+		i = (i + 1) % threads;
+	}
 }
 
 static int __init sequences_init(void)
@@ -426,19 +473,44 @@ static int __init sequences_init(void)
 
 	if (!t)
 		return -ENOMEM;
-	for (i = 0; i < threads; i++)
-		t[i] = kdefer_kthread_run(run_sequences, (void *)(unsigned long)i, "run/%u", i);
 	for (i = 0; i < threads; i++) {
+		t[i] = kdefer_kthread_run(run_sequences, (void *)(unsigned long)i, "run/%u", i);
 		if (IS_ERR(t[i]))
-			continue;
-		while (!(READ_ONCE(t[i]->flags) & PF_EXITING))
-			schedule_timeout_uninterruptible(1);
-		done += kdefer_kthread_stop(t[i], NULL);
+			break;
 	}
+	if (i == threads)
+		disturb(t);
+	while (i--)
+		done += kdefer_kthread_stop(t[i], NULL);
 	kfree(t);
 	pr_info("sequences: %llu done, %d wrong\n", done, atomic_read(&wrong));
 	return atomic_read(&wrong) || done != (u64)threads * sequences ? -EPROTO : 0;
 }
+
+#ifdef __KERNEL__
+/*
+ * Sequences in a process that writes to the parameter "run" how many: it may get signals, and may
+ * be killed.
+ */
+static int run_in_process(const char *text, const struct kernel_param *kp)
+{
+	static atomic_t next = ATOMIC_INIT(0);
+	unsigned int n;
+	int err = kstrtouint(text, 0, &n);
+
+	if (err)
+		return err;
+	let_allocations_fail();
+	while (n-- && !fatal_signal_pending(current))
+		run_sequence(seed + (u64)threads * sequences + atomic_inc_return(&next));
+	return atomic_read(&wrong) ? -EPROTO : 0;
+}
+
+static const struct kernel_param_ops run_ops = { .set = run_in_process };
+
+module_param_cb(run, &run_ops, NULL, 0200);
+MODULE_PARM_DESC(run, "run so many sequences in the process that writes here");
+#endif
 
 static void __exit sequences_exit(void)
 {
