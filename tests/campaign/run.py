@@ -14,7 +14,6 @@ import hashlib
 import json
 import pathlib
 import re
-import subprocess
 import sys
 import time
 
@@ -24,7 +23,6 @@ sys.path.insert(0, str(TOP / "tests"))
 
 import drivers
 import machine
-import mutate
 import outcomes
 
 OUT = TOP / "build" / "campaign"
