@@ -37,14 +37,15 @@ tables() {
 # Draws a table of numbers for both of the manual's themes, and leaves what includes the drawings.
 # $1: name; $2: how the numbers are laid out, log or linear; $3: what they are, in words
 chart() {
-	local theme names rows columns table=$OUT/charts/$1.tsv
+	local theme names rows columns longest table=$OUT/charts/$1.tsv
 	names=$(head -n 1 "$table" | cut -f 2- | sed 's/^/"/; s/\t/" "/g; s/$/"/')
 	rows=$(($(wc -l <"$table") - 1))
 	columns=$(head -n 1 "$table" | tr -cd '\t' | wc -c)
+	longest=$(cut -f 1 "$table" | wc -L)
 	for theme in light:#222222 dark:#dddddd; do
 		gnuplot -e "data='$table'; out='$OUT/charts/$1-${theme%:*}.svg'; unit='$3'" \
 			-e "rows=$rows; columns=$columns; names='$names'; scale='$2'" \
-			-e "ink='${theme#*:}'" "$DOC/figures/bars.gp" || return
+			-e "ink='${theme#*:}'; longest=$longest" "$DOC/figures/bars.gp" || return
 		printf '.. image:: ../build/doc/charts/%s-%s.svg\n' "$1" "${theme%:*}"
 		printf '   :class: only-%s\n   :alt: The table, as bars: %s\n\n' "${theme%:*}" "$3"
 	done >"$OUT/charts/$1.inc"

@@ -4,10 +4,14 @@
 # first column what was measured, and - says that there is no such number. Each bar has
 # a pattern of its own and its number behind it, so that nothing hangs on colours.
 #
-# gnuplot -e "data='...'; out='...'; rows=...; columns=...; ink='...'; scale='log'; unit='...'"
+# gnuplot -e "data='...'; out='...'; rows=...; columns=...; longest=...; names='...'" \
+#	-e "ink='...'; scale='log'; unit='...'" bars.gp
+#
+# longest is how many characters the longest name in the first column has.
 
 set datafile separator tab
-set terminal svg noenhanced size 760,(columns * rows * 14 + rows * 12 + 80) font 'sans,13'
+margin = int(0.78 * longest) + 2
+set terminal svg noenhanced size (400 + 9 * margin),(columns * rows * 14 + rows * 12 + 80) font 'sans,13'
 set output out
 set border 3 lc rgb ink
 set tics textcolor rgb ink nomirror
@@ -17,7 +21,7 @@ set grid x lc rgb ink lw 0.3
 set style fill pattern border rgb ink
 set yrange [rows - 0.4:-0.6] noextend
 set ytics scale 0
-set lmargin 40
+set lmargin margin
 if (scale eq 'log') { set logscale x; low = 1.0 } else { low = 0.0 }
 set xrange [low:*]
 set offsets 0, graph 0.12, 0, 0
