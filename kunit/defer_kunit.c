@@ -563,16 +563,17 @@ static KDEFER_DEFINE2(int, d14_array, d14_row, row, const d14_row, constant)
 	row[0] = 7;
 	return row[1] + constant[2];
 }
-#else
-/* To sparse, a parameter of a type that is an array is an array. */
-int d14_array(d14_row row, const d14_row constant);
-#endif
 
 static KDEFER_DEFINE1(int, d14_function, d14_twice_fn, fn)
 {
 	kdefer(klog_step, "function");
 	return fn(4);
 }
+#else
+/* To sparse, a parameter of a type that is an array or a function is just that. */
+int d14_array(d14_row row, const d14_row constant);
+int d14_function(d14_twice_fn fn);
+#endif
 
 static KDEFER_DEFINE2(int, d14_pointer, int (*)(int n), fn, int (*)[3], row)
 {
