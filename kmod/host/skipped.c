@@ -84,14 +84,13 @@ void kdefer_host_walk(struct kdefer_skipping *s,
  */
 static struct kdefer_range kdefer_code(void)
 {
-	unsigned long lowest = (unsigned long)sprint_symbol - SZ_2G;
+	struct kdefer_range code = { .size = ULONG_MAX };
 
 	if (KDEFER_ARCH_SIGNED_RETURNS)
-		return (struct kdefer_range){ .size = ULONG_MAX };
-	return (struct kdefer_range){
-		.start = lowest,
-		.size = min(2UL * SZ_2G, (unsigned long)-MAX_ERRNO - lowest),
-	};
+		return code;
+	code.start = (unsigned long)sprint_symbol - SZ_2G;
+	code.size = min(2UL * SZ_2G, (unsigned long)-MAX_ERRNO - code.start);
+	return code;
 }
 
 static unsigned long kdefer_word(unsigned long at)
