@@ -6,7 +6,19 @@
 #ifndef _KDEFER_TESTS_COMPAT_H
 #define _KDEFER_TESTS_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/version.h>
+
+/* 6.13, "hrtimers: Introduce hrtimer_setup_on_stack()". */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup_on_stack(struct hrtimer *timer,
+					  enum hrtimer_restart (*function)(struct hrtimer *),
+					  clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init_on_stack(timer, clock, mode);
+	timer->function = function;
+}
+#endif
 
 #ifdef CONFIG_FPROBE
 #include <linux/fprobe.h>
@@ -22,10 +34,12 @@
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
 #define FPROBE_ARGS(fp, ip, data)						\
-	struct fprobe *fp, unsigned long ip, unsigned long __ret, struct ftrace_regs *__regs, void *data
+	struct fprobe *fp, unsigned long ip, unsigned long __ret,		\
+	struct ftrace_regs *__regs, void *data
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #define FPROBE_ARGS(fp, ip, data)						\
-	struct fprobe *fp, unsigned long ip, unsigned long __ret, struct pt_regs *__regs, void *data
+	struct fprobe *fp, unsigned long ip, unsigned long __ret,		\
+	struct pt_regs *__regs, void *data
 #else
 #define FPROBE_ARGS(fp, ip, data)						\
 	struct fprobe *fp, unsigned long ip, struct pt_regs *__regs, void *data

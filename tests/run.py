@@ -103,7 +103,7 @@ STEPS = [
                       " probes_under_graph graph_over_probes pool reject"],
           kernels="stock", least=10),
     Guest("observe", ["tests/guest/observe/run.sh"], kernels="stock kunit", least=54),
-    Guest("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=10),
+    Guest("metrics", ["tests/guest/metrics/run.sh"], kernels="stock", least=12),
     Guest("unload", ["tests/guest/lifecycle/run.sh"], kernels="stock kunit", least=18),
     # Jobs that leave the threads of the pool in every state, and that they find a broken pool.
     Guest("pool", ["tests/guest/pool/run.sh", "tests/guest/pool/mutants.sh"],

@@ -354,6 +354,12 @@ void __kdefer_may_skip(struct kdefer_may_skip *m, struct module *owner)
 	WRITE_ONCE(m->said, true);
 }
 
+/* Nothing of that kind is known in user space. */
+bool kdefer_host_skips_trampoline(const char *name)
+{
+	return false;
+}
+
 bool kdefer_host_remove_wait(struct wait_queue_entry *wait)
 {
 	kshim_unlink_wait(wait);

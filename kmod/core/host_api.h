@@ -131,6 +131,12 @@ bool kdefer_host_is_users(unsigned long ip);
 /* Whether KDEFER_MAY_SKIP() has named the function, for recoveries at @place. */
 bool kdefer_host_may_skip(const char *name, unsigned long place);
 
+/*
+ * Whether the function is code of the kernel's between a function and its caller, with which a
+ * program of a tracer waits for its return. Notes that it was skipped.
+ */
+bool kdefer_host_skips_trampoline(const char *name);
+
 /* Takes an entry off its queue; false if that cannot be done. */
 bool kdefer_host_remove_wait(struct wait_queue_entry *wait);
 

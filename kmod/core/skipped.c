@@ -74,6 +74,9 @@ static void kdefer_say_where(const struct kdefer_skipping *s, unsigned long ip)
 #define KDEFER_HELD		"which did not get to give back what it held"
 #define KDEFER_RECOVER_THERE	"recover in the function that it calls, and return an error"
 #define KDEFER_IF_HARMLESS	"if it holds nothing, KDEFER_MAY_SKIP() says so"
+#define KDEFER_WAITS_FOR_RETURN	"with which a BPF program (fexit) waits for a function's return"
+#define KDEFER_IS_KEPT		"it is not run, and the kernel never frees this trampoline"
+#define KDEFER_DETACH		"detach such programs from functions that a panic may skip"
 #define KDEFER_USE_GUARD	"a kdefer_guard(), kdefer_owned() or kdefer_class()"
 #define KDEFER_RAISE_NOTHING							\
 	"raise nothing in the condition of wait_event(), nor before finish_wait()"
@@ -141,8 +144,12 @@ static void kdefer_found_skipped(void *arg, unsigned long ip, unsigned long fram
 		return;
 	if (strict == KDEFER_STRICT_THROW)
 		kdefer_throw(SKIPPED, kdefer_what(s), name);
-	kdefer_say(s, ip, "", name,
-		   "(), " KDEFER_HELD ": " KDEFER_RECOVER_THERE "; " KDEFER_IF_HARMLESS);
+	if (kdefer_host_skips_trampoline(name))
+		kdefer_say(s, ip, "", name,
+			   ", " KDEFER_WAITS_FOR_RETURN ": " KDEFER_IS_KEPT "; " KDEFER_DETACH);
+	else
+		kdefer_say(s, ip, "", name,
+			   "(), " KDEFER_HELD ": " KDEFER_RECOVER_THERE "; " KDEFER_IF_HARMLESS);
 }
 
 /* The newest function whose frame begins below an object is the one that has it. */
@@ -189,7 +196,8 @@ void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const c
 	if (!ended)
 		kdefer_throw(PENDING_LEFT, kdefer_what(s), what, name);
 	kdefer_event_skipped(s->owner, s->place);
-	if (kdefer_was_said(s->owner, s->place))
+	/* There may be a wait besides, or another kind of object. */
+	if (kdefer_was_said(s->owner ^ (unsigned long)what, s->place))
 		return;
 	snprintf(before, sizeof(before), "the end of %s on the stack of ", what);
 	kdefer_say(s, s->owner, before, name, "(): cancelled; " KDEFER_OWN_ELSEWHERE);

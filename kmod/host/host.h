@@ -114,7 +114,11 @@ void __kdefer_never_unwound(void);
 
 /* stack_objects.c */
 void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at);
+void kdefer_look_for_hrtimer(struct kdefer_skipping *s, unsigned long at);
 void kdefer_look_for_work(struct kdefer_skipping *s, unsigned long at);
+
+/* skipped.c */
+void kdefer_say_trampolines(void);
 
 /* waits.c */
 struct list_head;

@@ -54,6 +54,7 @@ static void __exit kdefer_exit(void)
 	kdefer_unwatch_exits();
 	kdefer_spares_free();
 	kdefer_unwatch_users();
+	kdefer_say_trampolines();
 }
 
 module_init(kdefer_init);

@@ -3,6 +3,8 @@
  * The part of the stack that a panic gives up: which functions it is made of, and what else is
  * there. And the parameter that says what becomes of what is found.
  */
+#include <linux/atomic.h>
+#include <linux/hrtimer.h>
 #include <linux/jiffies.h>
 #include <linux/kallsyms.h>
 #include <linux/moduleparam.h>
@@ -49,6 +51,29 @@ MODULE_PARM_DESC(strict, "after a panic that skips others' functions: off, warn 
 enum kdefer_strict kdefer_host_strict(void)
 {
 	return READ_ONCE(kdefer_strict);
+}
+
+/*
+ * Each that is skipped keeps a reference to itself, which nobody can drop: where its image is,
+ * neither the stack nor the kernel tells modules.
+ */
+static atomic_t kdefer_trampolines;
+
+bool kdefer_host_skips_trampoline(const char *name)
+{
+	if (strncmp(name, "bpf_trampoline_", strlen("bpf_trampoline_")))
+		return false;
+	atomic_inc(&kdefer_trampolines);
+	return true;
+}
+
+void kdefer_say_trampolines(void)
+{
+	int nr = atomic_read(&kdefer_trampolines);
+
+	if (nr)
+		pr_warn("kdefer: panics have skipped %d trampolines of BPF programs (fexit): %s\n",
+			nr, "the kernel keeps them until it restarts");
 }
 
 struct kdefer_closer_look {
@@ -119,13 +144,29 @@ static bool kdefer_may_be_work(unsigned long at)
 }
 
 /*
- * Both, as long as they are queued, have a pointer of a list two words before their function: the
- * address of something in the kernel that is a word or longer.
+ * A pending hrtimer has its function at @at only if it says that it is queued. What says so has two
+ * names, by the kernel's version, and the same place in front of @is_rel.
+ */
+static bool kdefer_may_be_hrtimer(unsigned long at)
+{
+	unsigned long word = kdefer_word(at - offsetof(struct hrtimer, function) +
+					 offsetof(struct hrtimer, is_rel) - 1);
+
+	return *(u8 *)&word == 1;
+}
+
+static_assert((offsetof(struct hrtimer, is_rel) - 1) % sizeof(long) == 0);
+
+/*
+ * Timers and work items, as long as they are queued, have a pointer of a list two words before
+ * their function: the address of something in the kernel that is a word or longer.
  */
 static bool kdefer_may_be_queued(unsigned long at)
 {
 	unsigned long word = kdefer_word(at - 2 * sizeof(long));
 
+	if (unlikely(kdefer_may_be_hrtimer(at)))
+		return true;
 	if (likely(word % sizeof(long) || (long)word >= 0))
 		return false;
 	return kdefer_may_be_timer(at) || kdefer_may_be_work(at);
@@ -173,6 +214,9 @@ static bool kdefer_look_at_word(struct kdefer_skipping *s, unsigned long at,
 
 	if (word - task->stack_lo <= task->stack_hi - task->stack_lo)
 		return false;
+	if (at >= (unsigned long)(s->panic + 1) + offsetof(struct hrtimer, function) &&
+	    unlikely(kdefer_may_be_hrtimer(at)))
+		kdefer_look_for_hrtimer(s, at);
 	if (at >= (unsigned long)(s->panic + 1) + 3 * sizeof(long)) {
 		if (unlikely(kdefer_may_be_timer(at)))
 			kdefer_look_for_timer(s, at);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Timers and work items on a part of the stack that is given up, still pending: they would run when
- * the stack is used for something else. An object is known by a function's address on the stack,
- * and by what surrounds it there. One that already runs is in no list, and is not found.
+ * Timers, hrtimers and work items on a part of the stack that is given up, still pending: they
+ * would run when the stack is used for something else. An object is known by a function's address
+ * on the stack, and by what surrounds it there. One that already runs is in no list, and is not
+ * found.
  */
+#include <linux/hrtimer.h>
 #include <linux/preempt.h>
+#include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/timer.h>
 #include <linux/uaccess.h>
@@ -51,6 +54,34 @@ void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at)
 	timer_delete_sync(timer);
 	timer_destroy_on_stack(timer);
 	kdefer_found_pending(s, timer, "a timer", true);
+}
+
+/* A timer is a node of its queue's tree: its parent, or the queue if it has none, knows of it. */
+static struct hrtimer *kdefer_pending_hrtimer(unsigned long at)
+{
+	struct hrtimer *timer = (void *)(at - offsetof(struct hrtimer, function));
+	struct rb_node *node = (struct rb_node *)&timer->node, *top, copy;
+	unsigned long parent = READ_ONCE_NOCHECK(node->__rb_parent_color) & ~3UL;
+	struct hrtimer_clock_base *base = READ_ONCE_NOCHECK(timer->base);
+
+	if (parent && (copy_from_kernel_nofault(&copy, (void *)parent, sizeof(copy)) ||
+		       (copy.rb_left != node && copy.rb_right != node)))
+		return NULL;
+	if (!parent && (copy_from_kernel_nofault(&top, &base->active, sizeof(top)) || top != node))
+		return NULL;
+	return timer;
+}
+
+/* The same where kdefer_may_be_hrtimer(). */
+void kdefer_look_for_hrtimer(struct kdefer_skipping *s, unsigned long at)
+{
+	struct hrtimer *timer = kdefer_pending_hrtimer(at);
+
+	if (!timer)
+		return;
+	hrtimer_cancel(timer);
+	destroy_hrtimer_on_stack(timer);
+	kdefer_found_pending(s, timer, "an hrtimer", true);
 }
 
 /* The same where kdefer_may_be_work(). */

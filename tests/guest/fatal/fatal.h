@@ -23,6 +23,8 @@ void skipped_list_sort(void);
 void skipped_notifier(void);
 void skipped_store(void);
 void skipped_timer(void);
+void skipped_hrtimer(void);
+void skipped_wait_hrtimer(void);
 void skipped_work(void);
 void skipped_guard(void);
 void skipped_no_guard(void);

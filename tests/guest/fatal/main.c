@@ -1071,6 +1071,8 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_notifier", FOREIGN_KTHREAD, skipped_notifier },
 	{ "skipped_store", FOREIGN_KTHREAD, skipped_store },
 	{ "skipped_timer", FOREIGN_KTHREAD, skipped_timer },
+	{ "skipped_hrtimer", FOREIGN_KTHREAD, skipped_hrtimer },
+	{ "skipped_wait_hrtimer", FOREIGN_KTHREAD, skipped_wait_hrtimer },
 	{ "skipped_work", FOREIGN_KTHREAD, skipped_work },
 #else
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_sort },

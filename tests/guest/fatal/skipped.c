@@ -174,8 +174,8 @@ static KDEFER_DEFINE_VOID0(call_not_yet_locked)
 	not_yet_locked();
 }
 
-/* It may be inlined into its caller, and its guard with it. */
-static inline KDEFER_DEFINE_VOID0(guarded_for_plain)
+/* If it were inlined into its caller, its guard would look like the caller's. */
+static KDEFER_DEFINE_VOID0(guarded_for_plain)
 {
 	kdefer_guard(mutex)(&third_mutex);
 	if (READ_ONCE(armed))
@@ -231,6 +231,7 @@ void skipped_free(void)
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/list_sort.h>
@@ -430,6 +431,53 @@ void skipped_timer(void)
 {
 	call_wait_for_timer();
 	use_stack(8);
+	msleep(1000);
+}
+
+static enum hrtimer_restart hrtimer_too_late(struct hrtimer *t)
+{
+	pr_err("kdefer_fatal: the hrtimer of a skipped function ran\n");
+	return HRTIMER_NORESTART;
+}
+
+static noinline void wait_for_hrtimer(void)
+{
+	struct hrtimer timer;
+
+	hrtimer_setup_on_stack(&timer, hrtimer_too_late, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_start(&timer, ms_to_ktime(200), HRTIMER_MODE_REL);
+	raise_text("before hrtimer_cancel()");
+	hrtimer_cancel(&timer);
+	destroy_hrtimer_on_stack(&timer);
+}
+
+static KDEFER_DEFINE_VOID0(call_wait_for_hrtimer)
+{
+	kdefer(stop_panic, NULL);
+	wait_for_hrtimer();
+}
+
+void skipped_hrtimer(void)
+{
+	call_wait_for_hrtimer();
+	use_stack(8);
+	msleep(1000);
+}
+
+/* The hrtimer is one of wait_event_hrtimeout(), and so is a wait's entry. */
+static KDEFER_DEFINE_VOID0(wait_with_hrtimer)
+{
+	bool before = false;
+
+	kdefer(stop_panic, NULL);
+	wait_event_hrtimeout(queue, fails(&before), ms_to_ktime(200));
+}
+
+void skipped_wait_hrtimer(void)
+{
+	wait_with_hrtimer();
+	use_stack(8);
+	wake_up(&queue);
 	msleep(1000);
 }
 

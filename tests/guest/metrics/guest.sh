@@ -44,6 +44,19 @@ finds() {
 	done <"$1.find"
 }
 
+# bus_for_each_dev() calls back what panics, and does not return.
+names_trampoline() {
+	bpftrace -e 'kretfunc:bus_for_each_dev { @returns = count(); }' \
+		-c "/bin/busybox insmod $PWD/kdefer_fatal.ko case=skipped_bus" || return
+	dmesg | grep 'skipped_bus went on' &&
+		dmesg | grep 'a panic skipped bus_for_each_dev(), which' &&
+		dmesg | grep 'a panic skipped bpf_trampoline_.*, with which a BPF program'
+}
+
+counts_trampoline() {
+	dmesg | grep 'panics have skipped 1 trampolines of BPF programs (fexit): the kernel keeps'
+}
+
 # The modules stay until the next program is run: bpftrace looks names up when it ends.
 cat >load.sh <<-END
 	cd $PWD
@@ -64,5 +77,7 @@ for program in *.bt; do
 	check "one-liner $number finds what there is" finds "$number"
 done
 [ -e 6.bt ] || report 1 'the manual has six one-liners'
-rmmod nested_uncaught recover_panic kdefer
+check 'a BPF program at the exit of a skipped function is named' names_trampoline
+rmmod nested_uncaught recover_panic kdefer_fatal kdefer
+check 'and counted when the module goes' counts_trampoline
 exit "$FAILED"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # run.sh: in a guest of the stock kernel, runs kdefer-metrics and the manual's bpftrace programs on
-# known panics, and has Prometheus's own parser read what kdefer-metrics wrote. Prints TAP. Fails as
-# well if the kernel has anything to complain of.
+# known panics, lets a panic skip a function with a BPF program at its exit, and has Prometheus's
+# own parser read what kdefer-metrics wrote. Prints TAP. Fails as well if the kernel has anything to
+# complain of.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../../.." && pwd)
@@ -76,17 +77,19 @@ main() {
 	mapfile -t inputs < <(printf -- '--file\n%s\n' "$TMP"/in/*)
 	"$SCRIPTS/vm" run stock --memory 2048 --timeout 300 --log "$log" --file "$TMP/bpf" \
 		"${inputs[@]}" --file "$concepts/recover_panic.ko" \
-		--file "$concepts/nested_uncaught.ko" --file "$TOP/tools/metrics/kdefer-metrics" \
+		--file "$concepts/nested_uncaught.ko" \
+		--file "$concepts/../../tests/guest/fatal/kdefer_fatal.ko" \
+		--file "$TOP/tools/metrics/kdefer-metrics" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
 		--out "metrics:$TMP/metrics" --out "counts:$TMP/counts" \
 		-- sh guest.sh || status=1
 	if parses; then
-		echo "ok 10 - Prometheus's parser reads all counts"
+		echo "ok 12 - Prometheus's parser reads all counts"
 	else
-		echo "not ok 10 - Prometheus's parser reads all counts"
+		echo "not ok 12 - Prometheus's parser reads all counts"
 		status=1
 	fi
-	echo 1..10
+	echo 1..12
 	if complaints "$log"; then
 		log "the kernel complains; see $log"
 		status=1
