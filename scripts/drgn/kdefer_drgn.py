@@ -97,6 +97,14 @@ def _program_threads(prog: drgn.Program) -> list[Thread]:
 def kdefer_tasks(prog: drgn.Program) -> list[Thread]:
     """The threads that are in a KDEFER function or in kdefer_run(), each with its frames, pending
     deferred calls and panics in progress. Those of a live kernel may change meanwhile."""
+    try:
+        return _threads(prog)
+    except drgn.FaultError as error:
+        raise KdeferError(f"kdefer: {error}: either the dump lacks that memory, or the file with"
+                          " the debug information is of another build than what ran") from None
+
+
+def _threads(prog: drgn.Program) -> list[Thread]:
     if prog.flags & drgn.ProgramFlags.IS_LINUX_KERNEL:
         return _kernel_threads(prog)
     if prog.flags & drgn.ProgramFlags.IS_LIVE:
