@@ -32,6 +32,31 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 #define kthread_run_worker	kthread_create_worker
 #endif
+/*
+ * 6.19: kernel_neon_begin() and kernel_neon_end() are given where the registers are saved
+ * while the thread is preempted.
+ */
+#ifdef TIF_KERNEL_FPSTATE
+#include <asm/neon.h>
+
+static inline void begin_neon(struct user_fpsimd_state *state)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	kernel_neon_begin(state);
+#else
+	kernel_neon_begin();
+#endif
+}
+
+static inline void end_neon(struct user_fpsimd_state *state)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	kernel_neon_end(state);
+#else
+	kernel_neon_end();
+#endif
+}
+#endif
 #endif /* __KERNEL__ */
 
 #endif /* _KDEFER_KUNIT_COMPAT_H */

@@ -233,6 +233,8 @@ DEFINE_ITEM(mutex, mutex_lock(&sleeping_lock), mutex_unlock(&sleeping_lock),
 #include <linux/sched/mm.h>
 #include <linux/uaccess.h>
 
+#include "compat.h"
+
 /* Taken outside and given up by a skipped function: taken again. */
 static void check_given(struct kunit *test, const struct item *item, take_fn give,
 			const char *words)
@@ -319,7 +321,8 @@ static void migration_left_nested(struct kunit *test)
 #endif /* CONFIG_SMP */
 
 DEFINE_ITEM(state, set_current_state(TASK_INTERRUPTIBLE), __set_current_state(TASK_RUNNING),
-	    READ_ONCE(current->__state), " has left a task state set for a sleep that never came: ");
+	    READ_ONCE(current->__state),
+	    " has left a task state set for a sleep that never came: ");
 
 static void take_other_state(void)
 {
@@ -419,6 +422,15 @@ DEFINE_ITEM(reclaim, current->reclaim_state = (struct reclaim_state *)not_used,
 	    current->reclaim_state = NULL, (long)current->reclaim_state, NULL);
 DEFINE_ITEM(journal, current->journal_info = not_used, current->journal_info = NULL,
 	    (long)current->journal_info, NULL);
+
+#ifdef TIF_KERNEL_FPSTATE
+
+static struct user_fpsimd_state saved_registers;
+
+DEFINE_ITEM(fpu, begin_neon(&saved_registers), end_neon(&saved_registers),
+	    test_thread_flag(TIF_KERNEL_FPSTATE), NULL);
+
+#endif /* TIF_KERNEL_FPSTATE */
 
 /* Of the process that loads the module, which waits for the suite. */
 static struct mm_struct *user_mm;

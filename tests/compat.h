@@ -7,6 +7,7 @@
 #define _KDEFER_TESTS_COMPAT_H
 
 #include <linux/hrtimer.h>
+#include <linux/thread_info.h>
 #include <linux/version.h>
 
 /* 6.13, "hrtimers: Introduce hrtimer_setup_on_stack()". */
@@ -64,6 +65,32 @@ static inline void fprobe_limit(struct fprobe *fp, int calls)
 /* 6.16, "treewide, timers: Rename destroy_timer_on_stack() as timer_destroy_on_stack()". */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define timer_destroy_on_stack(timer)	destroy_timer_on_stack(timer)
+#endif
+
+/*
+ * 6.19: kernel_neon_begin() and kernel_neon_end() are given where the registers are saved
+ * while the thread is preempted.
+ */
+#ifdef TIF_KERNEL_FPSTATE
+#include <asm/neon.h>
+
+static inline void begin_neon(struct user_fpsimd_state *state)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	kernel_neon_begin(state);
+#else
+	kernel_neon_begin();
+#endif
+}
+
+static inline void end_neon(struct user_fpsimd_state *state)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	kernel_neon_end(state);
+#else
+	kernel_neon_end();
+#endif
+}
 #endif
 
 #endif /* _KDEFER_TESTS_COMPAT_H */

@@ -55,6 +55,18 @@ KDEFER_ITEM(irqs, preempt, KDEFER_BITS(KDEFER_IRQS_DISABLED | HARDIRQ_MASK | NMI
 	    "interrupts disabled", "interrupts enabled",
 	    "``local_irq_disable()``", "every kernel", "throw")
 
+/*
+ * Elsewhere these registers are used with preemption off. Here a thread may be preempted meanwhile:
+ * they are saved where the skipped function has said, which may be on its stack.
+ */
+#ifdef TIF_KERNEL_FPSTATE
+KDEFER_READ(u32, fpu, test_thread_flag(TIF_KERNEL_FPSTATE))
+KDEFER_ITEM(fpu, fpu, KDEFER_WHOLE, FATAL,
+	    "the FPU in use by the kernel", "the FPU no longer in use by the kernel",
+	    "``kernel_neon_begin()``", "Linux 6.8 and later; before as ``preempt_disable()``",
+	    "throw")
+#endif
+
 #ifdef __KERNEL__
 KDEFER_READ(u32, flags, current->flags)
 KDEFER_ITEM(noio, flags, KDEFER_BITS(PF_MEMALLOC_NOIO), REPAIRED,
@@ -107,7 +119,7 @@ KDEFER_READ(u32, state, READ_ONCE(current->__state))
 KDEFER_ITEM(state, state, KDEFER_WHOLE, REPAIRED,
 	    "a task state set for a sleep that never came", NULL,
 	    "``set_current_state()``", "every kernel",
-	    "the state becomes ``TASK_RUNNING``; never a sleeping one, whose wakeup may have come already",
+	    "becomes ``TASK_RUNNING``; never a sleeping one, whose wakeup may have come",
 	    .unchanged = now->state == TASK_RUNNING,
 	    .repair = kdefer_restore_state)
 
@@ -159,7 +171,7 @@ KDEFER_READ(struct blk_plug *, plug, current->plug)
 KDEFER_ITEM(plug, plug, KDEFER_WHOLE, REPAIRED,
 	    "a block plug started", "a block plug finished",
 	    "``blk_start_plug()``", "``CONFIG_BLOCK``",
-	    "``blk_finish_plug()``, before the stack that the plug is on is given up; a throw where preemption is off, or not counted",
+	    "``blk_finish_plug()``; a throw where preemption is off, or is not counted",
 	    .repair = kdefer_finish_plug)
 KDEFER_SKIP(kdefer_skip_plug)
 #endif

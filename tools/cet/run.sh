@@ -12,6 +12,9 @@
 # lacking. CC chooses the compiler. Exit status 69: apt cannot give a package.
 #
 # Not tested: threads. Bochs does not switch the shadow stack with the task.
+#
+# This is no part of the architecture's code, whose folders have what kdefer is built of: it shows
+# from outside, as the other tools do, what a program sees that is linked with the library.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 . "$(dirname "$0")/../../scripts/lib.sh"

@@ -324,6 +324,8 @@ static void leak_mutex_unlock(void)
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "../../compat.h"
+
 /* Of the user process that loads the module. */
 static struct mm_struct *user_mm;
 
@@ -349,6 +351,18 @@ static KDEFER_DEFINE_VOID0(leak_reclaim)
 	current->reclaim_state = (struct reclaim_state *)&not_a_stack;
 	raise_text("in reclaim");
 }
+
+#ifdef TIF_KERNEL_FPSTATE
+static KDEFER_DEFINE_VOID0(leak_fpu)
+{
+	struct user_fpsimd_state state;
+
+	kdefer(stop_panic, NULL);
+	begin_neon(&state);
+	raise_text("FPU in use");
+	end_neon(&state);
+}
+#endif
 
 /* The thread's end gives the reference back. */
 static KDEFER_DEFINE_VOID0(leak_mm)
