@@ -128,6 +128,64 @@ static void ones_own_are_not_named(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
 }
 
+static int compares(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Return addresses of others, on a part of the stack that is free again. */
+static noinline void leave_addresses(void)
+{
+	int numbers[] = { 3, 1, 2 };
+	int *used = numbers;
+
+	sort_numbers(numbers, compares);
+	OPTIMIZER_HIDE_VAR(used);
+}
+
+/* Has them in memory of its own, which it does not use. */
+static noinline void plain_with_room(void)
+{
+	char room[512];
+	char *unused = room;
+
+	OPTIMIZER_HIDE_VAR(unused);
+	if (READ_ONCE(armed))
+		kpanic(-EIO);
+	OPTIMIZER_HIDE_VAR(unused);
+}
+
+static KDEFER_DEFINE_VOID0(skip_what_is_left)
+{
+	kdefer(recover, NULL);
+	leave_addresses();
+	plain_with_room();
+}
+
+static KDEFER_DEFINE_VOID0(sort_and_panic_as_well)
+{
+	int numbers[] = { 3, 1, 2 };
+
+	kdefer(recover, NULL);
+	sort_numbers(numbers, cannot_compare);
+}
+
+/* It is known, after the first time, that there was nothing in spite of the addresses. */
+static void what_is_left_hides_nothing(struct kunit *test)
+{
+	int i;
+
+	if (!has_others())
+		kunit_skip(test, "the C library is part of the program");
+	kcapture_begin(test);
+	for (i = 0; i < 3; i++)
+		skip_what_is_left();
+	KUNIT_EXPECT_STREQ(test, kcapture_end(test), "");
+	kcapture_begin(test);
+	sort_and_panic_as_well();
+	KUNIT_EXPECT_GE(test, times(kcapture_end(test), skipped), 1u);
+}
+
 static DECLARE_WAIT_QUEUE_HEAD(queue);
 
 static bool fails(void)
@@ -163,6 +221,8 @@ static void a_wait_leaves_its_queue(struct kunit *test)
 
 static struct kunit_case skipped_kunit_cases[] = {
 	KUNIT_CASE(is_said_once),
+	/* Before somebody says that it may be skipped. */
+	KUNIT_CASE(what_is_left_hides_nothing),
 	KUNIT_CASE(may_be_skipped),
 	KUNIT_CASE(ones_own_are_not_named),
 	KUNIT_CASE(a_wait_leaves_its_queue),

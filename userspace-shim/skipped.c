@@ -33,13 +33,15 @@ struct kdefer_code {
 };
 
 /*
- * The code of files without the note, as of so many that were loaded and unloaded; and whether one
- * that has the note has tables of what is pending where.
+ * The code of files without the note, as of so many that were loaded and unloaded; whether one that
+ * has the note has tables of what is pending where; and where the program is, and all other files.
  */
 struct kdefer_others {
 	unsigned long long loaded;
 	unsigned long long unloaded;
 	bool tables;
+	struct kdefer_code program;
+	struct kdefer_code libraries;
 	unsigned int nr;
 	unsigned long lowest;
 	unsigned long highest;
@@ -139,23 +141,40 @@ static void kdefer_add_other(const struct dl_phdr_info *info, const ElfW(Phdr) *
 	o->nr++;
 }
 
-/* Called for each file; for the first one alone if no other has come or gone. */
+static void kdefer_note_place(struct kdefer_code *place, const struct dl_phdr_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type != PT_LOAD)
+			continue;
+		place->start = min(place->start, info->dlpi_addr + ph->p_vaddr);
+		place->end = max(place->end, info->dlpi_addr + ph->p_vaddr + ph->p_memsz);
+	}
+}
+
+/* Called for each file, the program first; for that alone if no other has come or gone. */
 static int kdefer_look_at_file(struct dl_phdr_info *info, size_t size, void *first)
 {
 	struct kdefer_others *o = &kdefer_others;
+	bool program = *(bool *)first;
 	unsigned int i;
 
-	if (*(bool *)first) {
+	if (program) {
 		*(bool *)first = false;
 		if (o->loaded == info->dlpi_adds && o->unloaded == info->dlpi_subs)
 			return 1;
-		o->loaded = info->dlpi_adds;
-		o->unloaded = info->dlpi_subs;
-		o->tables = false;
-		o->nr = 0;
-		o->lowest = ULONG_MAX;
-		o->highest = 0;
+		*o = (struct kdefer_others){
+			.loaded = info->dlpi_adds,
+			.unloaded = info->dlpi_subs,
+			.program.start = ULONG_MAX,
+			.libraries.start = ULONG_MAX,
+			.lowest = ULONG_MAX,
+		};
 	}
+	kdefer_note_place(program ? &o->program : &o->libraries, info);
 	if (kdefer_uses_kdefer(info))
 		return 0;
 	for (i = 0; i < info->dlpi_phnum; i++)
@@ -220,6 +239,51 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 		kdefer_found_wait(s, wait);
 	kdefer_find_others();
 	return kdefer_others.tables || kdefer_may_have_others(begins, s->sp);
+}
+
+static bool kdefer_is_at(unsigned long address, const struct kdefer_code *place)
+{
+	return address - place->start < place->end - place->start;
+}
+
+/* What the unwinder goes by, among the words of the stack from @from to @to. */
+KDEFER_NO_SANITIZER
+static u64 kdefer_add_words(u64 print, unsigned long from, unsigned long to,
+			    const struct kdefer_code *stack)
+{
+	const struct kdefer_code program = kdefer_others.program;
+	const struct kdefer_code libraries = kdefer_others.libraries;
+	unsigned long at;
+
+	for (at = from; at < to; at += sizeof(long)) {
+		unsigned long word = *(volatile unsigned long *)at;
+
+		if (kdefer_is_at(word, stack))
+			print = kdefer_fingerprint_add(print, stack->end - word, stack->end - at);
+		else if (kdefer_is_at(word, &program) || kdefer_is_at(word, &libraries))
+			print = kdefer_fingerprint_add(print, word, stack->end - at);
+	}
+	return print;
+}
+
+/*
+ * The walk begins here, and with what registers the callers have saved on the way. With a sanitizer
+ * that may be elsewhere.
+ */
+u64 kdefer_host_fingerprint(const struct kdefer_skipping *s)
+{
+	unsigned long record = (unsigned long)s->panic;
+	struct kdefer_code stack = {
+		.start = (unsigned long)__builtin_frame_address(0),
+		.end = s->sp,
+	};
+	u64 print = kdefer_fingerprint_add(kdefer_others.loaded, kdefer_others.unloaded,
+					   s->sp - stack.start);
+
+	if (!kdefer_is_at(record, &stack))
+		return 0;
+	print = kdefer_add_words(print, stack.start, record, &stack);
+	return kdefer_add_words(print, record + sizeof(*s->panic), s->sp, &stack);
 }
 
 /* A number of the table, in one of the formats that compilers use there. */

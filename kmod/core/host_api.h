@@ -118,6 +118,12 @@ struct wait_queue_entry;
 bool kdefer_host_scan(struct kdefer_skipping *s);
 
 /*
+ * A number for what kdefer_host_walk() goes by: the addresses of code in that part, those of places
+ * in it, and where each of them is, but for where the part lies. 0 if it goes by more than these.
+ */
+u64 kdefer_host_fingerprint(const struct kdefer_skipping *s);
+
+/*
  * Calls @look(s, ip, frame) for each function of it, newest first: with a return address, and where
  * the function's frame begins. Says in @s->cleanup whether the compiler's tables have a release
  * pending there; not of the body of a KDEFER function, whose kdefer_guard() is run.

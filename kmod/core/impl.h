@@ -183,6 +183,7 @@ struct kdefer_barrier {
  * @place: an address in the function that the thread goes on in
  * @address: an object in the part, whose owner is looked for
  * @owner: an address in the function that has it
+ * @found: a function was found that does not use kdefer, or has a release pending
  * @cleanup: the function that is being looked at has a release pending, of a guard() or the like
  * @file: where it was called then, if the host can tell; else NULL
  * @line: and the line of it
@@ -193,10 +194,18 @@ struct kdefer_skipping {
 	unsigned long place;
 	unsigned long address;
 	unsigned long owner;
+	bool found;
 	bool cleanup;
 	const char *file;
 	unsigned int line;
 };
+
+/* Goes on with a fingerprint: a word, and where it is. */
+static inline u64 kdefer_fingerprint_add(u64 print, unsigned long word, unsigned long at)
+{
+	print = (print ^ word) * GOLDEN_RATIO_64;
+	return (print ^ print >> 32 ^ at) * GOLDEN_RATIO_64;
+}
 
 /**
  * struct kdefer_task_storage - the memory of a task

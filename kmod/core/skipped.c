@@ -10,6 +10,14 @@
 #define KDEFER_SAID_BITS	8
 static atomic_long_t kdefer_said[1 << KDEFER_SAID_BITS];
 
+/*
+ * The fingerprints of parts of stacks in which the host's walk has found nothing to say: what
+ * looked like a return address of others was left there by a call that has returned. That stays on
+ * a stack for as long as nobody stores anything there, and would cost each recovery a walk.
+ */
+#define KDEFER_JUDGED_BITS	6
+static atomic_long_t kdefer_judged[1 << KDEFER_JUDGED_BITS];
+
 /* The addresses of code that goes may soon be those of other code. */
 void kdefer_forget_said(void)
 {
@@ -17,6 +25,8 @@ void kdefer_forget_said(void)
 
 	for (i = 0; i < ARRAY_SIZE(kdefer_said); i++)
 		atomic_long_set(&kdefer_said[i], 0);
+	for (i = 0; i < ARRAY_SIZE(kdefer_judged); i++)
+		atomic_long_set(&kdefer_judged[i], 0);
 }
 
 /*
@@ -128,15 +138,18 @@ static void kdefer_found_cleanup(const struct kdefer_skipping *s, unsigned long 
 static void kdefer_found_skipped(void *arg, unsigned long ip, unsigned long frame)
 {
 	enum kdefer_strict strict = kdefer_host_strict();
-	const struct kdefer_skipping *s = arg;
+	struct kdefer_skipping *s = arg;
 	char name[KDEFER_NAME_SIZE];
 
 	/* After a call that does not return there may be no more of the function. */
 	ip--;
-	if (s->cleanup)
+	if (s->cleanup) {
+		s->found = true;
 		kdefer_found_cleanup(s, ip);
+	}
 	if (kdefer_host_is_users(ip))
 		return;
+	s->found = true;
 	kdefer_event_skipped(ip, s->place);
 	if (strict == KDEFER_STRICT_WARN && kdefer_was_said(ip, s->place))
 		return;
@@ -203,6 +216,19 @@ void kdefer_found_pending(struct kdefer_skipping *s, const void *object, const c
 	kdefer_say(s, s->owner, before, name, "(): cancelled; " KDEFER_OWN_ELSEWHERE);
 }
 
+/* Looks at the functions one by one, unless that has led to nothing where all was as it is here. */
+static void kdefer_walk_skipped(struct kdefer_skipping *s)
+{
+	u64 print = kdefer_host_fingerprint(s);
+	atomic_long_t *judged = &kdefer_judged[hash_64(print, KDEFER_JUDGED_BITS)];
+
+	if (print && (u64)atomic_long_read(judged) == print)
+		return;
+	kdefer_host_walk(s, kdefer_found_skipped);
+	if (!s->found)
+		atomic_long_set(judged, print);
+}
+
 /*
  * The functions between where @p was raised and where @to was saved are about to be skipped; the
  * thread goes on in the function that @place is an address of. To be called before anything is
@@ -219,5 +245,5 @@ void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_re
 
 	kdefer_check_jump(p->task, to);
 	if (kdefer_host_scan(&s) && kdefer_host_strict() != KDEFER_STRICT_OFF)
-		kdefer_host_walk(&s, kdefer_found_skipped);
+		kdefer_walk_skipped(&s);
 }

@@ -112,6 +112,9 @@ const struct kdefer_pending *kdefer_search_pending(const struct kdefer_pending_c
 						   unsigned long ip);
 void __kdefer_never_unwound(void);
 
+/* return_hooks.c */
+bool kdefer_has_return_hooks(void);
+
 /* stack_objects.c */
 void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at);
 void kdefer_look_for_hrtimer(struct kdefer_skipping *s, unsigned long at);

@@ -102,6 +102,24 @@ static nokprobe_inline bool kdefer_restore_graph(int index, int depth)
 }
 #endif
 
+/* Whether functions of this thread may return to a tracer, which alone has their addresses. */
+bool kdefer_has_return_hooks(void)
+{
+#ifdef CONFIG_FUNCTION_GRAPH_TRACER
+	if (current->ret_stack)
+		return true;
+#endif
+#ifdef CONFIG_RETHOOK
+	if (current->rethooks.first)
+		return true;
+#endif
+#ifdef KDEFER_KRETPROBE_INSTANCES
+	if (current->kretprobe_instances.first)
+		return true;
+#endif
+	return false;
+}
+
 /*
  * Neither traced, nor probed, nor watched by KCSAN: a tracer of this function would put an entry
  * for it into the very lists that it cuts, and not find that entry when it returns.

@@ -270,3 +270,41 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 	}
 	return others || kdefer_may_have_pending((unsigned long)(s->panic + 1), s->sp, &code);
 }
+
+/* What kdefer_arch_walk() goes by, among the words of the stack from @from to @to. */
+static u64 kdefer_add_words(u64 print, unsigned long from, unsigned long to,
+			    const struct kdefer_range *stack)
+{
+	const struct kdefer_range code = kdefer_code();
+	unsigned long end = stack->start + stack->size;
+	unsigned long at;
+
+	for (at = from; at < to; at += sizeof(long)) {
+		unsigned long word = kdefer_word(at);
+
+		if (kdefer_in_range(word, stack))
+			print = kdefer_fingerprint_add(print, end - word, end - at);
+		else if (kdefer_in_range(word, &code))
+			print = kdefer_fingerprint_add(print, word, end - at);
+	}
+	return print;
+}
+
+/*
+ * Of the record of the panic that is the registers which kdefer_arch_walk() begins with. Where
+ * return addresses are signed no two stacks are alike, and what tracers keep is not on the stack.
+ */
+u64 kdefer_host_fingerprint(const struct kdefer_skipping *s)
+{
+	const struct kdefer_panic *p = s->panic;
+	unsigned long start = p->regs.sp ^ p->task->secret;
+	struct kdefer_range stack = { .start = start, .size = s->sp - start };
+	u64 print = stack.size;
+
+	if (KDEFER_ARCH_SIGNED_RETURNS || kdefer_has_return_hooks())
+		return 0;
+	print = kdefer_add_words(print, (unsigned long)&p->regs.saved,
+				 (unsigned long)(&p->regs + 1), &stack);
+	print = kdefer_add_words(print, start, (unsigned long)p, &stack);
+	return kdefer_add_words(print, (unsigned long)(p + 1), s->sp, &stack);
+}
