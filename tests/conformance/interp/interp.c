@@ -656,28 +656,37 @@ static KDEFER_DEFINE_VOID1(conf_blind_frame, void *, act)
 DEFINE_KDEFER(conf_blind_typed, struct conf_act *, conf_deferred(_T, NULL))
 
 /*
- * Instructions that defer a call without a token. A macro, for kdefer() stands in the body of the
- * function that defers.
+ * Instructions that defer a call without a token, or nothing. A macro, for kdefer() stands in the
+ * body of the function that defers.
  */
-#define CONF_DEFERS_BLINDLY(a, op)						\
+#define CONF_DO(act, instruction, token)					\
+do {										\
+	struct conf_act *__a = (act);						\
+	const struct conf_op *__op = (instruction);				\
+										\
+	switch (__op->code) {							\
 	case CONF_BLIND:							\
-		kdefer(conf_blind, conf_new_deferred(a, op));			\
+		kdefer(conf_blind, conf_new_deferred(__a, __op));		\
 		break;								\
 	case CONF_BLIND_FRAME:							\
-		kdefer(conf_blind_frame, conf_new_deferred(a, op));		\
+		kdefer(conf_blind_frame, conf_new_deferred(__a, __op));		\
 		break;								\
 	case CONF_BLIND_TYPED:							\
-		kdefer(conf_blind_typed, conf_new_deferred(a, op));		\
+		kdefer(conf_blind_typed, conf_new_deferred(__a, __op));		\
 		break;								\
 	case CONF_NIL:								\
-		conf_defers_nil(a);						\
-		if ((op)->arg[0] == 0)						\
-			kdefer(NULL, a);					\
-		else if ((op)->arg[0] == 1)					\
-			kdefer((kdefer_fn)NULL, a);				\
+		conf_defers_nil(__a);						\
+		if (__op->arg[0] == 0)						\
+			kdefer(NULL, __a);					\
+		else if (__op->arg[0] == 1)					\
+			kdefer((kdefer_fn)NULL, __a);				\
 		else								\
-			kdefer((kdefer_token_fn)NULL, a);			\
-		break
+			kdefer((kdefer_token_fn)NULL, __a);			\
+		break;								\
+	default:								\
+		conf_do(__a, __op, token);					\
+	}									\
+} while (0)
 
 /* The next instruction, unless it is the function's return. */
 static const struct conf_op *conf_next(struct conf_act *a, long *result)
@@ -700,13 +709,8 @@ static KDEFER_DEFINE2(long, conf_exec_plain, struct conf_act *, a, struct kdefer
 	a->result = &kdefer_result;
 	if (!conf_enter(a, token))
 		return 0;
-	while ((op = conf_next(a, &kdefer_result))) {
-		switch (op->code) {
-		CONF_DEFERS_BLINDLY(a, op);
-		default:
-			conf_do(a, op, token);
-		}
-	}
+	while ((op = conf_next(a, &kdefer_result)))
+		CONF_DO(a, op, token);
 	return kdefer_result;
 }
 
@@ -719,7 +723,6 @@ static KDEFER_DEFINE2(long, conf_exec_landing, struct conf_act *, a, struct kdef
 		return 0;
 	while ((op = conf_next(a, &kdefer_result))) {
 		switch (op->code) {
-		CONF_DEFERS_BLINDLY(a, op);
 		case CONF_DEFER:
 			kdefer(conf_deferred, conf_new_deferred(a, op));
 			break;
@@ -730,7 +733,7 @@ static KDEFER_DEFINE2(long, conf_exec_landing, struct conf_act *, a, struct kdef
 			kdefer(conf_recover_at_exit, token);
 			break;
 		default:
-			conf_do(a, op, token);
+			CONF_DO(a, op, token);
 		}
 	}
 	return kdefer_result;
