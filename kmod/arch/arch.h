@@ -32,11 +32,11 @@
  *		May, where __builtin_dwarf_cfa() is not the stack pointer that the caller of the
  *		current function had. 1 where there is nothing better, and it may be lower.
  *
- *	KDEFER_ARCH_REPORT_EIGHTHS
- *		May, 2 otherwise. Panics nested in deferred calls leave this part of the stack for
- *		what the kernel prints, and may do, when BUG() ends a thread, and a fault is a panic
- *		where it is left. The cases nest_too_deep and fault_deep of tests/guest/fatal say
- *		how much was not used.
+ *	KDEFER_ARCH_REPORT_PARTS
+ *		May, 4 otherwise. Panics nested in deferred calls leave so many parts of 16 of the
+ *		stack for what the kernel prints, and may do, when BUG() ends a thread; a fault
+ *		needs a little more to be a panic. The cases nest_too_deep and fault_deep of
+ *		tests/guest/fatal say how much was not used.
  *
  * In kmod/arch/NAME/, where NAME is what the kernel's build calls the architecture (SRCARCH):
  *

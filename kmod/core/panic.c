@@ -198,7 +198,7 @@ static void kdefer_check_stack(const struct kdefer_panic *p)
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 	unsigned long left = here - task->stack_lo;
 	unsigned long size = task->stack_hi - task->stack_lo;
-	unsigned long reserve = min_t(unsigned long, size / 8 * KDEFER_ARCH_REPORT_EIGHTHS,
+	unsigned long reserve = min_t(unsigned long, size / 16 * KDEFER_ARCH_REPORT_PARTS,
 				      KDEFER_STACK_RESERVE);
 
 	if (here < task->deepest)

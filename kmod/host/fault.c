@@ -17,7 +17,7 @@
  * The panic and its deferred calls run below the frame of the function that failed, where the
  * kernel has printed its oops. On some architectures they run below those of the exception.
  */
-#define KDEFER_FAULT_STACK	(THREAD_SIZE / 8 * KDEFER_ARCH_REPORT_EIGHTHS)
+#define KDEFER_FAULT_STACK	(THREAD_SIZE / 16 * (KDEFER_ARCH_REPORT_PARTS + 1))
 
 /* The faults that become panics where the architecture provides for all of them. */
 #define KDEFER_FAULT_KINDS	(BIT(KDEFER_FAULT_NULL) | BIT(KDEFER_FAULT_ADDRESS) |	\

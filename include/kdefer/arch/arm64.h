@@ -162,11 +162,8 @@ do {										\
 #define KDEFER_ARCH_CFA_TOO_LOW	1
 #endif
 
-/*
- * A thread that ends by an oops is still in the exception, on the stack that had it, and Linux 7.3
- * warns there once more, in a second exception: 4.8 KiB were seen, of 16.
- */
-#define KDEFER_ARCH_REPORT_EIGHTHS	3
+/* A thread that ends by an oops is still in the exception, on the stack that had it. */
+#define KDEFER_ARCH_REPORT_PARTS	5
 
 #endif /* !__ASSEMBLER__ */
 

@@ -38,9 +38,9 @@
 #define KDEFER_ARCH_CFA_TOO_LOW	0
 #endif
 
-/* So many eighths of a thread's stack have room for a throw, the oops and the thread's end. */
-#ifndef KDEFER_ARCH_REPORT_EIGHTHS
-#define KDEFER_ARCH_REPORT_EIGHTHS	2
+/* So many parts of 16 of a thread's stack have room for a throw, the oops and the thread's end. */
+#ifndef KDEFER_ARCH_REPORT_PARTS
+#define KDEFER_ARCH_REPORT_PARTS	4
 #endif
 
 #endif /* _KDEFER_ARCH_GENERIC_H */

@@ -675,7 +675,7 @@ static void tell_unused_stack(void)
 #ifdef __KERNEL__
 
 /* What kdefer leaves a fault for its panic and the deferred calls, and a frame of the below. */
-#define FAULT_STACK	(THREAD_SIZE / 8 * KDEFER_ARCH_REPORT_EIGHTHS + 256)
+#define FAULT_STACK	(THREAD_SIZE / 16 * (KDEFER_ARCH_REPORT_PARTS + 1) + 256)
 
 static noinline long fault_at_the_end(long depth)
 {
