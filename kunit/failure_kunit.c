@@ -427,6 +427,56 @@ static void failure_kfree(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, frees(1), 1);
 }
 
+DEFINE_KDEFER2(undo_step, const char *, name, long, n, klog("%s=%ld", name, n))
+DEFINE_KDEFER3(undo_last, const char *, name, short, n, u64, wide,
+	       klog("%s=%d,%llu", name, n, (unsigned long long)wide))
+
+static KDEFER_DEFINE2(int, undoes_with_arguments, int, err, bool, panic)
+{
+	const char *name = "first";
+	short n = 7;
+
+	kdefer_recover_result();
+	kdefer_call_on_failure(undo_step, name, (long)n);
+	name = "second";
+	n = -1;
+	kdefer_call_on_failure(undo_last, name, n, 1ULL << 40);
+	kdefer_call(undo_step, "always", 0);
+	if (panic)
+		kpanic(err);
+	return err;
+}
+
+/* D25: with several arguments, as they were when the call was deferred; a sanitizer sees leaks. */
+static void failure_with_arguments(struct kunit *test)
+{
+	klog_begin();
+	KUNIT_EXPECT_EQ(test, undoes_with_arguments(3, false), 3);
+	KLOG_EXPECT(test, "always=0");
+	klog_begin();
+	KUNIT_EXPECT_EQ(test, undoes_with_arguments(-EIO, false), -EIO);
+	KLOG_EXPECT(test, "always=0 second=-1,1099511627776 first=7");
+	klog_begin();
+	KUNIT_EXPECT_EQ(test, undoes_with_arguments(-EAGAIN, true), -EAGAIN);
+	KLOG_EXPECT(test, "always=0 second=-1,1099511627776 first=7");
+}
+
+DEFINE_KDEFER2(undo_panics, int, err, int, unused, kpanic(err + unused))
+
+static KDEFER_DEFINE1(int, undoes_and_panics, int, err)
+{
+	kdefer_recover_result();
+	kdefer_call_on_failure(undo_panics, -EPIPE, 0);
+	return err;
+}
+
+/* Its arguments are freed, whatever becomes of the function; a sanitizer sees leaks. */
+static void failure_with_arguments_panics(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, undoes_and_panics(0), 0);
+	KUNIT_EXPECT_EQ(test, undoes_and_panics(-EIO), -EPIPE);
+}
+
 static struct kunit_case kdefer_failure_cases[] = {
 	KUNIT_CASE(failure_number),
 	KUNIT_CASE(failure_pointer),
@@ -442,6 +492,8 @@ static struct kunit_case kdefer_failure_cases[] = {
 	KUNIT_CASE(failure_at_end_of_chunk),
 	KUNIT_CASE(failure_null_function),
 	KUNIT_CASE(failure_kfree),
+	KUNIT_CASE(failure_with_arguments),
+	KUNIT_CASE(failure_with_arguments_panics),
 	KUNIT_CASE(why_nested),
 	KUNIT_CASE(why_panic_in_goexit),
 	KUNIT_CASE(why_panics),

@@ -10,35 +10,67 @@
 #include <linux/string.h>
 #include <kdefer/define.h>
 
+/**
+ * struct kdefer_copied - arguments that were copied, for kdefer_call()
+ * @args: the copies
+ * @once: calls the function with them, after it has freed them
+ * @again: the same, and leaves them
+ */
+struct kdefer_copied {
+	void *args;
+	kdefer_fn once;
+	kdefer_fn again;
+};
+
 /*
- * A deferred call has room for one argument: the others are copied to memory that is freed before
+ * A deferred call has room for one argument: the others are copied to memory. That is freed before
  * the statement runs, which may panic.
  */
-#define __KDEFER_CALL_TYPES(n, name, ...)						\
-	struct __kdefer_call_##name {							\
-		__KDEFER_MAP(n, __KDEFER_FIELD, __VA_ARGS__)				\
-	};										\
-	enum { __kdefer_call_nr_##name = (n) };
+#define __KDEFER_CALL_INIT(t, a)	.a = a,
 #define __KDEFER_CALL_PASS(t, a)	, __kdefer_args->a
 #define __KDEFER_CALL_PASS_FIRST(t, a)	__kdefer_args->a
 #define __KDEFER_CALL_FUNCTIONS(n, name, stmt, ...)					\
+	struct __kdefer_call_##name {							\
+		__KDEFER_MAP(n, __KDEFER_FIELD, __VA_ARGS__)				\
+	};										\
 	static __maybe_unused void name(__KDEFER_PROTO(n, __VA_ARGS__))			\
 	{										\
 		stmt;									\
 	}										\
-	static __maybe_unused void							\
-	__kdefer_call_now_##name(const struct __kdefer_call_##name *__kdefer_args)	\
+	static void __kdefer_call_again_##name(void *__kdefer_copy)			\
 	{										\
+		struct __kdefer_call_##name *__kdefer_args = __kdefer_copy;		\
+											\
 		name(__KDEFER_LIST(n, __KDEFER_CALL_PASS_FIRST, __KDEFER_CALL_PASS, ,	\
 				   __VA_ARGS__));					\
 	}										\
-	static __maybe_unused void __kdefer_call_later_##name(void *__kdefer_args)	\
+	static void __kdefer_call_once_##name(void *__kdefer_copy)			\
 	{										\
-		struct __kdefer_call_##name __kdefer_copy =				\
-			*(struct __kdefer_call_##name *)__kdefer_args;			\
+		struct __kdefer_call_##name __kdefer_args =				\
+			*(struct __kdefer_call_##name *)__kdefer_copy;			\
 											\
-		kfree(__kdefer_args);							\
-		__kdefer_call_now_##name(&__kdefer_copy);				\
+		kfree(__kdefer_copy);							\
+		__kdefer_call_again_##name(&__kdefer_args);				\
+	}										\
+	static __maybe_unused struct kdefer_copied					\
+	__kdefer_call_##name(struct kdefer_site *__kdefer_site				\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, __VA_ARGS__))		\
+	{										\
+		struct __kdefer_call_##name __kdefer_args = {				\
+			__KDEFER_MAP(n, __KDEFER_CALL_INIT, __VA_ARGS__)		\
+		};									\
+		struct kdefer_copied __kdefer_copied = {				\
+			.args = kmemdup(&__kdefer_args, sizeof(__kdefer_args),		\
+					GFP_ATOMIC | __GFP_NOWARN),			\
+			.once = __kdefer_call_once_##name,				\
+			.again = __kdefer_call_again_##name,				\
+		};									\
+											\
+		if (unlikely(!__kdefer_copied.args)) {					\
+			__kdefer_call_again_##name(&__kdefer_args);			\
+			__KDEFER_NORETURN(__kdefer_panic(-ENOMEM, __kdefer_site));	\
+		}									\
+		return __kdefer_copied;							\
 	}
 
 /**
@@ -58,13 +90,10 @@
  *	kdefer_call(unmap, dev, at);
  */
 #define DEFINE_KDEFER2(name, T1, a, T2, b, stmt)					\
-	__KDEFER_CALL_TYPES(2, name, T1, a, T2, b)					\
 	__KDEFER_CALL_FUNCTIONS(2, name, stmt, T1, a, T2, b)
 #define DEFINE_KDEFER3(name, T1, a, T2, b, T3, c, stmt)					\
-	__KDEFER_CALL_TYPES(3, name, T1, a, T2, b, T3, c)				\
 	__KDEFER_CALL_FUNCTIONS(3, name, stmt, T1, a, T2, b, T3, c)
 #define DEFINE_KDEFER4(name, T1, a, T2, b, T3, c, T4, d, stmt)				\
-	__KDEFER_CALL_TYPES(4, name, T1, a, T2, b, T3, c, T4, d)			\
 	__KDEFER_CALL_FUNCTIONS(4, name, stmt, T1, a, T2, b, T3, c, T4, d)
 
 /**
@@ -79,19 +108,29 @@
  */
 #define kdefer_call(name, ...)								\
 do {											\
-	struct __kdefer_call_##name __kdefer_now = { __VA_ARGS__ };			\
-	void *__kdefer_args;								\
+	struct kdefer_copied __kdefer_copied =						\
+		__kdefer_call_##name(__KDEFER_SITE, __VA_ARGS__);			\
 											\
-	_Static_assert(__KDEFER_COUNT(__VA_ARGS__) == __kdefer_call_nr_##name,		\
-		       "kdefer_call() takes as many arguments as the function was defined with"); \
-	__kdefer_args = kmemdup(&__kdefer_now, sizeof(__kdefer_now),			\
-				GFP_ATOMIC | __GFP_NOWARN);				\
-	if (likely(__kdefer_args)) {							\
-		kdefer(__kdefer_call_later_##name, __kdefer_args);			\
-	} else {									\
-		__kdefer_call_now_##name(&__kdefer_now);				\
-		kpanic(-ENOMEM);							\
-	}										\
+	kdefer(__kdefer_copied.once, __kdefer_copied.args);				\
+} while (0)
+
+/**
+ * kdefer_call_on_failure - call such a function when the surrounding KDEFER function fails
+ * @name: name of the function
+ * @...: its arguments, evaluated and copied now
+ *
+ * kdefer_call() for what a function keeps when it succeeds: when @name is called is as for
+ * kdefer_on_failure().
+ *
+ * Context: as kdefer_call(). Takes the room of three deferred calls.
+ */
+#define kdefer_call_on_failure(name, ...)						\
+do {											\
+	struct kdefer_copied __kdefer_copied =						\
+		__kdefer_call_##name(__KDEFER_SITE, __VA_ARGS__);			\
+											\
+	kdefer(kfree, __kdefer_copied.args);						\
+	kdefer_on_failure(__kdefer_copied.again, __kdefer_copied.args);			\
 } while (0)
 
 #endif /* _KDEFER_CALL_H */

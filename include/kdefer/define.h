@@ -436,6 +436,10 @@ extern struct kdefer_task *const __kdefer_task;
 extern bool *const __kdefer_may_recover;
 extern struct kdefer_guarded *__kdefer_guarded;
 
+/* What the macros store their argument in, if that does not compile: so it is one error. */
+extern const kdefer_fn __kdefer_function;
+extern const int __kdefer_value;
+
 #define __KDEFER_RESULT_PTR								\
 	_Generic(__kdefer_result, struct kdefer_no_result: (char *)NULL,		\
 		 default: __kdefer_result)
@@ -447,9 +451,9 @@ extern struct kdefer_guarded *__kdefer_guarded;
 	_Static_assert(_Generic(&__kdefer_frame, struct kdefer_frame **: 1, default: 0),	\
 		       "outside of a KDEFER function; KDEFER_DEFINE1() and its like make one")
 
-#define __KDEFER_CHECK_FN(macro, fn)							\
-	_Static_assert(_Generic((fn), kdefer_fn: 1, kdefer_token_fn: 1, kdefer_why_fn: 1,	\
-				kdefer_const_fn: 1, void *: 1, default: 0),		\
+#define __KDEFER_CHECK_FN(macro)							\
+	_Static_assert(_Generic(__kdefer_function, kdefer_fn: 1, kdefer_token_fn: 1,	\
+				kdefer_why_fn: 1, kdefer_const_fn: 1, void *: 1, default: 0),	\
 		       macro "() takes a void (*)(void *), which may also take a struct "	\
 		       "kdefer_panic * or an enum kdefer_why; DEFINE_KDEFER() makes one of "	\
 		       "any other function")
@@ -482,17 +486,19 @@ extern struct kdefer_guarded *__kdefer_guarded;
 #define kdefer(fn, arg)									\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__KDEFER_CHECK_FN("kdefer", fn);						\
+	__auto_type __kdefer_function = (fn);						\
+	__KDEFER_CHECK_FN("kdefer");							\
 	void *__kdefer_arg = (arg);							\
 											\
 	__KDEFER_CHECK_LOCAL("kdefer(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
-	_Generic((fn),									\
+	_Generic(__kdefer_function,							\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
 		 kdefer_why_fn: kdefer_push_why,					\
 		 kdefer_const_fn: kdefer_push_const,					\
 		 default: kdefer_push_nil)(__kdefer_frame, __kdefer_task,		\
-					   __kdefer_may_recover, (fn), __kdefer_arg);	\
+					   __kdefer_may_recover, __kdefer_function,	\
+					   __kdefer_arg);				\
 })
 
 /**

@@ -123,28 +123,27 @@ do {									\
 	kdefer_arch_trap();						\
 } while (0)
 
-/* As __is_constexpr() of the kernel's: whether the compiler knows @x, in its own right. */
-#define __KDEFER_IS_CONSTANT(x)							\
-	(sizeof(int) == sizeof(*(8 ? ((void *)((long)(x) * 0l)) : (int *)8)))
+void __kdefer_no_errno(void) __compiletime_error("an errno is negative, as -EIO is");
 
-#define __KDEFER_CONSTANT_OR_0(x)						\
-	__builtin_choose_expr(__KDEFER_IS_CONSTANT(x), (x), 0)
-
-/* kpanic(EIO) would be taken for success by a caller: it does not compile. */
-#define __KDEFER_ERRNO_OR_0(err)						\
-({										\
-	_Static_assert(__KDEFER_CONSTANT_OR_0(err) <= 0 &&			\
-		       __KDEFER_CONSTANT_OR_0(err) >= -MAX_ERRNO,		\
-		       "an errno is negative, as -EIO is");			\
-	(err);									\
-})
+/*
+ * kpanic(EIO) would be taken for success by a caller: where the compiler knows the number, it does
+ * not compile. A function, for a mistake in what it is given to be one error.
+ */
+static __always_inline long kdefer_errno_or_0(long err)
+{
+#ifdef __OPTIMIZE__
+	if (__builtin_constant_p(err) && (err > 0 || err < -MAX_ERRNO))
+		__kdefer_no_errno();
+#endif
+	return err;
+}
 
 /**
  * kpanic - raise a panic with an errno
  * @err: the errno, such as -EINVAL; 0 is Go's panic(nil): a typed nil panic (rule P15)
  *
- * What is no errno, such as EINVAL without its sign, would be success to a caller: a constant does
- * not compile, anything else is warned of once for each place, and -EINVAL is raised.
+ * What is no errno, such as EINVAL without its sign, would be success to a caller: if the compiler
+ * knows the number it does not compile; else each place is warned of once, and raises -EINVAL.
  *
  * Runs the deferred calls of the task, newest first, until one of them recovers the panic. The
  * function that deferred it then returns to its caller. A panic that nobody recovers ends the
@@ -156,7 +155,7 @@ do {									\
  * Return: never.
  */
 #define kpanic(err)								\
-	__KDEFER_NORETURN(__kdefer_panic(__KDEFER_ERRNO_OR_0(err), __KDEFER_SITE))
+	__KDEFER_NORETURN(__kdefer_panic(kdefer_errno_or_0(err), __KDEFER_SITE))
 
 /**
  * kpanicf - raise a panic with a formatted message
@@ -181,8 +180,8 @@ do {									\
  * Return: never.
  */
 #define kpanicf_errno(err, fmt, ...)						\
-	__KDEFER_NORETURN(__kdefer_panicf_errno(__KDEFER_ERRNO_OR_0(err),	\
-						__KDEFER_SITE, fmt, ##__VA_ARGS__))
+	__KDEFER_NORETURN(__kdefer_panicf_errno(kdefer_errno_or_0(err), __KDEFER_SITE,	\
+						fmt, ##__VA_ARGS__))
 
 /**
  * kpanic_ptr - raise a panic with an object of the caller's

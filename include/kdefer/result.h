@@ -64,14 +64,17 @@ void __kdefer_never(void *unused);
 #define __KDEFER_ON_FAILURE(macro, fn, arg, way_out)					\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__KDEFER_CHECK_FN(macro, fn);							\
+	__auto_type __kdefer_function = (fn);						\
+	__KDEFER_CHECK_FN(macro);							\
 	void *__kdefer_arg = (arg);							\
 											\
 	__KDEFER_CHECK_LOCAL(macro "(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
-	_Generic((fn), kdefer_token_fn: kdefer_expect_recovery,				\
+	_Generic(__kdefer_function, kdefer_token_fn: kdefer_expect_recovery,		\
 		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
-	kdefer_push_on_failure(__kdefer_frame, kdefer_fn_cast(kdefer_any_fn, fn), __kdefer_arg,	\
-			       _Generic((fn), kdefer_token_fn: KDEFER_TOKEN,		\
+	kdefer_push_on_failure(__kdefer_frame,						\
+			       kdefer_fn_cast(kdefer_any_fn, __kdefer_function),	\
+			       __kdefer_arg,						\
+			       _Generic(__kdefer_function, kdefer_token_fn: KDEFER_TOKEN,	\
 					kdefer_why_fn: KDEFER_WHY,			\
 					kdefer_const_fn: KDEFER_CONST, default: 0),	\
 			       way_out, __KDEFER_RESULT_PTR);				\

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* error: kdefer_call() takes as many arguments as the function was defined with */
+/* error: too few arguments to function */
 #include <kdefer/kdefer.h>
 
 DEFINE_KDEFER2(add, int *, to, int, n, *to += n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* error: kdefer_call() takes as many arguments as the function was defined with */
+/* error: too many arguments to function */
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <kdefer/kdefer.h>

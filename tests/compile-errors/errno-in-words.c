@@ -4,7 +4,7 @@
 #include <linux/slab.h>
 #include <kdefer/kdefer.h>
 
-static KDEFER_DEFINE_VOID0(wrong)
+KDEFER_DEFINE_VOID0(wrong)
 {
 	kpanicf_errno(EIO, "no answer");
 }

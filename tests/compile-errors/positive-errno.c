@@ -2,7 +2,7 @@
 /* error: an errno is negative, as -EIO is */
 #include <kdefer/kdefer.h>
 
-static KDEFER_DEFINE1(int, positive, int, n)
+KDEFER_DEFINE1(int, positive, int, n)
 {
 	if (n)
 		kpanic(EIO);

@@ -55,6 +55,7 @@
 #define __always_unused __attribute__((__unused__))
 #define __cleanup(func) __attribute__((__cleanup__(func)))
 #define __cold __attribute__((__cold__))
+#define __compiletime_error(msg) __attribute__((__error__(msg)))
 #ifdef KSHIM_KCFI
 #define __nocfi __attribute__((__no_sanitize__("kcfi")))
 #else
