@@ -196,6 +196,8 @@ static void kdefer_user_lives(const struct module *mod)
 	if (u)
 		WRITE_ONCE(u->init_text.size, 0);
 	spin_unlock_irq(&kdefer_users_lock);
+	if (u)
+		kdefer_forget_said();
 }
 
 static void kdefer_user_goes(const struct module *mod)
