@@ -571,8 +571,8 @@ static KDEFER_DEFINE1(int, d14_function, d14_twice_fn, fn)
 }
 #else
 /* To sparse, a parameter of a type that is an array or a function is just that. */
-int d14_array(d14_row row, const d14_row constant);
-int d14_function(d14_twice_fn fn);
+#define d14_array(row, constant)	((row)[1] + (constant)[2])
+#define d14_function(fn)		((fn)(4))
 #endif
 
 static KDEFER_DEFINE2(int, d14_pointer, int (*)(int n), fn, int (*)[3], row)
