@@ -5,7 +5,6 @@
  * on the stack, and by what surrounds it there. One that already runs is in no list, and is not
  * found.
  */
-#include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/rbtree.h>
 #include <linux/sched.h>
@@ -14,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "host.h"
+#include "../compat/hrtimer_bases.h"
 
 static struct timer_list *kdefer_pending_timer(unsigned long at)
 {
