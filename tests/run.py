@@ -97,7 +97,8 @@ STEPS = [
            "env N=500 PREEMPT=full tests/conformance/guest.sh stock",
            "env N=500 tests/conformance/guest.sh rt",
            "env N=1000 tests/conformance/guest.sh kunit"], kernels="stock rt kunit", least=5),
-    Guest("faults", ["tests/guest/faults/run.sh"], kernels="stock", least=19),
+    Guest("faults", ["tests/guest/faults/run.sh", "tests/guest/security/run.sh"], kernels="stock",
+          least=29),
     # The cases that change traced code under way take longer than all others: not for every run.
     Guest("tracers", ["tests/guest/tracer/run.sh stock none graph graph_trace probes"
                       " probes_under_graph graph_over_probes pool reject"],
