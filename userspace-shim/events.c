@@ -25,7 +25,7 @@ static int trace_fd = -1;
  * How far kdefer_self lies from the thread pointer, which is the same in all threads: drgn does not
  * know of variables that belong to a thread.
  */
-static long kdefer_self_offset __attribute__((used));
+static long kdefer_self_offset __used;
 
 __attribute__((constructor))
 static void debugger_init(void)

@@ -11,7 +11,8 @@
 
 set datafile separator tab
 margin = int(0.78 * longest) + 2
-set terminal svg noenhanced size (400 + 9 * margin),(columns * rows * 14 + rows * 12 + 80) font 'sans,13'
+height = columns * rows * 14 + rows * 12 + 80
+set terminal svg noenhanced size (400 + 9 * margin),height font 'sans,13'
 set output out
 set border 3 lc rgb ink
 set tics textcolor rgb ink nomirror
