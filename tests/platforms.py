@@ -69,7 +69,7 @@ TESTS = {
 }
 # What make test takes.
 QUICK = {"n": "500", "cycles": "20",
-         "cases": "leak_irqs bad_sp_low uncaught_oops fault_deep killed_kdefer exit_kdefer"}
+         "cases": "leak_irqs bad_sp_low nest_too_deep fault_deep killed_kdefer exit_kdefer"}
 
 
 def full(platform: table.Platform) -> dict[str, str]:

@@ -10,7 +10,6 @@
 #include <linux/notifier.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
-#include <linux/tracepoint.h>
 #include <asm/esr.h>
 #include <asm/insn.h>
 #include <asm/ptrace.h>
@@ -113,47 +112,23 @@ static struct notifier_block kdefer_die_notifier = {
 
 /*
  * A thread that a BUG() ends never leaves that exception, in which debug exceptions and SErrors are
- * masked. From 7.0 on the kernel may warn where it switches to another thread like that, and the
+ * masked. From 7.0 on the kernel warns where it switches to another thread like that, and the
  * warning is an exception again: with the frames of the oops, 4.8 KiB of a stack of 16.
  */
-static void kdefer_leave_exception(void *data, struct task_struct *p)
+void kdefer_arch_leave_exception(struct pt_regs *regs)
 {
-	if (kdefer_current_in_trap() && read_sysreg(daif) & PSR_D_BIT)
-		asm volatile("msr daifclr, %0" : : "i" ((PSR_D_BIT | PSR_A_BIT) >> 6) : "memory");
+	regs->pstate &= ~(PSR_D_BIT | PSR_A_BIT);
 }
-
-static struct tracepoint *kdefer_exit_tracepoint;
-
-static void kdefer_match_exit(struct tracepoint *tp, void *priv)
-{
-	if (!strcmp(tp->name, "sched_process_exit"))
-		kdefer_exit_tracepoint = tp;
-}
-
-/* Before the host's own probe, for which the thread has no task any more. */
-static int kdefer_watch_exceptions(void)
-{
-	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
-	if (!kdefer_exit_tracepoint)
-		return -ENODEV;
-	return tracepoint_probe_register_prio(kdefer_exit_tracepoint, kdefer_leave_exception, NULL,
-					      TRACEPOINT_DEFAULT_PRIO + 1);
-}
+NOKPROBE_SYMBOL(kdefer_arch_leave_exception);
 
 int kdefer_arch_fault_init(void)
 {
-	int err = kdefer_watch_exceptions();
-
-	if (err)
-		return err;
 	kdefer_task_dead_init();
 	return register_die_notifier(&kdefer_die_notifier);
 }
 
 void kdefer_arch_fault_exit(void)
 {
-	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_leave_exception, NULL);
-	tracepoint_synchronize_unregister();
 	unregister_die_notifier(&kdefer_die_notifier);
 	kdefer_task_dead_exit();
 }

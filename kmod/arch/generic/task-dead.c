@@ -32,8 +32,12 @@ static int kdefer_task_dead(struct kprobe *p, struct pt_regs *regs)
 	/* Not kdefer_current(): a breakpoint may count as an NMI. */
 	struct kdefer_task *task = kdefer_current_in_trap();
 
-	if (!task || !task->fault_pending)
+	if (!task)
 		return 0;
+	if (!task->fault_pending) {
+		kdefer_arch_leave_exception(regs);
+		return 0;
+	}
 	task->fault_pending = false;
 	instruction_pointer_set(regs, (unsigned long)kdefer_raise_instead);
 	return 1;

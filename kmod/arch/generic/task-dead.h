@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct kdefer_fault;
+struct pt_regs;
 
 /* Begins to hear of threads that are about to be ended. Where that cannot be, none is saved. */
 void kdefer_task_dead_init(void);
@@ -25,5 +26,13 @@ bool kdefer_task_dead_hooked(void);
  * itself.
  */
 void kdefer_task_dead_raise(const struct kdefer_fault *fault);
+
+/**
+ * kdefer_arch_leave_exception - let a thread end as if it had left the exception that ends it
+ * @regs: registers where it is about to be ended
+ *
+ * Provided by the architecture, for threads that are inside of a KDEFER function.
+ */
+void kdefer_arch_leave_exception(struct pt_regs *regs);
 
 #endif /* _KDEFER_ARCH_TASK_DEAD_H */

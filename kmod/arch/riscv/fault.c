@@ -65,6 +65,12 @@ static struct notifier_block kdefer_die_notifier = {
 	.priority = INT_MAX,
 };
 
+/* Here nothing of an exception is left to be undone. */
+void kdefer_arch_leave_exception(struct pt_regs *regs)
+{
+}
+NOKPROBE_SYMBOL(kdefer_arch_leave_exception);
+
 int kdefer_arch_fault_init(void)
 {
 	kdefer_task_dead_init();
