@@ -123,7 +123,7 @@ do {									\
 	kdefer_arch_trap();						\
 } while (0)
 
-void __kdefer_no_errno(void) __compiletime_error("an errno is negative, as -EIO is");
+__compiletime_error("an errno is negative, as -EIO is") void __kdefer_no_errno(void);
 
 /*
  * kpanic(EIO) would be taken for success by a caller: where the compiler knows the number, it does
