@@ -93,8 +93,11 @@ void kdefer_arch_fault_exit(void);
 unsigned long kdefer_arch_fault_kinds(void);
 
 /**
- * kdefer_arch_fault_caller - the return address of a call through a NULL pointer
+ * kdefer_arch_fault_caller - the return address of the function that has faulted
  * @regs: registers of the fault; the stack pointer lies within the thread's stack
+ *
+ * After a call through a NULL pointer, that of the call. Where it cannot be told, any address that
+ * lies in no module but perhaps in the one whose function has faulted.
  */
 unsigned long kdefer_arch_fault_caller(struct pt_regs *regs);
 

@@ -134,7 +134,7 @@ void kdefer_host_walk(struct kdefer_skipping *s,
 /* Whether an address is in code that uses kdefer. */
 bool kdefer_host_is_users(unsigned long ip);
 
-/* Whether KDEFER_MAY_SKIP() has named the function, for recoveries at @place. */
+/* Whether the function holds nothing, or KDEFER_MAY_SKIP() said so for recoveries at @place. */
 bool kdefer_host_may_skip(const char *name, unsigned long place);
 
 /*

@@ -60,6 +60,13 @@ static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
 	return false;
 }
 
+/* A bad pointer that the module has handed to a function of the kernel that holds nothing. */
+static bool kdefer_fault_in_library(const struct module *owner, struct pt_regs *regs)
+{
+	return within_module(kdefer_arch_fault_caller(regs) - 1, owner) &&
+	       kdefer_is_library(instruction_pointer(regs));
+}
+
 /*
  * Whether the fault happened in the module that has called kdefer_set_panic_on_fault(), with enough
  * stack left for the panic and its deferred calls.
@@ -71,9 +78,10 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
 
 	if (sp % sizeof(long) || sp > task->stack_hi || sp < task->stack_lo + KDEFER_FAULT_STACK)
 		return false;
+	if (ip >= PAGE_SIZE && !within_module(ip, task->fault_owner))
+		return kdefer_fault_in_library(task->fault_owner, regs);
 	if (ip >= PAGE_SIZE)
-		return within_module(ip, task->fault_owner) &&
-		       !kdefer_fault_has_fixup(task->fault_owner, ip);
+		return !kdefer_fault_has_fixup(task->fault_owner, ip);
 	/*
 	 * After a call through a NULL pointer the instruction pointer lies in no module, so the
 	 * return address decides. It lies in the module, or in kdefer: when kdefer has called a

@@ -91,6 +91,10 @@ const struct kdefer_pending *kdefer_find_pending(unsigned long ip);
 int kdefer_watch_users(void);
 void kdefer_unwatch_users(void);
 
+/* library.c */
+bool kdefer_is_library_name(const char *name);
+bool kdefer_is_library(unsigned long ip);
+
 /* pending.c */
 /* Code with calls at which something is to be released, of line @line of @file if that is known. */
 struct kdefer_pending {

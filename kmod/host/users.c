@@ -95,12 +95,14 @@ const struct kdefer_pending *kdefer_find_pending(unsigned long ip)
 	return found;
 }
 
-/* Whether the module of @place has said that the function @name holds nothing. */
+/* Whether the function @name holds nothing, or the module of @place has said so. */
 bool kdefer_host_may_skip(const char *name, unsigned long place)
 {
 	const struct kdefer_may_skip *m;
 	bool found = false;
 
+	if (kdefer_is_library_name(name))
+		return true;
 	rcu_read_lock();
 	list_for_each_entry_rcu(m, &kdefer_may_skip_list, link) {
 		found = within_module(place, m->owner) && !strcmp(m->function, name);

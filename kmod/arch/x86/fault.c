@@ -8,6 +8,7 @@
 #include <linux/kprobes.h>
 #include <linux/notifier.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/processor-flags.h>
@@ -15,6 +16,7 @@
 #include <asm/special_insns.h>
 #include <asm/trap_pf.h>
 #include <asm/trapnr.h>
+#include <asm/unwind.h>
 
 #include "../../host/host.h"
 
@@ -26,9 +28,24 @@ unsigned long kdefer_arch_fault_kinds(void)
 	       BIT(KDEFER_FAULT_BUG) | BIT(KDEFER_FAULT_PROTECTION);
 }
 
+/* The kernel's unwinder begins with the function that has faulted, or with its caller. */
+static unsigned long kdefer_fault_unwind(struct pt_regs *regs)
+{
+#ifdef CONFIG_UNWINDER_ORC
+	struct unwind_state state;
+
+	unwind_start(&state, current, regs, NULL);
+	if (state.ip == regs->ip)
+		unwind_next_frame(&state);
+	return unwind_done(&state) ? 0 : state.ip;
+#else
+	return 0;
+#endif
+}
+
 unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
 {
-	return *(unsigned long *)regs->sp;
+	return regs->ip < PAGE_SIZE ? *(unsigned long *)regs->sp : kdefer_fault_unwind(regs);
 }
 
 bool kdefer_arch_fault_irqs_on(struct pt_regs *regs)
@@ -127,8 +144,9 @@ static struct notifier_block kdefer_die_notifier = {
  */
 static void kdefer_say_fineibt(void)
 {
-	if (IS_ENABLED(CONFIG_FINEIBT) && cpu_feature_enabled(X86_FEATURE_IBT))
-		pr_warn("kdefer: under FineIBT a panic cannot pass a kdefer_guard(): boot with cfi=kcfi\n");
+	if (!IS_ENABLED(CONFIG_FINEIBT) || !cpu_feature_enabled(X86_FEATURE_IBT))
+		return;
+	pr_warn("kdefer: under FineIBT a panic cannot pass a kdefer_guard(): boot with cfi=kcfi\n");
 }
 
 int kdefer_arch_fault_init(void)
