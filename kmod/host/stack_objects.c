@@ -35,6 +35,11 @@ static struct work_struct *kdefer_pending_work(unsigned long at)
 /* Both may have to wait until the function has returned, which is right, for it uses the object. */
 static bool kdefer_cancel_work(struct work_struct *work)
 {
+	/* Nobody can tell whether it may sleep: what is pending is taken off without waiting. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT) && cancel_work(work)) {
+		destroy_work_on_stack(work);
+		return true;
+	}
 	if (!preemptible())
 		return false;
 	/* With any other state the first sleep would be without end. */
