@@ -21,6 +21,7 @@ void skipped_by_goexit(void);
 void skipped_recursion(void);
 void skipped_list_sort(void);
 void skipped_notifier(void);
+void open_for_store(void);
 void skipped_store(void);
 void skipped_timer(void);
 void skipped_hrtimer(void);

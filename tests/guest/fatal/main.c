@@ -1322,6 +1322,8 @@ static int __init fatal_init(void)
 
 #ifdef __KERNEL__
 	user_mm = current->mm;
+	if (fatal_name && !strcmp(fatal_name, "skipped_store"))
+		open_for_store();
 #endif
 	for (i = 0; i < ARRAY_SIZE(fatal_cases); i++) {
 		if (!fatal_name || strcmp(fatal_cases[i].name, fatal_name))

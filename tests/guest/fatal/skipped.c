@@ -393,18 +393,27 @@ static KDEFER_DEFINE_VOID1(write_number, struct file *, file)
 	kernel_write(file, "x", 1, &at);
 }
 
-/* What is skipped keeps the file open and the attribute in use: both stay until the guest ends. */
-void skipped_store(void)
+static struct file *number_file;
+
+/*
+ * What is skipped keeps the file open and the attribute in use: both stay until the guest ends. A
+ * thread of the kernel's sees no files in 7.3, so whoever loads the module opens it.
+ */
+void open_for_store(void)
 {
 	struct kobject *kobj = kobject_create_and_add("kdefer_fatal", kernel_kobj);
-	struct file *file;
 
 	if (!kobj || sysfs_create_file(kobj, &attribute.attr))
 		return;
-	file = filp_open("/sys/kernel/kdefer_fatal/number", O_WRONLY, 0);
-	if (!IS_ERR(file))
-		write_number(file);
+	number_file = filp_open("/sys/kernel/kdefer_fatal/number", O_WRONLY, 0);
 }
+
+void skipped_store(void)
+{
+	if (!IS_ERR_OR_NULL(number_file))
+		write_number(number_file);
+}
+
 static void too_late(struct timer_list *t)
 {
 	pr_err("kdefer_fatal: the timer of a skipped function ran\n");
