@@ -35,7 +35,8 @@ tables() {
 }
 
 # Draws a table of numbers for both of the manual's themes, and leaves what includes the drawings.
-# $1: name; $2: how the numbers are laid out, log or linear; $3: what they are, in words
+# $1: name; $2: how the numbers are laid out, log or linear; $3: what they are, in words; $4: with
+# which script
 chart() {
 	local theme names rows columns longest table=$OUT/charts/$1.tsv
 	names=$(head -n 1 "$table" | cut -f 2- | sed 's/^/"/; s/\t/" "/g; s/$/"/')
@@ -45,7 +46,8 @@ chart() {
 	for theme in light:#222222 dark:#dddddd; do
 		gnuplot -e "data='$table'; out='$OUT/charts/$1-${theme%:*}.svg'; unit='$3'" \
 			-e "rows=$rows; columns=$columns; names='$names'; scale='$2'" \
-			-e "ink='${theme#*:}'; longest=$longest" "$DOC/figures/bars.gp" || return
+			-e "ink='${theme#*:}'; longest=$longest" \
+			"$DOC/figures/${4-bars.gp}" || return
 		printf '.. image:: ../build/doc/charts/%s-%s.svg\n' "$1" "${theme%:*}"
 		printf '   :class: only-%s\n   :alt: The table, as bars: %s\n\n' "${theme%:*}" "$3"
 	done >"$OUT/charts/$1.inc"
@@ -81,6 +83,10 @@ charts() {
 			print name "\t" $NF "\t" $(NF - 1)
 		}' "$DOC/examples/costs.txt" >"$OUT/charts/costs.tsv"
 	chart costs log instructions || return
+	cp "$DOC/figures/campaign.tsv" "$OUT/charts/"
+	chart campaign linear 'per cent of the mutants' campaign.gp || return
+	"$TOP/tests/campaign/report.py" rst "$DOC/figures/campaign.tsv" \
+		>>"$OUT/charts/campaign.inc" || return
 	"$TOP/tests/rules.py" --groups >"$OUT/charts/rules.tsv" || return
 	chart rules linear rules || return
 	coverage_chart
