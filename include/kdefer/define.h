@@ -118,6 +118,8 @@ struct kdefer_guarded;
 
 #define __KDEFER_DEFINE_PAIRS(check, n, R, name, ...)					\
 	R name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
+	_Static_assert(!__builtin_types_compatible_p(R, void),				\
+		       "a function without a result is KDEFER_DEFINE_VOID");		\
 	check										\
 	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
