@@ -488,7 +488,7 @@ extern const int __kdefer_value;
 #define kdefer(fn, arg)									\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__auto_type __kdefer_function = (fn);						\
+	__auto_type __kdefer_function = ((void)0, (fn));				\
 	__KDEFER_CHECK_FN("kdefer");							\
 	void *__kdefer_arg = (arg);							\
 											\

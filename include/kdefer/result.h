@@ -64,7 +64,7 @@ void __kdefer_never(void *unused);
 #define __KDEFER_ON_FAILURE(macro, fn, arg, way_out)					\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__auto_type __kdefer_function = (fn);						\
+	__auto_type __kdefer_function = ((void)0, (fn));				\
 	__KDEFER_CHECK_FN(macro);							\
 	void *__kdefer_arg = (arg);							\
 											\
