@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import time
@@ -141,7 +142,8 @@ class Saved:
     def __init__(self, folder: pathlib.Path, platform: str, files: list[str], program: str) -> None:
         self.folder = folder
         self.state = folder / "state"
-        (folder / "root").mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder / "root", ignore_errors=True)
+        (folder / "root").mkdir(parents=True)
         machine = table.find(platform)
         options = guest.Options(files=files, memory=256, smp=1, append=APPEND,
                                 skip_idle=True)

@@ -21,8 +21,6 @@ OUTCOMES = {
 }
 VARIANTS = {"kdefer": "with kdefer", "bare": "without"}
 
-FAULT = re.compile(r"BUG:|Oops|general protection|divide error|invalid opcode|kernel BUG at")
-
 
 def judge(steps: dict, log: str, clean: re.Pattern) -> str:
     """The worst that holds. @steps is what the guest has said of them, or why it says nothing;
@@ -35,7 +33,7 @@ def judge(steps: dict, log: str, clean: re.Pattern) -> str:
         return "lost"
     if not clean.search(log):
         return "leaked"
-    if FAULT.search(log):
+    if steps["faults"]:
         return "recovered"
     return "none" if steps["same"] else "wrong"
 

@@ -35,6 +35,7 @@ struct outcome {
 	bool same;		/* both have printed what they should */
 	int use;		/* 0, or HUNG */
 	int killed;		/* how many tasks an oops has ended */
+	int faults;		/* how many faults became panics */
 };
 
 static const char *name;
@@ -148,9 +149,24 @@ static int count_oopses(void)
 	return count;
 }
 
+/* The kernel says nothing of a general protection fault that has become a panic. */
+static int count_faults(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/kdefer/stats", "r");
+	int count = -1;
+	char line[128];
+
+	while (f && count < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "faults %d", &count);
+	if (count < 0)
+		die("/sys/kernel/debug/kdefer/stats");
+	fclose(f);
+	return count;
+}
+
 static void try(struct outcome *o)
 {
-	*o = (struct outcome){ .killed = -count_oopses() };
+	*o = (struct outcome){ .killed = -count_oopses(), .faults = -count_faults() };
 	unlink("exercise.out");
 	unlink("once-more.out");
 	o->load = within(5, load, "");
@@ -163,6 +179,7 @@ static void try(struct outcome *o)
 	}
 	o->use = within(8, use, "/tmp/used");
 	o->killed += count_oopses();
+	o->faults += count_faults();
 }
 
 static void try_mutant(FILE *to, const char *number, size_t offset, const char *hex)
@@ -181,8 +198,8 @@ static void try_mutant(FILE *to, const char *number, size_t offset, const char *
 	try(&o);
 	log_line("end", number);
 	memcpy(driver + offset, kept, n);
-	fprintf(to, "%s load=%d same=%d served=%d unload=%d use=%d killed=%d\n", number, o.load,
-		o.same, o.served, o.unload, o.use, o.killed);
+	fprintf(to, "%s load=%d same=%d served=%d unload=%d use=%d killed=%d faults=%d\n",
+		number, o.load, o.same, o.served, o.unload, o.use, o.killed, o.faults);
 }
 
 /* With the driver as it is: leaves what is to be printed. Twice, so that all caches are warm. */
