@@ -74,9 +74,10 @@ static long run_step(void *arg)
 	return 0;
 }
 
+/* The compiler must not find out that some of them are no errno. */
 static void raise_errno(void *arg)
 {
-	kpanic(*(int *)arg);
+	kpanic(READ_ONCE(*(int *)arg));
 }
 
 /* kpanic() with an errno: its kind, the errno itself, an identity, and where it was raised. */
@@ -162,7 +163,7 @@ static void x12_value_message_is_a_copy(struct kunit *test)
 
 static void raise_message_and_errno(void *err)
 {
-	kpanicf_errno(*(int *)err, "sector %d: %s", 7, "unreadable");
+	kpanicf_errno(READ_ONCE(*(int *)err), "sector %d: %s", 7, "unreadable");
 }
 
 /* kpanicf_errno(): the message, and the errno that a caller returns. */
@@ -206,10 +207,11 @@ static void value_errno_of_type(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v.err, -ENOTRECOVERABLE);
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+
 static void raise_letters(void *nr)
 {
-	kpanicf("%.*s", *(int *)nr,
-		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz");
+	kpanicf("%.*s", *(int *)nr, LETTERS LETTERS LETTERS LETTERS LETTERS LETTERS);
 }
 
 /* The longest message that fits is kept whole. */
