@@ -12,8 +12,8 @@ set -euo pipefail
 # libc6-dev for every compiler, libclang-rt-dev for clang's sanitizers, libc6-dbg for valgrind.
 declare -A GROUPS_OF_PACKAGES=(
 	[shim]='gcc libc6-dev make pkgconf cmake meson'
-	# clang-19 has kCFI, which the suite's own clang has not yet.
-	[clang]='clang clang-19 llvm lld libclang-rt-dev libc6-dev make'
+	# clang-19 checks the types of calls, which the suite's own clang does not yet.
+	[clang]='clang clang-19 llvm lld libclang-rt-dev libclang-rt-19-dev libc6-dev make'
 	# gcc-12 is what Debian built its kernel with, and what its headers ask for by name.
 	[kernel]='gcc gcc-12 libc6-dev make flex bison bc perl python3 rsync ccache
 		libelf-dev libssl-dev kmod xz-utils cpio busybox-static qemu-system-x86'

@@ -65,7 +65,7 @@ STEPS = [
     Step("shim-matrix", ["tests/shim.sh matrix"], least=4800),
     # The other architectures under qemu-user.
     Step("shim-cross", ["tests/shim.sh cross"], least=1640, limit=1800),
-    Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=2400),
+    Step("shim-sanitizers", ["tests/shim.sh sanitizers"], least=2800),
     Step("shim-install", ["tests/install.sh"], least=20),
     Step("compile-errors", ["tests/compile-errors/run.sh"], least=114),
     # Below this, what one of the compilers makes of a register was not looked at.

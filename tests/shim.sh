@@ -22,8 +22,9 @@ matrix() {
 sanitizers() {
 	suites gcc-asan gcc -O1 address,undefined
 	suites clang-asan clang -O1 address,undefined
-	# The types that functions are called with, checked as a kernel with kCFI does.
+	# The types that functions are called with, checked as by a kernel with kCFI, and as by C.
 	suites clang-kcfi clang-19 -O1 kcfi
+	suites clang-19-ubsan clang-19 -O1 undefined
 	suites gcc-tsan gcc -O1 thread setarch -R
 	suites clang-tsan clang -O1 thread setarch -R
 	# Valgrind knows 500 threads at most, and runs one at a time.

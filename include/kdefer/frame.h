@@ -35,14 +35,17 @@ typedef void (*kdefer_any_fn)(void);
 /* For functions such as kfree(). */
 typedef void (*kdefer_const_fn)(const void *arg);
 
-/* Whether the type that a function is called with is checked; user space can have it, too. */
+/*
+ * Whether the type that a function is called with is checked: by kCFI, which user space can have,
+ * too, or by what clang's sanitizer for undefined behaviour has since version 17.
+ */
 #ifdef __has_feature
-#if __has_feature(kcfi)
-#define KDEFER_HAS_KCFI		true
+#if __has_feature(kcfi) || __has_feature(undefined_behavior_sanitizer)
+#define KDEFER_CHECKS_TYPES	true
 #endif
 #endif
-#ifndef KDEFER_HAS_KCFI
-#define KDEFER_HAS_KCFI		false
+#ifndef KDEFER_CHECKS_TYPES
+#define KDEFER_CHECKS_TYPES	false
 #endif
 
 /*
@@ -258,11 +261,11 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct
 	__kdefer_push(frame, task, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_TOKEN);
 }
 
-/* Where kCFI looks at the type that a function is called with, a kdefer_const_fn needs its own. */
+/* Where the type that a function is called with is checked, a kdefer_const_fn needs its own. */
 static __always_inline void kdefer_push_const(struct kdefer_frame *frame, struct kdefer_task *task,
 					      bool *may_recover, kdefer_const_fn fn, void *arg)
 {
-	if (KDEFER_HAS_KCFI && fn)
+	if (KDEFER_CHECKS_TYPES && fn)
 		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_CONST,
 				   __kdefer_always, NULL);
 	else
@@ -303,7 +306,7 @@ static __always_inline void kdefer_push_nil(struct kdefer_frame *frame, struct k
  */
 static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_panic *p)
 {
-	if (!KDEFER_HAS_KCFI || d->owner & KDEFER_TOKEN)
+	if (!KDEFER_CHECKS_TYPES || d->owner & KDEFER_TOKEN)
 		kdefer_fn_cast(kdefer_token_fn, d->fn)(d->arg, p);
 	else
 		kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);

@@ -58,6 +58,8 @@
 #define __compiletime_error(msg) __attribute__((__error__(msg)))
 #ifdef KSHIM_KCFI
 #define __nocfi __attribute__((__no_sanitize__("kcfi")))
+#elif defined(__clang__)
+#define __nocfi __attribute__((__no_sanitize__("function")))
 #else
 #define __nocfi
 #endif
