@@ -112,9 +112,9 @@ static void kdefer_name_call(const struct kdefer_skipping *s, unsigned long ip, 
 
 	kdefer_name_function(ip, name, sizeof(name));
 	if (s->file)
-		snprintf(call, size, "%s() at %s:%u", name, s->file, s->line);
+		scnprintf(call, size, "%s() at %s:%u", name, s->file, s->line);
 	else
-		snprintf(call, size, "%s()", name);
+		scnprintf(call, size, "%s()", name);
 }
 
 /* The release that the compiler was to call at the end of a block. */
