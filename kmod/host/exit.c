@@ -14,6 +14,7 @@
 
 #include "registry.h"
 #include "worker.h"
+#include "../compat/process_exit.h"
 
 /*
  * The exit code does not tell an oops from a call: newer kernels take what a kthread has given to
@@ -83,6 +84,14 @@ static void kdefer_thread_exits(void *data, struct task_struct *p)
 		kdefer_pool_thread_exits(p);
 }
 
+static void kdefer_thread_of_group_exits(void *data, struct task_struct *p, bool last)
+{
+	kdefer_thread_exits(data, p);
+}
+
+static void * const kdefer_exit_probe = KDEFER_EXIT_TELLS_GROUP ?
+	(void *)kdefer_thread_of_group_exits : (void *)kdefer_thread_exits;
+
 static struct tracepoint *kdefer_exit_tracepoint;
 
 static void kdefer_match_exit(struct tracepoint *tp, void *priv)
@@ -103,7 +112,7 @@ int kdefer_watch_exits(void)
 	err = register_die_notifier(&kdefer_oops_notifier);
 	if (err)
 		return err;
-	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_exit_probe, NULL);
 	if (err)
 		unregister_die_notifier(&kdefer_oops_notifier);
 	return err;
@@ -111,7 +120,7 @@ int kdefer_watch_exits(void)
 
 void kdefer_unwatch_exits(void)
 {
-	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_thread_exits, NULL);
+	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_exit_probe, NULL);
 	tracepoint_synchronize_unregister();
 	unregister_die_notifier(&kdefer_oops_notifier);
 	/*
