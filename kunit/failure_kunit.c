@@ -106,6 +106,75 @@ static void failure_panic(struct kunit *test)
 	KLOG_EXPECT(test, "undo second always first");
 }
 
+static void ask(void *arg)
+{
+	static char *const names[] = {
+		[KDEFER_ON_RETURN] = "r", [KDEFER_ON_PANIC] = "p", [KDEFER_ON_GOEXIT] = "g",
+	};
+
+	klog_step(names[kdefer_why()]);
+}
+
+static KDEFER_DEFINE_VOID0(asks)
+{
+	kdefer(ask, NULL);
+}
+
+static void return_and_ask(void *arg)
+{
+	asks();
+	ask(arg);
+}
+
+static void ask_and_return(void *arg)
+{
+	ask(arg);
+	asks();
+}
+
+static KDEFER_DEFINE_VOID1(asks_on_way_out, int, err)
+{
+	kdefer(ask, NULL);
+	kdefer_on_failure(ask, NULL);
+	kdefer(return_and_ask, NULL);
+	kdefer(ask_and_return, NULL);
+	if (err > 0)
+		kgoexit(err);
+	if (err)
+		kpanic(err);
+}
+
+static KDEFER_DEFINE1(int, asks_and_recovers, int, err)
+{
+	kdefer(ask, NULL);
+	kdefer_recover_result();
+	kdefer(ask, NULL);
+	asks_on_way_out(err);
+	return 0;
+}
+
+static long asks_in_run(void *err)
+{
+	return asks_and_recovers((long)err);
+}
+
+/*
+ * D25: each way out has a name; a function that returns while a panic runs the deferred call which
+ * has called it just returns.
+ */
+static void failure_asks(struct kunit *test)
+{
+	klog_begin();
+	asks_in_run(NULL);
+	KLOG_EXPECT(test, "r r r r r r r");
+	klog_begin();
+	kdefer_run(asks_in_run, (void *)-EIO, NULL);
+	KLOG_EXPECT(test, "p r r p p p p r");
+	klog_begin();
+	kdefer_run(asks_in_run, (void *)7, NULL);
+	KLOG_EXPECT(test, "g r r g g g g g");
+}
+
 static KDEFER_DEFINE1(long, fails_by_goexit, void *, arg)
 {
 	kdefer_on_failure(klog_step, "undo");
@@ -483,6 +552,7 @@ static struct kunit_case kdefer_failure_cases[] = {
 	KUNIT_CASE(failure_null),
 	KUNIT_CASE(failure_panic),
 	KUNIT_CASE(failure_goexit),
+	KUNIT_CASE(failure_asks),
 	KUNIT_CASE(failure_result_changes),
 	KUNIT_CASE(failure_recovered),
 	KUNIT_CASE(failure_recovered_with_guard),

@@ -18,7 +18,7 @@ struct kdefer_frame;
  * @KDEFER_ON_PANIC: a panic passes through
  * @KDEFER_ON_GOEXIT: a goexit passes through
  *
- * A deferred function that asks takes it: see kdefer().
+ * A deferred function that has to know takes it, see kdefer(), or asks kdefer_why().
  */
 enum kdefer_why {
 	KDEFER_ON_RETURN,

@@ -249,6 +249,7 @@ static __always_inline long kdefer_errno_or_0(long err)
 
 bool krecover(struct kdefer_panic *p, struct kdefer_value *v);
 const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p);
+enum kdefer_why kdefer_why(void);
 void kdefer_value_release(struct kdefer_value *v);
 void *kdefer_value_take(struct kdefer_value *v);
 int kdefer_value_text(const struct kdefer_value *v, char *buf, size_t size);

@@ -171,6 +171,38 @@ static enum kdefer_why kdefer_why_of(const struct kdefer_panic *p)
 	return p->goexit ? KDEFER_ON_GOEXIT : KDEFER_ON_RETURN;
 }
 
+/*
+ * Whether the deferred call that is being run is @p's own. What was taken off the records last lies
+ * above them still. If it is of a frame that is gone, the call has had KDEFER functions called, and
+ * its own record is overwritten.
+ */
+static bool kdefer_runs_itself(const struct kdefer_panic *p)
+{
+	unsigned long owner = (unsigned long)kdefer_owner(p->task->top);
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+
+	return owner == (unsigned long)p->running || (owner < here && owner >= p->task->stack_lo);
+}
+
+/**
+ * kdefer_why - why the deferred call is run that asks
+ *
+ * For a function that has to know, and is deferred as others are. It asks before it calls KDEFER
+ * functions: while a panic or goexit runs deferred calls, those of a function that just returns are
+ * told of it if they ask later. A function that takes an &enum kdefer_why is told in any case.
+ *
+ * Context: a deferred call, in any context that it may run in.
+ * Return: as &enum kdefer_why says.
+ */
+enum kdefer_why kdefer_why(void)
+{
+	const struct kdefer_task *task = kdefer_current();
+	const struct kdefer_panic *p = task ? task->panic : NULL;
+
+	return p && kdefer_runs_itself(p) ? kdefer_why_of(p) : KDEFER_ON_RETURN;
+}
+EXPORT_SYMBOL_GPL(kdefer_why);
+
 /* Returns whether a call has recovered the panic, which takes a token. */
 static bool kdefer_run_deferred(struct kdefer_panic *p, const struct kdefer *d)
 {
