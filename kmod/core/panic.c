@@ -192,7 +192,8 @@ static bool kdefer_runs_itself(const struct kdefer_panic *p)
  * told of it if they ask later. A function that takes an &enum kdefer_why is told in any case.
  *
  * Context: a deferred call, in any context that it may run in.
- * Return: as &enum kdefer_why says.
+ * Return: KDEFER_ON_PANIC or KDEFER_ON_GOEXIT while one of them passes through, KDEFER_ON_RETURN
+ * when the function that has deferred the call returns, by itself or since a panic was recovered.
  */
 enum kdefer_why kdefer_why(void)
 {
