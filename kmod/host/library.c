@@ -16,7 +16,7 @@ static const char * const kdefer_library[] = {
 	"strsep", "strim", "skip_spaces", "sysfs_streq",
 	"memcpy", "__memcpy", "memcpy_orig", "memcpy_erms", "memmove", "__memmove", "memmove_erms",
 	"memset", "__memset", "memset_orig", "memset_erms", "__memset_generic", "memcmp",
-	"__pi_memcpy", "__pi_memmove", "__pi_memset", "__pi_memcmp", "__pi_strlen", "__pi_strcmp",
+	"strcmp_zbb", "strncmp_zbb", "strlen_zbb", "strnlen_zbb",
 	"memchr", "memchr_inv", "memscan", "bcmp",
 	"fortify_panic", "__fortify_panic",
 	"__list_add_valid", "__list_add_valid_or_report",
@@ -25,10 +25,15 @@ static const char * const kdefer_library[] = {
 	"_find_first_bit", "_find_next_bit", "_find_first_zero_bit", "_find_next_zero_bit",
 };
 
+/* For code that runs before the kernel is where it belongs. It may be the one name that is found. */
+#define KDEFER_EARLY_PREFIX	"__pi_"
+
 bool kdefer_is_library_name(const char *name)
 {
 	unsigned int i;
 
+	if (!strncmp(name, KDEFER_EARLY_PREFIX, strlen(KDEFER_EARLY_PREFIX)))
+		name += strlen(KDEFER_EARLY_PREFIX);
 	for (i = 0; i < ARRAY_SIZE(kdefer_library); i++)
 		if (!strcmp(name, kdefer_library[i]))
 			return true;
