@@ -25,7 +25,7 @@ static const char * const kdefer_library[] = {
 	"_find_first_bit", "_find_next_bit", "_find_first_zero_bit", "_find_next_zero_bit",
 };
 
-/* For code that runs before the kernel is where it belongs. It may be the one name that is found. */
+/* For code that runs before the kernel is where it belongs. It may be the one that is found. */
 #define KDEFER_EARLY_PREFIX	"__pi_"
 
 bool kdefer_is_library_name(const char *name)
