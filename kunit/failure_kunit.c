@@ -164,6 +164,8 @@ static long asks_in_run(void *err)
  */
 static void failure_asks(struct kunit *test)
 {
+	/* Where nothing is deferred it is as good as a return. */
+	KUNIT_EXPECT_EQ(test, kdefer_why(), KDEFER_ON_RETURN);
 	klog_begin();
 	asks_in_run(NULL);
 	KLOG_EXPECT(test, "r r r r r r r");
