@@ -181,7 +181,7 @@ static bool kdefer_runs_itself(const struct kdefer_panic *p)
 	unsigned long owner = (unsigned long)kdefer_owner(p->task->top);
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
 
-	return owner == (unsigned long)p->running || (owner < here && owner >= p->task->stack_lo);
+	return owner == (unsigned long)p->running || owner < here;
 }
 
 /**
