@@ -176,13 +176,13 @@ static void p16_words_before_a_message(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, (const char *)c.text, "port 1: bad block");
 	KUNIT_EXPECT_EQ(test, c.v.kind, KDEFER_MESSAGE);
 	KUNIT_EXPECT_EQ(test, c.v.err, -EIO);
-	memset(long_text, 'x', sizeof(long_text) - 1);
+	memset(long_text, 'a', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
 	w.arg = long_text;
 	catch_from(raise_wrapped, &w, &c);
 	KUNIT_EXPECT_EQ(test, c.len, KDEFER_MESSAGE_SIZE - 1);
-	KUNIT_EXPECT_TRUE(test, !strncmp(c.text, "port 2: bad xxx", 15));
-	KUNIT_EXPECT_STREQ(test, (const char *)c.text + c.len - 4, "x...");
+	KUNIT_EXPECT_TRUE(test, !strncmp(c.text, "port 2: bad aaa", 15));
+	KUNIT_EXPECT_STREQ(test, (const char *)c.text + c.len - 4, "a...");
 }
 
 /* P16: a fault, and what was never raised, have words before them as well. */

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 kdefer in gdb: kdefer-tasks and kdefer-bt, for programs over libkdefer, live or as a core dump, and
-for a kernel behind QEMU's gdb stub. gdb loads this file by itself where it lies beside the library;
-else: source scripts/gdb/kdefer-gdb.py. See Documentation/kdefer-gdb.rst.
+for a kernel behind QEMU's gdb server. gdb loads this file by itself where it lies beside the
+library; else: source scripts/gdb/kdefer-gdb.py. See Documentation/kdefer-gdb.rst.
 """
 
 import os

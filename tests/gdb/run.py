@@ -3,7 +3,7 @@
 """
 kdefer in gdb: what kdefer-tasks and kdefer-bt tell of a program that is known, live and as a core
 dump, with the commands sourced and loaded by themselves, and of threads in a guest behind QEMU's
-stub, where the module's own file says what they must tell. Prints TAP.
+server, where the module's own file says what they must tell. Prints TAP.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def check_kernel(report: Report, folder: pathlib.Path) -> None:
         seen = gdb(f"target remote {socket}", *symbols, f"source {COMMANDS}", "kdefer-bt parked",
                    "kdefer-bt visitor", "detach")
     right, more = guest.tells_the_same(seen)
-    report.case(right, "a kernel behind QEMU's stub, as the file tasks has it", more)
+    report.case(right, "a kernel behind QEMU's gdb server, as the file tasks has it", more)
 
 
 def main() -> int:
