@@ -174,6 +174,18 @@ def core_headers(tree: Tree) -> Iterator[Breach]:
             yield from search(name, tree.code(name), r"#\s*include\s*<(?!kdefer/)[^>]*>")
 
 
+REASONS = "tests/conformance/unreached.txt"
+
+
+def reasons_without_line(tree: Tree) -> Iterator[Breach]:
+    for number, line in enumerate(tree.text(REASONS).split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        where, text = line.split(": ")[:2]
+        if where not in tree.names or text not in tree.text(where):
+            yield Breach(REASONS, number, line)
+
+
 RULES = [
     Rule("public headers do not name files of kmod/", public_headers_name_kmod,
          "say what happens there: who reads an installed header has no kmod/",
@@ -211,6 +223,9 @@ RULES = [
           ("kmod/arch/arch.h", '#include "../host/registry.h"'),
           ("kmod/compat/compat.h", '#include "../core/impl.h"'),
           ("kunit/run_kunit.c", '#include "../kmod/core/impl.h"')]),
+    Rule("a reason for what no test reaches is for a line of its file", reasons_without_line,
+         "the line has changed or gone: give the reason its new text, or remove it",
+         [(REASONS, "kmod/core/run.c: no_such_call(: gap"), (REASONS, "kmod/core/no.c: }: gap")]),
 ]
 
 

@@ -102,14 +102,16 @@ def summarise(files):
 
 
 def explain(files, reasons):
-    """Lists what was not reached; returns how much of it has no reason."""
-    unexplained = 0
+    """Lists what was not reached; returns those lines that have no reason."""
+    unexplained = []
     for file in files:
         for number, what in file.unreached():
             text = file.source[number - 1].strip()
             reason = reason_for(reasons, file.name, text)
-            unexplained += reason is None
-            print(f"\n{file.name}:{number}: {what}: {text}\n\t{reason or 'NO REASON GIVEN'}")
+            line = f"{file.name}:{number}: {what}: {text}"
+            print(f"\n{line}\n\t{reason or 'NO REASON GIVEN'}")
+            if reason is None:
+                unexplained.append(line)
     return unexplained
 
 
@@ -134,7 +136,9 @@ def main():
     stale = [entry for entry in reasons if not entry[3]]
     for where, text, _, _ in stale:
         print(f"\nthe reason for '{text}' in {where} is for nothing any more")
-    print(f"\n{unexplained} unreached without a reason")
+    # Once more where the reader of a long log looks first.
+    print(f"\n{len(unexplained)} unreached without a reason in {options.reasons}")
+    print("\n".join(unexplained), end="\n" if unexplained else "")
     return 1 if unexplained else 0
 
 
