@@ -138,10 +138,13 @@ class Result:
     skipped: int = 0
     # Why it failed, where the log alone does not say so.
     problems: list[str] = dataclasses.field(default_factory=list)
+    # The rows of the steps that failed, and what their logs say of it.
+    lost: list[str] = dataclasses.field(default_factory=list)
 
     def __add__(self, other: Result) -> Result:
         return Result(self.passed + other.passed, self.failed + other.failed,
-                      self.skipped + other.skipped, self.problems + other.problems)
+                      self.skipped + other.skipped, self.problems + other.problems,
+                      self.lost + other.lost)
 
     def fail(self, problem: str) -> None:
         self.problems.append(problem)
@@ -234,14 +237,14 @@ def run_commands(step: Step, log: pathlib.Path) -> int:
     return 0
 
 
-def explain(result: Result, log: pathlib.Path) -> None:
-    """Why a step failed, as far as its log says so."""
-    for problem in result.problems:
-        say(f"  {problem}")
+def explain(result: Result, log: pathlib.Path) -> list[str]:
+    """Says why a step failed, as far as its log says so; returns the most important of it."""
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     found = [f"  {number}: {line}" for number, line in enumerate(lines, 1)
              if re.search(r"^ *not ok|FAILED|not free of warnings", line)]
-    say("\n".join(found[:20] + [f"--- the end of {log}:"] + lines[-25:]))
+    why = [f"  {problem}" for problem in result.problems] + found[:20]
+    say("\n".join(why + [f"--- the end of {log}:"] + lines[-25:]))
+    return (why if found else why + [f"  {line}" for line in lines[-5:]])[:10]
 
 
 def run_step(step: Step, out: pathlib.Path = OUT) -> Result:
@@ -251,9 +254,10 @@ def run_step(step: Step, out: pathlib.Path = OUT) -> Result:
     result = judge(step, status, log)
     # Who reads it wants to know whether the step passed, not only whether its commands did.
     kept.write_text(f"{int(result.failed > 0)}\n", encoding="utf-8")
-    say(result.row(step.name, time.monotonic() - start))
+    row = result.row(step.name, time.monotonic() - start)
+    say(row)
     if result.failed:
-        explain(result, log)
+        result.lost = [row, *explain(result, log)]
     return result
 
 
@@ -304,7 +308,8 @@ def main() -> int:
     total = Result()
     for guests, group in itertools.groupby(steps, lambda step: isinstance(step, Guest)):
         total += run_steps(list(group), LANES if guests else 1)
-    say(f"\n{total.total()}")
+    # Once more, since of a long log often only the end is kept.
+    say("\n".join(["", *total.lost, total.total()]))
     return int(total.failed > 0 or total.passed == 0)
 
 

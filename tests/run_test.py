@@ -45,6 +45,16 @@ class Steps(unittest.TestCase):
         self.assertEqual(self.counts("echo not ok 1 a"), (0, 1, 0))
         self.assertEqual((self.out / "step.status").read_text(), "1\n")
 
+    def test_what_failed_is_said_again_at_the_end(self):
+        """A step's row, and its case; of a step without a case the end of its log."""
+        steps = [run.Step("cases", ["sh -c 'echo ok 1 a; echo not ok 2 b'"]),
+                 run.Step("one", ["sh -c 'echo because; exit 1'"], counts=run.ONE)]
+        with contextlib.redirect_stdout(io.StringIO()), \
+                mock.patch.object(run, "run_step", lambda step: run_step(step, self.out)):
+            lost = run.run_steps(steps, 1).lost
+        self.assertEqual([line.split()[0] for line in lost],
+                         ["cases", "2:", "one", "it", "because"])
+
     def test_no_case(self):
         self.assertEqual(self.counts("echo all is well"), (0, 1, 0))
         self.assertIn("0 cases", self.said)
