@@ -5,7 +5,8 @@
 ///
 
 @init@
-declarer name module_init, module_exit, late_initcall, device_initcall;
+declarer name module_init, module_exit, late_initcall, late_initcall_sync, device_initcall;
+declarer name fs_initcall, subsys_initcall, arch_initcall, postcore_initcall, core_initcall;
 identifier f;
 @@
 (
@@ -15,7 +16,19 @@ identifier f;
 |
   late_initcall(f);
 |
+  late_initcall_sync(f);
+|
   device_initcall(f);
+|
+  fs_initcall(f);
+|
+  subsys_initcall(f);
+|
+  arch_initcall(f);
+|
+  postcore_initcall(f);
+|
+  core_initcall(f);
 )
 
 @token_function@

@@ -47,6 +47,35 @@ static KDEFER_DEFINE0(int, right_init)
 	return 0;
 }
 
+static void raises_plainly(void)
+{
+	kpanicf("no device");
+}
+
+static int __init wrong_subsystem(void)
+{
+	raises_plainly(); /* found */
+	return 0;
+}
+
+static int __init wrong_late(void)
+{
+	return kdefer_check(look()); /* found */
+}
+
+static KDEFER_DEFINE0(int, wrong_device)
+{
+	raises(-EIO); /* found */
+	return 0;
+}
+
+static KDEFER_DEFINE0(int, right_fs)
+{
+	kdefer(stop, NULL);
+	raises_plainly();
+	return 0;
+}
+
 static void __exit wrong_exit(void)
 {
 	raises(-EIO); /* found */
@@ -59,4 +88,8 @@ static int not_init(void)
 
 module_init(wrong_init);
 module_init(right_init);
+subsys_initcall(wrong_subsystem);
+late_initcall(wrong_late);
+device_initcall(wrong_device);
+fs_initcall(right_fs);
 module_exit(wrong_exit);
