@@ -3,7 +3,8 @@
 #
 # run.sh [--on PLATFORM] [module parameter]...: runs the KUnit suites under QEMU, on the KUnit
 # kernel or another platform that has KUnit. Fails if a case fails, if none ran, or if KASAN,
-# lockdep, UBSAN, kmemleak or a WARN has anything to say.
+# lockdep, UBSAN, kmemleak or a WARN has anything to say. From the environment:
+#   TIMEOUT=  how many seconds the guest may take (900)
 set -euo pipefail
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/lib.sh
@@ -47,7 +48,7 @@ main() {
 	modules=$("$SCRIPTS/vm" modules "$NAME")
 	mkdir -p "${LOG%/*}"
 
-	"$SCRIPTS/vm" run "$NAME" --timeout 900 --memory 2048 --log "$LOG" \
+	"$SCRIPTS/vm" run "$NAME" --timeout "${TIMEOUT:-900}" --memory 2048 --log "$LOG" \
 		--file "$modules/kunit/kdefer_kunit.ko" \
 		--file "$modules/kunit/kdefer_kunit_params.ko" \
 		-- "${GUEST/PARAMETERS/$*}" >/dev/null || status=$?

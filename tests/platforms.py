@@ -52,7 +52,7 @@ TESTS = {
     "warnings": Test("warnings of sparse, W=1, objtool, modpost",
                      "scripts/vm modules {name} W=1 C=2", says="none"),
     "driver": Test("driver of one's own", "tests/driver.sh {name}", says="yes"),
-    "kunit": Test("KUnit", "kunit/run.sh --on {name}", "kunit", NO_KUNIT),
+    "kunit": Test("KUnit", "env TIMEOUT=2100 kunit/run.sh --on {name}", "kunit", NO_KUNIT),
     "samples": Test("samples", "samples/check.sh {name}"),
     "conformance": Test("corpus", "env N={n} tests/conformance/guest.sh {name}",
                         says="{n} programs"),
