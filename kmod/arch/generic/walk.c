@@ -36,14 +36,10 @@ static noinline void kdefer_walk_trace(const struct kdefer_walk_place *to, unsig
 		i++;
 	for (; i < nr; i++) {
 		next = *KDEFER_FRAME_RECORD(fp);
-		if (next <= fp)
+		if (next <= fp || (unsigned long)KDEFER_FRAME_RECORD(next) >= to->sp)
 			return;
-		/* With the record above it, a frame begins where that of its callee ends. */
-		if (!KDEFER_ARCH_RECORD_BELOW_FP)
-			fp = next;
-		if (fp >= to->sp)
-			return;
-		to->look(to->arg, entries[i], fp);
+		/* With the record on its top, a frame begins where that of its callee ends. */
+		to->look(to->arg, entries[i], KDEFER_ARCH_RECORD_ON_TOP ? fp : next);
 		fp = next;
 	}
 }
