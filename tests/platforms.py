@@ -5,9 +5,10 @@ The tests that run in guests, on any platform of scripts/vm.
 
 platforms.py run PLATFORM [TEST]...    prints TAP; by default the tests that make test runs there.
                                        Exit status 77: the platform cannot be had, see the message
-platforms.py matrix [--only TEST]... [PLATFORM]...
+platforms.py matrix [--only TEST]... [--size NAME=VALUE]... [PLATFORM]...
                                        runs everything, or only these tests, and puts what they came
-                                       to into the table of Documentation/platforms.rst
+                                       to into the table of Documentation/platforms.rst. Sizes: n
+                                       and fresh, programs; cycles, of unloading
 platforms.py list                      the tests
 """
 
@@ -56,8 +57,8 @@ TESTS = {
     "samples": Test("samples", "samples/check.sh {name}"),
     "conformance": Test("corpus", "env N={n} tests/conformance/guest.sh {name}",
                         says="{n} programs"),
-    "fresh": Test("fresh programs", "env N=2000 tests/conformance/guest.sh {name} random",
-                  says="2000 programs"),
+    "fresh": Test("fresh programs", "env N={fresh} tests/conformance/guest.sh {name} random",
+                  says="{fresh} programs"),
     "faults": Test("faults", "tests/guest/faults/run.sh {name} 20"),
     "tracers": Test("tracers", "tests/guest/tracer/run.sh {name} none graph graph_trace probes"
                     " probes_under_graph graph_over_probes pool reject"),
@@ -68,13 +69,14 @@ TESTS = {
     "stress": Test("stress", "tests/guest/stress/run.sh 2 {name}", says="2 minutes"),
 }
 # What make test takes.
-QUICK = {"n": "500", "cycles": "20",
+QUICK = {"n": "500", "fresh": "500", "cycles": "20",
          "cases": "leak_irqs bad_sp_low nest_too_deep fault_deep killed_kdefer exit_kdefer"}
 
 
 def full(platform: table.Platform) -> dict[str, str]:
     """What the table takes. Where the CPU is emulated whatever the machine, it takes less."""
-    return {"n": "2500", "cycles": "200" if platform.arch.native else "20", "cases": ""}
+    return {"n": "2500", "fresh": "2000", "cycles": "200" if platform.arch.native else "20",
+            "cases": ""}
 
 
 @dataclasses.dataclass
@@ -187,7 +189,7 @@ def fill(platform: table.Platform, cells: Row) -> None:
     write_page(rows)
 
 
-def matrix(platforms: list[table.Platform], tests: list[str]) -> int:
+def matrix(platforms: list[table.Platform], tests: list[str], sizes: dict[str, str]) -> int:
     """Fills the table; a platform that cannot be had is a row with the reason."""
     failed = 0
     for platform in platforms:
@@ -198,11 +200,19 @@ def matrix(platforms: list[table.Platform], tests: list[str]) -> int:
             fill(platform, {KERNEL: f"not available: {error}"})
             continue
         for name in tests:
-            outcome = run_test(platform, name, full(platform))
+            outcome = run_test(platform, name, full(platform) | sizes)
             failed += outcome.failed
             fill(platform, {name: outcome.text})
             print(f"{platform.name} {name}: {outcome.text}", flush=True)
     return int(failed > 0)
+
+
+def parse_size(text: str) -> tuple[str, str]:
+    """One that is asked for: only those that a cell tells."""
+    name, _, value = text.partition("=")
+    if name not in ("n", "fresh", "cycles") or not value.isdecimal():
+        raise argparse.ArgumentTypeError("n=, fresh= or cycles= with a number is a size")
+    return name, value
 
 
 def main() -> int:
@@ -211,6 +221,8 @@ def main() -> int:
     parser.add_argument("verb", choices=("run", "matrix", "list"))
     parser.add_argument("names", nargs="*")
     parser.add_argument("--only", action="append", choices=TESTS, metavar="TEST")
+    parser.add_argument("--size", action="append", default=[], type=parse_size,
+                        metavar="NAME=VALUE")
     options = parser.parse_intermixed_args()
     OUT.mkdir(parents=True, exist_ok=True)
     os.environ["LC_ALL"] = "C"
@@ -219,7 +231,8 @@ def main() -> int:
         return 0
     if options.verb == "matrix":
         names = options.names or list(table.platforms())
-        return matrix([table.find(name) for name in names], options.only or list(TESTS))
+        return matrix([table.find(name) for name in names], options.only or list(TESTS),
+                      dict(options.size))
     platform = table.find(options.names[0])
     try:
         kernel.prepare(platform)
