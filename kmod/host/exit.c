@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Threads that end inside a KDEFER function: killed by an oops, or because they have called
- * kthread_exit(), do_exit() or what comes down to it, as a failed KUnit assertion does.
+ * kthread_exit(), do_exit() or what comes down to it, as a failed KUnit assertion does. And threads
+ * of kdefer's that are stopped with kthread_stop().
  */
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
@@ -89,30 +90,75 @@ static void kdefer_thread_of_group_exits(void *data, struct task_struct *p, bool
 	kdefer_thread_exits(data, p);
 }
 
-static void * const kdefer_exit_probe = KDEFER_EXIT_TELLS_GROUP ?
-	(void *)kdefer_thread_of_group_exits : (void *)kdefer_thread_exits;
-
-static struct tracepoint *kdefer_exit_tracepoint;
-
-static void kdefer_match_exit(struct tracepoint *tp, void *priv)
+static void kdefer_thread_is_stopped(void *data, struct task_struct *t)
 {
-	if (!strcmp(tp->name, "sched_process_exit"))
-		kdefer_exit_tracepoint = tp;
+	kdefer_kthread_is_stopped(t);
+}
+
+/* What kdefer wants to be told of, by a tracepoint that is not exported. */
+static struct kdefer_watched {
+	const char *name;
+	void *probe;
+	struct tracepoint *tp;
+} kdefer_watched[] = {
+	{
+		"sched_process_exit",
+		KDEFER_EXIT_TELLS_GROUP ? (void *)kdefer_thread_of_group_exits :
+					  (void *)kdefer_thread_exits,
+	},
+	{ "sched_kthread_stop", (void *)kdefer_thread_is_stopped },
+};
+
+static void kdefer_match_watched(struct tracepoint *tp, void *priv)
+{
+	struct kdefer_watched *w;
+
+	for (w = kdefer_watched; w < kdefer_watched + ARRAY_SIZE(kdefer_watched); w++) {
+		if (!strcmp(tp->name, w->name))
+			w->tp = tp;
+	}
+}
+
+static int kdefer_watch(const struct kdefer_watched *w)
+{
+	if (w->tp)
+		return tracepoint_probe_register(w->tp, w->probe, NULL);
+	pr_err("kdefer: this kernel has no tracepoint %s: build it with CONFIG_TRACEPOINTS\n",
+	       w->name);
+	return -ENODEV;
+}
+
+/* The first @nr of them. */
+static void kdefer_unwatch_tracepoints(unsigned int nr)
+{
+	while (nr--)
+		tracepoint_probe_unregister(kdefer_watched[nr].tp, kdefer_watched[nr].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static int kdefer_watch_tracepoints(void)
+{
+	unsigned int i;
+	int err;
+
+	for_each_kernel_tracepoint(kdefer_match_watched, NULL);
+	for (i = 0; i < ARRAY_SIZE(kdefer_watched); i++) {
+		err = kdefer_watch(&kdefer_watched[i]);
+		if (err) {
+			kdefer_unwatch_tracepoints(i);
+			return err;
+		}
+	}
+	return 0;
 }
 
 int kdefer_watch_exits(void)
 {
-	int err;
+	int err = register_die_notifier(&kdefer_oops_notifier);
 
-	for_each_kernel_tracepoint(kdefer_match_exit, NULL);
-	if (!kdefer_exit_tracepoint) {
-		pr_err("kdefer: this kernel has no tracepoint sched_process_exit: build it with CONFIG_TRACEPOINTS\n");
-		return -ENODEV;
-	}
-	err = register_die_notifier(&kdefer_oops_notifier);
 	if (err)
 		return err;
-	err = tracepoint_probe_register(kdefer_exit_tracepoint, kdefer_exit_probe, NULL);
+	err = kdefer_watch_tracepoints();
 	if (err)
 		unregister_die_notifier(&kdefer_oops_notifier);
 	return err;
@@ -120,8 +166,7 @@ int kdefer_watch_exits(void)
 
 void kdefer_unwatch_exits(void)
 {
-	tracepoint_probe_unregister(kdefer_exit_tracepoint, kdefer_exit_probe, NULL);
-	tracepoint_synchronize_unregister();
+	kdefer_unwatch_tracepoints(ARRAY_SIZE(kdefer_watched));
 	unregister_die_notifier(&kdefer_oops_notifier);
 	/*
 	 * For what killed threads left, and for nodes of tracers that were recycled:

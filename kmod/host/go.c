@@ -393,7 +393,7 @@ static void kdefer_worker_end(struct kdefer_worker *w)
 	raw_spin_lock_irq(&kdefer_workers_lock);
 	list_del(&w->all);
 	raw_spin_unlock_irq(&kdefer_workers_lock);
-	kthread_stop(w->kt.thread);
+	kdefer_kthread_stop_own(&w->kt);
 	put_task_struct(w->kt.thread);
 	kdefer_worker_free(w);
 }

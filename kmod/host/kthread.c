@@ -20,7 +20,10 @@
 static struct hlist_head kdefer_unstopped[BIT(KDEFER_UNSTOPPED_BITS)];
 /* Those that kthread_stop() has stopped, in place of kdefer_kthread_stop(). */
 static HLIST_HEAD(kdefer_lost);
-static DEFINE_SPINLOCK(kdefer_unstopped_lock);
+/* Those that kdefer itself is just stopping. */
+static HLIST_HEAD(kdefer_stopping);
+/* For all three. It does not sleep with PREEMPT_RT: kdefer_kthread_is_stopped() must not. */
+static DEFINE_RAW_SPINLOCK(kdefer_unstopped_lock);
 
 static struct hlist_head *kdefer_unstopped_of(const struct task_struct *t)
 {
@@ -29,26 +32,120 @@ static struct hlist_head *kdefer_unstopped_of(const struct task_struct *t)
 
 static void kdefer_kthread_keep(struct kdefer_kthread *kt)
 {
-	spin_lock(&kdefer_unstopped_lock);
+	raw_spin_lock(&kdefer_unstopped_lock);
 	hlist_add_head(&kt->link, kdefer_unstopped_of(kt->thread));
-	spin_unlock(&kdefer_unstopped_lock);
+	raw_spin_unlock(&kdefer_unstopped_lock);
+}
+
+static struct kdefer_kthread *kdefer_kthread_find(const struct task_struct *t)
+{
+	struct kdefer_kthread *kt;
+
+	hlist_for_each_entry(kt, kdefer_unstopped_of(t), link) {
+		if (kt->thread == t)
+			return kt;
+	}
+	return NULL;
 }
 
 /* What thread @t shares with whoever stops it, which is the first to ask; NULL for all others. */
 static struct kdefer_kthread *kdefer_kthread_take(const struct task_struct *t)
 {
-	struct kdefer_kthread *kt, *found = NULL;
+	struct kdefer_kthread *kt;
 
-	spin_lock(&kdefer_unstopped_lock);
-	hlist_for_each_entry(kt, kdefer_unstopped_of(t), link) {
-		if (kt->thread != t)
-			continue;
+	raw_spin_lock(&kdefer_unstopped_lock);
+	kt = kdefer_kthread_find(t);
+	if (kt)
 		hlist_del_init(&kt->link);
-		found = kt;
-		break;
+	raw_spin_unlock(&kdefer_unstopped_lock);
+	return kt;
+}
+
+/*
+ * kthread_stop() of a thread that is in no list, which kdefer itself may call. A thread that was
+ * stopped with kthread_stop() before has ended: a second call would wait for ever.
+ */
+int kdefer_kthread_stop_own(struct kdefer_kthread *kt)
+{
+	int ret;
+
+	if (kt->stopped) {
+		kdefer_host_await_end(kt->thread);
+		return kt->outcome.result;
 	}
-	spin_unlock(&kdefer_unstopped_lock);
-	return found;
+	kt->stopper = current;
+	raw_spin_lock(&kdefer_unstopped_lock);
+	hlist_add_head(&kt->link, &kdefer_stopping);
+	raw_spin_unlock(&kdefer_unstopped_lock);
+	ret = kthread_stop(kt->thread);
+	raw_spin_lock(&kdefer_unstopped_lock);
+	hlist_del_init(&kt->link);
+	raw_spin_unlock(&kdefer_unstopped_lock);
+	return ret;
+}
+
+static bool kdefer_current_stops_own(const struct task_struct *t)
+{
+	const struct kdefer_kthread *kt;
+
+	hlist_for_each_entry(kt, &kdefer_stopping, link) {
+		if (kt->thread == t && kt->stopper == current)
+			return true;
+	}
+	return false;
+}
+
+enum kdefer_plain_stop {
+	KDEFER_STOP_IS_OWN,
+	KDEFER_STOP_LOSES_OUTCOME,
+	KDEFER_STOP_OF_ENDED,
+	KDEFER_STOP_AGAIN,
+};
+
+/*
+ * Where the thread has still to end, it gives up its outcome then itself: nobody is going to ask.
+ */
+static enum kdefer_plain_stop kdefer_kthread_note_stop(const struct task_struct *t)
+{
+	struct kdefer_kthread *kt;
+
+	if (kdefer_current_stops_own(t))
+		return KDEFER_STOP_IS_OWN;
+	kt = kdefer_kthread_find(t);
+	if (!kt)
+		return KDEFER_STOP_AGAIN;
+	if (kt->stopped)
+		return KDEFER_STOP_AGAIN;
+	kt->stopped = true;
+	if (kt->ended)
+		return KDEFER_STOP_OF_ENDED;
+	hlist_del_init(&kt->link);
+	hlist_add_head(&kt->link, &kdefer_lost);
+	return KDEFER_STOP_LOSES_OUTCOME;
+}
+
+/*
+ * By whoever calls kthread_stop(), for any thread, before it is stopped. In the kernel it is called
+ * by a tracepoint, with preemption off.
+ */
+void kdefer_kthread_is_stopped(struct task_struct *t)
+{
+	enum kdefer_plain_stop stop;
+
+	if (kthread_func(t) != kdefer_kthread_main)
+		return;
+	raw_spin_lock(&kdefer_unstopped_lock);
+	stop = kdefer_kthread_note_stop(t);
+	raw_spin_unlock(&kdefer_unstopped_lock);
+	if (stop == KDEFER_STOP_LOSES_OUTCOME)
+		pr_warn("kdefer: %s[%d] stops thread %s[%d] with kthread_stop(), which loses its outcome; use kdefer_kthread_stop()\n",
+			current->comm, task_pid_nr(current), t->comm, task_pid_nr(t));
+	if (stop == KDEFER_STOP_OF_ENDED)
+		pr_warn("kdefer: %s[%d] stops thread %s[%d], which has ended, with kthread_stop(): its outcome is left behind; use kdefer_kthread_stop()\n",
+			current->comm, task_pid_nr(current), t->comm, task_pid_nr(t));
+	if (stop == KDEFER_STOP_AGAIN)
+		pr_warn("kdefer: %s[%d] stops thread %s[%d], which was stopped before, with kthread_stop(), and may wait for ever: stop a thread once, and share its outcome\n",
+			current->comm, task_pid_nr(current), t->comm, task_pid_nr(t));
 }
 
 /* Gives up what is known of a thread that was taken from the list, and has ended. */
@@ -63,7 +160,7 @@ static struct kdefer_kthread *kdefer_kthread_take_lost(void)
 {
 	struct kdefer_kthread *kt, *found = NULL;
 
-	spin_lock(&kdefer_unstopped_lock);
+	raw_spin_lock(&kdefer_unstopped_lock);
 	hlist_for_each_entry(kt, &kdefer_lost, link) {
 		if (!kdefer_host_has_ended(kt->thread))
 			continue;
@@ -71,7 +168,7 @@ static struct kdefer_kthread *kdefer_kthread_take_lost(void)
 		found = kt;
 		break;
 	}
-	spin_unlock(&kdefer_unstopped_lock);
+	raw_spin_unlock(&kdefer_unstopped_lock);
 	return found;
 }
 
@@ -83,28 +180,16 @@ static void kdefer_kthread_free_lost(void)
 		kdefer_kthread_free(kt);
 }
 
-/*
- * By the thread, at its end: somebody stops it, and has not said so to kdefer. Nobody is going to
- * ask for the outcome.
- */
-static void kdefer_kthread_check_stop(struct kdefer_kthread *kt)
+/* By the thread, at its end. When kthread_stop() has stopped it, nobody asks for the outcome. */
+static void kdefer_kthread_note_end(struct kdefer_kthread *kt)
 {
 	bool lost;
 
-	if (!kthread_should_stop())
-		return;
-	spin_lock(&kdefer_unstopped_lock);
-	lost = !hlist_unhashed(&kt->link);
-	if (lost) {
-		hlist_del_init(&kt->link);
-		hlist_add_head(&kt->link, &kdefer_lost);
-	}
-	spin_unlock(&kdefer_unstopped_lock);
-	if (!lost)
-		return;
-	pr_warn("kdefer: thread %s[%d] is stopped with kthread_stop(), which loses its outcome; use kdefer_kthread_stop()\n",
-		current->comm, task_pid_nr(current));
-	if (kt->outcome.how == KDEFER_PANICKED)
+	raw_spin_lock(&kdefer_unstopped_lock);
+	kt->ended = true;
+	lost = kt->stopped;
+	raw_spin_unlock(&kdefer_unstopped_lock);
+	if (lost && kt->outcome.how == KDEFER_PANICKED)
 		kdefer_value_release(&kt->outcome.value);
 }
 
@@ -123,8 +208,9 @@ void kdefer_kthreads_exit(void)
 		hlist_for_each_entry_safe(kt, next, &kdefer_unstopped[i], link) {
 			pr_warn("kdefer: thread %s[%d] was never given to kdefer_kthread_stop()\n",
 				kt->thread->comm, task_pid_nr(kt->thread));
+			hlist_del_init(&kt->link);
 			if (!kdefer_host_has_ended(kt->thread))
-				kthread_stop(kt->thread);
+				kdefer_kthread_stop_own(kt);
 			kdefer_host_await_end(kt->thread);
 			kdefer_kthread_free(kt);
 		}
@@ -161,7 +247,7 @@ int kdefer_kthread_main(void *arg)
 	kt->started = true;
 	kdefer_run_barrier(&b, kt->storage);
 	ret = kt->outcome.result;
-	kdefer_kthread_check_stop(kt);
+	kdefer_kthread_note_end(kt);
 	return ret;
 }
 
@@ -257,6 +343,19 @@ struct task_struct *kdefer_kthread_run(int (*fn)(void *data), void *data, const 
 }
 EXPORT_SYMBOL_GPL(kdefer_kthread_run);
 
+/* Of a call that was wrong: nobody is to take that for a thread which has returned. */
+static int kdefer_kthread_refuse(struct kdefer_outcome *out, int err)
+{
+	if (!out)
+		return err;
+	*out = (struct kdefer_outcome){
+		.how = KDEFER_PANICKED,
+		.result = err,
+		.value = { .kind = KDEFER_ERRNO, .err = err, .id = kdefer_host_serial() },
+	};
+	return err;
+}
+
 /**
  * kdefer_kthread_stop - ask a thread to stop, wait for its end, and drop the reference to it
  * @t: a thread from kdefer_kthread_create() or kdefer_kthread_run(); gone afterwards
@@ -269,7 +368,8 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
  * Context: process context, sleeps until the thread has ended.
  * Return: the thread's result, the code given to kgoexit(), or the panic's &kdefer_value.err;
  * -EINTR if the thread never ran; -EOWNERDEAD if it was killed, by an oops; -EINVAL if @t is not a
- * thread of kdefer's, or was stopped before; -EDEADLK if @t is the caller.
+ * thread of kdefer's, or was stopped before; -EDEADLK if @t is the caller. Of these two *@out says
+ * what it says of a panic with that errno.
  */
 int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 {
@@ -279,15 +379,15 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 
 	if (WARN(IS_ERR_OR_NULL(t) || kthread_func(t) != kdefer_kthread_main,
 		 "%s: not a thread from kdefer_kthread_run(); use kthread_stop()\n", __func__))
-		return -EINVAL;
+		return kdefer_kthread_refuse(out, -EINVAL);
 	if (WARN(t == current, "%s: %s[%d] stops itself: return, or call kgoexit()\n", __func__,
 		 t->comm, task_pid_nr(t)))
-		return -EDEADLK;
+		return kdefer_kthread_refuse(out, -EDEADLK);
 	kt = kdefer_kthread_take(t);
 	if (WARN(!kt, "%s: %s[%d] was stopped before: stop a thread once, and share its outcome\n",
 		 __func__, t->comm, task_pid_nr(t)))
-		return -EINVAL;
-	ret = kthread_stop(t);
+		return kdefer_kthread_refuse(out, -EINVAL);
+	ret = kdefer_kthread_stop_own(kt);
 	if (!kt->started)
 		kt->outcome = (struct kdefer_outcome){ .how = KDEFER_RETURNED, .result = ret };
 	/* The thread has ended in the middle, and what kdefer says of that looks at its task. */

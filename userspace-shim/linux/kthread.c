@@ -228,6 +228,7 @@ int kshim_kthread_stop(struct task_struct *t)
 
 	if (WARN(!k, "kthread_stop: %s/%d is not a kthread\n", t->comm, t->pid))
 		return -EINVAL;
+	kdefer_kthread_is_stopped(t);
 	get_task_struct(t);
 	set_bit(KTHREAD_SHOULD_STOP, &k->flags);
 	kshim_kthread_unpark(t);

@@ -850,17 +850,64 @@ static void exit_outside(void)
 	kdefer_run(exit_without_frame, NULL, NULL);
 }
 
-/* Of a thread that stops by itself, and is stopped in the kernel's own way. */
+static void say_outcome(const char *when, int said, const struct kdefer_outcome *out)
+{
+	pr_info("kdefer_fatal: %s: %d, how %d, result %ld\n", when, said, out->how, out->result);
+}
+
+/* In the kernel, does not return. */
+static int stop_again(void *t)
+{
+	kthread_stop(t);
+	return 0;
+}
+
+static void stop_again_elsewhere(struct task_struct *t)
+{
+	kthread_run(stop_again, t, "again");
+	msleep(300);
+}
+
+/* In the kernel's own way, then in kdefer's, which comes too late, and in the kernel's again. */
 static void stop_plainly(void)
 {
 	struct task_struct *t = kdefer_kthread_run(stop_me, NULL, "stop_me");
+	struct kdefer_outcome out = { };
 
 	if (IS_ERR(t))
 		return;
+	get_task_struct(t);
 	wait_for_completion(&inside);
 	pr_info("kdefer_fatal: kthread_stop() says %d\n", kthread_stop(t));
+	say_outcome("too late", kdefer_kthread_stop(t, &out), &out);
+	stop_again_elsewhere(t);
+	put_task_struct(t);
 }
 
+static int goexit_main(void *arg)
+{
+	kgoexit(9);
+	return 0;
+}
+
+/* Of a thread that has ended by itself the outcome is still there. */
+static void stop_ended_plainly(void)
+{
+	struct task_struct *t = kdefer_kthread_run(goexit_main, NULL, "goexits");
+	struct kdefer_outcome out = { };
+
+	if (IS_ERR(t))
+		return;
+	get_task_struct(t);
+	while (!(READ_ONCE(t->flags) & PF_EXITING))
+		msleep(1);
+	pr_info("kdefer_fatal: kthread_stop() says %d\n", kthread_stop(t));
+	stop_again_elsewhere(t);
+	say_outcome("in time", kdefer_kthread_stop(t, &out), &out);
+	say_outcome("again", kdefer_kthread_stop(t, &out), &out);
+	stop_again_elsewhere(t);
+	put_task_struct(t);
+}
 
 #ifndef __KERNEL__
 #include <pthread.h>
@@ -1066,6 +1113,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "exit_pool", FOREIGN_KTHREAD, exit_pool_thread },
 	{ "exit_outside", FOREIGN_KTHREAD, exit_outside },
 	{ "stop_plainly", FOREIGN_KTHREAD, stop_plainly },
+	{ "stop_ended_plainly", FOREIGN_KTHREAD, stop_ended_plainly },
 	{ "skipped_wait", FOREIGN_KTHREAD, skipped_wait },
 	{ "skipped_wait_among_others", FOREIGN_KTHREAD, skipped_wait_among_others },
 	{ "skipped_wait_by_hand", FOREIGN_KTHREAD, skipped_wait_by_hand },
