@@ -3,10 +3,13 @@
  * Reports and policies: what becomes of a thread whose panic nobody recovered.
  */
 #include <linux/bug.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/panic.h>
 #include <linux/preempt.h>
+#include <linux/processor.h>
 #include <linux/sched.h>
 #include <linux/string.h>
 
@@ -52,8 +55,38 @@ enum kdefer_uncaught_policy kdefer_host_uncaught_policy(void)
 	return READ_ONCE(kdefer_uncaught_policy);
 }
 
+/* How long a thread that cannot sleep waits for the report of another one. */
+#define KDEFER_REPORT_PATIENCE	HZ
+
 static DEFINE_MUTEX(kdefer_report_mutex);
 static struct task_struct *kdefer_reporter;
+
+/*
+ * Without sleeping, as threads that oops at once wait for each other. Who prints does not sleep
+ * either, but a console may be slow.
+ */
+static bool kdefer_spin_for_report(void)
+{
+	unsigned long until = jiffies + KDEFER_REPORT_PATIENCE;
+
+	while (!mutex_trylock(&kdefer_report_mutex)) {
+		if (time_after(jiffies, until))
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
+static bool kdefer_wait_for_report(void)
+{
+	/* There nobody can tell whether a thread may sleep. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		return in_task() && !irqs_disabled() && kdefer_spin_for_report();
+	if (!preemptible() || READ_ONCE(current->__state) != TASK_RUNNING)
+		return false;
+	mutex_lock(&kdefer_report_mutex);
+	return true;
+}
 
 /*
  * Keeps the lines of two reports apart. Where the thread must not sleep it does not wait for the
@@ -61,11 +94,8 @@ static struct task_struct *kdefer_reporter;
  */
 void kdefer_host_report_begin(void)
 {
-	if (!preemptible() || READ_ONCE(current->__state) != TASK_RUNNING ||
-	    READ_ONCE(kdefer_reporter) == current)
-		return;
-	mutex_lock(&kdefer_report_mutex);
-	WRITE_ONCE(kdefer_reporter, current);
+	if (READ_ONCE(kdefer_reporter) != current && kdefer_wait_for_report())
+		WRITE_ONCE(kdefer_reporter, current);
 }
 
 void kdefer_host_report_end(void)
