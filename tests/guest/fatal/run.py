@@ -29,8 +29,8 @@ JOBS = 2
 
 class Process:
     """Runs cases over the shim."""
-    # A process that dies is what stands for a thread that ends.
-    features = ["bug"]
+    # A process that dies is what stands for a thread that ends; locks are counted.
+    features = ["bug", "preempt-count"]
 
     def __init__(self, program: pathlib.Path | None) -> None:
         self.program = program or TOP / "build" / "shim" / "fatal"
