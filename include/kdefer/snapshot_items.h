@@ -104,8 +104,12 @@ KDEFER_ITEM(migration, migration, KDEFER_WHOLE, REPAIRED,
 
 #endif /* __KERNEL__ */
 
-#if defined(CONFIG_PREEMPT_RCU) || !defined(__KERNEL__)
+#if defined(CONFIG_PREEMPT_RCU)
 KDEFER_READ(int, rcu, rcu_preempt_depth())
+#elif !defined(__KERNEL__)
+KDEFER_READ(u16, rcu, kshim_context.rcu_depth)
+#endif
+#if defined(CONFIG_PREEMPT_RCU) || !defined(__KERNEL__)
 KDEFER_ITEM(rcu, rcu, KDEFER_WHOLE, REPAIRED,
 	    "an RCU read-side section open", "an RCU read-side section ended",
 	    "``rcu_read_lock()``", "``CONFIG_PREEMPT_RCU``; else as ``preempt_disable()``",
@@ -182,7 +186,7 @@ KDEFER_SKIP(kdefer_skip_plug)
 #if defined(CONFIG_LOCKDEP)
 KDEFER_READ(int, lockdep_depth, current->lockdep_depth)
 #elif !defined(__KERNEL__)
-KDEFER_READ(int, lockdep_depth, (int)kshim_locks_held)
+KDEFER_READ(u16, lockdep_depth, kshim_context.locks)
 #endif
 #if defined(CONFIG_LOCKDEP) || !defined(__KERNEL__)
 KDEFER_ITEM(mutex, lockdep_depth, KDEFER_WHOLE, FATAL,

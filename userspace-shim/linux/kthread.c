@@ -130,8 +130,7 @@ static void end(struct kshim_task *t)
 	if (unlikely(in_atomic() || irqs_disabled())) {
 		printk(KERN_ERR "note: %s[%d] exited with preempt_count %d, irqs_disabled %d\n",
 		       t->task.comm, t->task.pid, preempt_count(), irqs_disabled());
-		kshim_preempt_count = 0;
-		kshim_irqs_off = false;
+		kshim_preempt = 0;
 	}
 	kshim_check_nothing_held();
 	kshim_flush_line();

@@ -34,7 +34,7 @@ void kshim_note_held(const void *lock, void *taken_at)
 {
 	if (kshim_locks_held < HELD_MAX)
 		held[kshim_locks_held] = (struct held){ lock, (unsigned long)taken_at };
-	kshim_locks_held++;
+	kshim_context.locks++;
 }
 
 /* Locks need not be released in the reverse of the order in which they were taken. */
@@ -46,7 +46,7 @@ void kshim_note_released(const void *lock)
 		i--;
 	for (; i && i < min(kshim_locks_held, HELD_MAX); i++)
 		held[i - 1] = held[i];
-	kshim_locks_held--;
+	kshim_context.locks--;
 }
 
 static void set_owner(struct task_struct **owner, struct task_struct *t)

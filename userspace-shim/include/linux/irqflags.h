@@ -6,9 +6,9 @@
 
 static inline unsigned long kshim_irq_save(void)
 {
-	unsigned long flags = kshim_irqs_off;
+	unsigned long flags = kshim_preempt & KSHIM_IRQS_OFF;
 
-	kshim_irqs_off = true;
+	kshim_preempt |= KSHIM_IRQS_OFF;
 	barrier();
 	return flags;
 }
@@ -16,14 +16,14 @@ static inline unsigned long kshim_irq_save(void)
 static inline void kshim_irq_restore(unsigned long flags)
 {
 	barrier();
-	kshim_irqs_off = flags;
+	kshim_preempt = (kshim_preempt & ~KSHIM_IRQS_OFF) | flags;
 }
 
-#define irqs_disabled() (kshim_irqs_off)
+#define irqs_disabled() (!!(kshim_preempt & KSHIM_IRQS_OFF))
 #define local_irq_disable() ((void)kshim_irq_save())
 #define local_irq_enable() kshim_irq_restore(0)
 #define local_irq_save(flags) ((flags) = kshim_irq_save())
 #define local_irq_restore(flags) kshim_irq_restore(flags)
-#define local_save_flags(flags) ((flags) = kshim_irqs_off)
+#define local_save_flags(flags) ((flags) = kshim_preempt & KSHIM_IRQS_OFF)
 
 #endif /* _KSHIM_LINUX_IRQFLAGS_H */

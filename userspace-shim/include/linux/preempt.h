@@ -17,38 +17,39 @@
 #define NMI_OFFSET 0x00100000u
 #define SOFTIRQ_DISABLE_OFFSET (2 * SOFTIRQ_OFFSET)
 
+/* In &kshim_context.preempt besides the count, which never has it. */
+#define KSHIM_IRQS_OFF 0x80000000u
+
 /*
- * What a thread is in the middle of. It is one variable, and what is counted stands together, for
- * each KDEFER function that may recover reads all of it.
+ * What a thread is in the middle of. It is as long as one register: each KDEFER function that may
+ * recover reads it and stores it again, which compilers then do at once.
  */
 struct kshim_context {
-	unsigned int preempt_count;
-	unsigned int rcu_depth;
-	unsigned int locks_held;
-	bool irqs_off;
+	u32 preempt;
+	u16 rcu_depth;
+	u16 locks;
 };
 
 extern kshim_tls struct kshim_context kshim_context;
 
-#define kshim_preempt_count kshim_context.preempt_count
-#define kshim_irqs_off kshim_context.irqs_off
+#define kshim_preempt kshim_context.preempt
 /* How many read-side sections the calling thread is in. */
 #define kshim_rcu_depth kshim_context.rcu_depth
 /* How many mutexes and spinlocks the calling thread holds. */
-#define kshim_locks_held kshim_context.locks_held
+#define kshim_locks_held ((unsigned int)kshim_context.locks)
 
-#define preempt_count() ((int)kshim_preempt_count)
+#define preempt_count() ((int)(kshim_preempt & ~KSHIM_IRQS_OFF))
 
 static inline void kshim_preempt_add(unsigned int offset)
 {
-	kshim_preempt_count += offset;
+	kshim_preempt += offset;
 	barrier();
 }
 
 static inline void kshim_preempt_sub(unsigned int offset)
 {
 	barrier();
-	kshim_preempt_count -= offset;
+	kshim_preempt -= offset;
 }
 
 #define preempt_count_add(val) kshim_preempt_add(val)
@@ -57,10 +58,10 @@ static inline void kshim_preempt_sub(unsigned int offset)
 #define preempt_enable() kshim_preempt_sub(PREEMPT_OFFSET)
 #define preempt_enable_no_resched() kshim_preempt_sub(PREEMPT_OFFSET)
 
-#define nmi_count() (kshim_preempt_count & NMI_MASK)
-#define hardirq_count() (kshim_preempt_count & HARDIRQ_MASK)
-#define softirq_count() (kshim_preempt_count & SOFTIRQ_MASK)
-#define irq_count() (kshim_preempt_count & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
+#define nmi_count() (kshim_preempt & NMI_MASK)
+#define hardirq_count() (kshim_preempt & HARDIRQ_MASK)
+#define softirq_count() (kshim_preempt & SOFTIRQ_MASK)
+#define irq_count() (kshim_preempt & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
 
 #define in_nmi() (!!nmi_count())
 #define in_hardirq() (!!hardirq_count())
@@ -69,7 +70,7 @@ static inline void kshim_preempt_sub(unsigned int offset)
 #define in_serving_softirq() (!!(softirq_count() & SOFTIRQ_OFFSET))
 #define in_interrupt() (!!irq_count())
 #define in_task() (!in_nmi() && !in_hardirq() && !in_serving_softirq())
-#define in_atomic() (kshim_preempt_count != 0)
-#define preemptible() (!in_atomic() && !kshim_irqs_off)
+#define in_atomic() (preempt_count() != 0)
+#define preemptible() (!kshim_preempt)
 
 #endif /* _KSHIM_LINUX_PREEMPT_H */
