@@ -171,16 +171,17 @@ static bool kdefer_on_stack(const struct kdefer_task *task, unsigned long addres
 }
 
 /*
- * Something pending is owned by a frame below @frame, which is being entered: by a function that is
- * there no more, unless one of the two is on another stack, such as a signal's or a coroutine's.
+ * Something pending is owned by a frame below @end, where one ends that is being entered: by a
+ * function that is there no more, unless one of the two is on another stack, such as a signal's or
+ * a coroutine's.
  */
-void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame)
+struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *end)
 {
-	unsigned long here = (unsigned long)frame | KDEFER_KINDS;
+	unsigned long here = (unsigned long)end;
 	unsigned int lost = 0;
 	struct kdefer d __uninitialized;
 
-	while (kdefer_on_stack(task, here) && task->top[-1].owner <= here &&
+	while (kdefer_on_stack(task, here) && task->top[-1].owner < here &&
 	       kdefer_on_stack(task, task->top[-1].owner)) {
 		kdefer_pop(task, NULL, &d);
 		lost += kdefer_kind(&d) != KDEFER_ON_WAY_OUT;
@@ -188,6 +189,7 @@ void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame)
 	if (lost)
 		pr_warn("kdefer: thread %s[%d]: a KDEFER function was left by longjmp() or by an exception: %u deferred calls did not run; leave it by return or by a panic\n",
 			current->comm, task_pid_nr(current), lost);
+	return task;
 }
 
 void *kdefer_host_alloc_chunk(void)

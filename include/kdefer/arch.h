@@ -5,7 +5,9 @@
  *
  * What the header of an architecture provides is the first half of its contract: struct kdefer_regs
  * and kdefer_arch_call(), and kdefer_arch_emit_defer() and kdefer_arch_emit_run() if calls of them
- * can cost nothing where they are jumped over. Documentation/porting-arch.rst has all of it.
+ * can cost nothing where they are jumped over, and kdefer_arch_store_pair() if two words can be
+ * stored at once and compilers do not do so by themselves. Documentation/porting-arch.rst has all
+ * of it.
  */
 #ifndef _KDEFER_ARCH_H
 #define _KDEFER_ARCH_H

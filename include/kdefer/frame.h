@@ -316,19 +316,22 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
 #define kdefer_here()	({ __label__ __here; __here: (unsigned long)&&__here; })
 
 #ifdef __KERNEL__
-#define kdefer_check_left(task, frame)	do { } while (0)
+#define kdefer_check_left(task, frame)	(task)
 #else
-void __kdefer_forget_left(struct kdefer_task *task, struct kdefer_frame *frame);
+struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *end);
 
 /*
  * A function that was left by longjmp() or by a C++ exception has left its records. The stack grows
  * downwards: whatever is pending is owned from above, and not by an earlier function that was here.
  */
-static __always_inline void kdefer_check_left(struct kdefer_task *task,
-					      struct kdefer_frame *frame)
+static __always_inline struct kdefer_task *kdefer_check_left(struct kdefer_task *task,
+							     const struct kdefer_frame *frame)
 {
-	if (unlikely(task->top[-1].owner <= ((unsigned long)frame | KDEFER_KINDS)))
-		__kdefer_forget_left(task, frame);
+	const struct kdefer_frame *end = frame + 1;
+
+	if (unlikely(task->top[-1].owner < (unsigned long)end))
+		return __kdefer_forget_left(task, end);
+	return task;
 }
 #endif
 
@@ -343,7 +346,7 @@ static __always_inline struct kdefer_task *kdefer_enter(struct kdefer_frame *fra
 
 	if (unlikely(!kdefer_is_current(task)))
 		return __kdefer_enter_slow(frame);
-	kdefer_check_left(task, frame);
+	task = kdefer_check_left(task, frame);
 	WRITE_ONCE(frame->task, task);
 	WRITE_ONCE(frame->mark, task->top);
 	return task;
@@ -354,12 +357,11 @@ kdefer_enter_landing(struct kdefer_landing *landing)
 {
 	struct kdefer_task *task = kdefer_guess_task();
 
-	landing->left = 0;
 	kdefer_snapshot_take(&landing->snapshot);
 	kdefer_return_hooks_save(&landing->hooks);
 	/* What has been read is not read once more. */
 	if (likely(kdefer_is_own(task) && kdefer_in_task(landing->snapshot.preempt))) {
-		kdefer_check_left(task, &landing->frame);
+		task = kdefer_check_left(task, &landing->frame);
 		WRITE_ONCE(landing->frame.mark, task->top);
 	} else {
 		task = __kdefer_enter_landing_slow(landing);
@@ -391,16 +393,28 @@ static __always_inline void kdefer_leave(struct kdefer_frame *frame, struct kdef
 	}
 }
 
+/*
+ * The task is loaded again for each call: a function that keeps nothing in a register across one
+ * has no register to save for its caller.
+ */
 static __always_inline void kdefer_leave_landing(struct kdefer_landing *landing)
 {
-	struct kdefer_task *task = landing->frame.task;
+	struct kdefer_task *task;
 	unsigned long left;
 	struct kdefer *d;
 
 	if (kdefer_event_on(run))
-		__kdefer_leave_slow(task, landing->frame.mark);
-	while ((d = task->top) != landing->frame.mark) {
+		__kdefer_leave_slow(landing->frame.task, landing->frame.mark);
+	for (;;) {
+		task = READ_ONCE(landing->frame.task);
+		d = task->top;
+		if (d == landing->frame.mark)
+			break;
 		task->top = --d;
+		if (likely(d == landing->frame.mark)) {
+			kdefer_call(d, NULL);
+			break;
+		}
 		kdefer_call(d, NULL);
 	}
 	/* It has the address of the landing, which no register has to hold up to here. */
@@ -418,6 +432,20 @@ static __always_inline void kdefer_leave_landing(struct kdefer_landing *landing)
  */
 #define kdefer_may_recover(flag)	(!__builtin_constant_p(flag))
 
+/* Nothing is left to do so far for the landing, whose function is at @ip. */
+static __always_inline void kdefer_begin_landing(struct kdefer_landing *landing, unsigned long ip)
+{
+#ifdef kdefer_arch_store_pair
+	static_assert(offsetof(struct kdefer_landing, left) ==
+		      offsetof(struct kdefer_landing, frame.ip) + sizeof(long));
+
+	kdefer_arch_store_pair(&landing->frame.ip, ip, 0);
+#else
+	landing->frame.ip = ip;
+	landing->left = 0;
+#endif
+}
+
 /*
  * Calls @thunk, of the KDEFER function @function, such that a recovery can return. A macro since
  * kdefer_arch_call() needs the name of the thunk.
@@ -428,7 +456,7 @@ do {											\
 	struct kdefer_task *__task;							\
 											\
 	/* Behind its beginning, which looks like a call in the function before. */	\
-	__landing->frame.ip = (unsigned long)(function) + 1;				\
+	kdefer_begin_landing(__landing, (unsigned long)(function) + 1);			\
 	__task = kdefer_enter_landing(__landing);					\
 	kdefer_arch_call(&__landing->regs, __task->secret, thunk, __landing);		\
 	kdefer_leave_landing(__landing);						\

@@ -46,11 +46,10 @@ go4	4 of them at once
 threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 
-# What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. What may
-# recover stores 35 words, and that many calls and stores are what a CPU takes time for. A panic
+# What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. A panic
 # looks for functions that it must not skip, word for word of the stack.
 TARGETS='defer1	1.0
-recover1	1.75	1.25
+recover1	1.25
 loop100	0.1
 panic	0.42	0.21
 plain100	0.18	0.05'

@@ -22,9 +22,16 @@
 /* Offsets into struct kdefer_regs, for assembly. */
 #define KDEFER_REGS_SP		0
 #define KDEFER_REGS_IP		8
-#define KDEFER_REGS_CHECK	16
-#define KDEFER_REGS_SAVED	24
+#define KDEFER_REGS_SAVED	16
+#define KDEFER_REGS_CHECK	64
 #define KDEFER_REGS_SSP		72
+
+/* For KDEFER_ARCH_STORE_PAIR(). */
+#ifdef __KERNEL__
+#define KDEFER_REGS_ALIGN	8
+#else
+#define KDEFER_REGS_ALIGN	16
+#endif
 
 #ifndef __ASSEMBLER__
 
@@ -35,22 +42,22 @@
  * struct kdefer_regs - the saved registers of a place that the runtime can jump back to
  * @sp: stack pointer, mangled with the task's secret
  * @ip: instruction pointer, mangled with the task's secret
- * @check: sum of the two as they are stored: an overwritten one is found
  * @saved: the callee-saved registers
+ * @check: sum of @sp and @ip as they are stored: an overwritten one is found
  * @ssp: shadow stack pointer of user space, where the CPU keeps one (CET). There whether or not the
  *	program was built for CET, since the library may have been built otherwise.
  */
 struct kdefer_regs {
 	unsigned long sp;
 	unsigned long ip;
-	unsigned long check;
 	struct {
 		unsigned long rbx, rbp, r12, r13, r14, r15;
 	} saved;
+	unsigned long check;
 #ifndef __KERNEL__
 	unsigned long ssp;
 #endif
-};
+} __aligned(KDEFER_REGS_ALIGN);
 
 static_assert(offsetof(struct kdefer_regs, sp) == KDEFER_REGS_SP);
 static_assert(offsetof(struct kdefer_regs, ip) == KDEFER_REGS_IP);
@@ -123,6 +130,35 @@ static_assert(offsetof(struct kdefer_regs, ssp) == KDEFER_REGS_SSP);
 	KDEFER_ARCH_APX_CLOBBERS
 
 /*
+ * How long a call takes in user space is how many stores it makes, one for each cycle of the CPU:
+ * two registers are stored at once there, by way of some that the thunk may change.
+ */
+#if defined(__KERNEL__) || !defined(__SSE2__)
+#define KDEFER_ARCH_STORE_PAIR(low, high, at)						\
+	"movq %%" low ", " at "(%%rdi)\n\t"						\
+	"movq %%" high ", 8+" at "(%%rdi)\n\t"
+#else
+#ifdef __AVX__
+#define KDEFER_ARCH_STORE_PAIR(low, high, at)						\
+	"vmovq %%" low ", %%xmm0\n\t"							\
+	"vpinsrq $1, %%" high ", %%xmm0, %%xmm0\n\t"					\
+	"vmovups %%xmm0, " at "(%%rdi)\n\t"
+#else
+#define KDEFER_ARCH_STORE_PAIR(low, high, at)						\
+	"movq %%" low ", %%xmm0\n\t"							\
+	"movq %%" high ", %%xmm1\n\t"							\
+	"punpcklqdq %%xmm1, %%xmm0\n\t"							\
+	"movups %%xmm0, " at "(%%rdi)\n\t"
+#endif
+
+/* Both words at @at, of which the compiler may know the first as a variable of its own. */
+typedef unsigned long kdefer_arch_pair
+	__attribute__((vector_size(16), aligned(sizeof(long)), __may_alias__));
+#define kdefer_arch_store_pair(at, low, high)						\
+	(*(kdefer_arch_pair *)(at) = (kdefer_arch_pair){ low, high })
+#endif
+
+/*
  * For objtool: a call in asm needs a stack frame around it; and what follows the call of a thunk
  * that always panics is reached, by recovery.
  */
@@ -159,20 +195,16 @@ do {										\
 	unsigned long __secret = (secret);					\
 	void *__arg = (arg);							\
 										\
-	asm volatile("movq %%rbx, %c[saved]+0(%%rdi)\n\t"			\
-		     "movq %%rbp, %c[saved]+8(%%rdi)\n\t"			\
-		     "movq %%r12, %c[saved]+16(%%rdi)\n\t"			\
-		     "movq %%r13, %c[saved]+24(%%rdi)\n\t"			\
-		     "movq %%r14, %c[saved]+32(%%rdi)\n\t"			\
-		     "movq %%r15, %c[saved]+40(%%rdi)\n\t"			\
+	asm volatile(KDEFER_ARCH_STORE_PAIR("rbx", "rbp", "%c[saved]+0")	\
+		     KDEFER_ARCH_STORE_PAIR("r12", "r13", "%c[saved]+16")	\
+		     KDEFER_ARCH_STORE_PAIR("r14", "r15", "%c[saved]+32")	\
 		     KDEFER_ARCH_SAVE_SSP					\
 		     "leaq 771f(%%rip), %%rax\n\t"				\
 		     "xorq %%rdx, %%rax\n\t"					\
 		     "xorq %%rsp, %%rdx\n\t"					\
-		     "movq %%rax, 8(%%rdi)\n\t"					\
-		     "movq %%rdx, (%%rdi)\n\t"					\
+		     KDEFER_ARCH_STORE_PAIR("rdx", "rax", "0")			\
 		     "addq %%rdx, %%rax\n\t"					\
-		     "movq %%rax, 16(%%rdi)\n\t"				\
+		     "movq %%rax, %c[check](%%rdi)\n\t"			\
 		     "770: call %P[fn]\n"						\
 		     "771:\n"							\
 		     KDEFER_ARCH_REACHABLE					\
