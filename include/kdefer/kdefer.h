@@ -248,6 +248,15 @@ static __always_inline long kdefer_errno_or_0(long err)
 #define kgoexit(code)		__KDEFER_NORETURN(__kdefer_goexit(code))
 
 bool krecover(struct kdefer_panic *p, struct kdefer_value *v);
+
+/* Most deferred calls are made by a function that returns, and find out so without a call. */
+static __always_inline bool kdefer_recover_if_any(struct kdefer_panic *p, struct kdefer_value *v)
+{
+	return p && krecover(p, v);
+}
+
+#define krecover(p, v)	kdefer_recover_if_any(p, v)
+
 const struct kdefer_value *kdefer_panic_value(const struct kdefer_panic *p);
 enum kdefer_why kdefer_why(void);
 void kdefer_value_release(struct kdefer_value *v);

@@ -11,8 +11,9 @@
 #include "host_events.h"
 #include "host_api.h"
 
-/* For users: here it is the function that calls what a record holds. */
+/* For users: here they are the function that calls what a record holds, and that which recovers. */
 #undef kdefer_call
+#undef krecover
 
 /* Aborted panics kept for the printout, the oldest ones; further ones are only counted. */
 #define KDEFER_HISTORY		4
