@@ -90,3 +90,12 @@ fetch_deb() {
 	rmdir "$dir/partial.$$"
 	echo "$dir/$1_${2//:/%3a}"_*.deb
 }
+
+# Debian's bpftrace and its libraries, for guests; the loader under a name that does not tell the
+# architecture. $1: folder
+copy_bpftrace() {
+	mkdir -p "$1/lib"
+	cp "$(command -v bpftrace)" "$1/"
+	ldd "$1/bpftrace" | awk '/=> \// { print $3 }' | xargs cp -L -t "$1/lib"
+	cp -L "$(ldd "$1/bpftrace" | awk '$1 ~ /ld-linux/ { print $1 }')" "$1/lib/ld.so"
+}

@@ -2,7 +2,8 @@
 # shellcheck disable=SC2034 # used where this is sourced
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the scripts for guests share: lines of TAP, complaints, and kmemleak. To be sourced.
+# What the scripts for guests share: lines of TAP, complaints, kmemleak, and
+# bpftrace. To be sourced.
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 COMPLAINTS=complaints.txt
@@ -40,4 +41,9 @@ complaints() {
 scan_for_leaks() {
 	sleep 6
 	echo scan >$KMEMLEAK && sleep 1 && echo scan >$KMEMLEAK
+}
+
+# Debian's bpftrace, with the libraries that it needs, and nothing else of Debian.
+bpftrace() {
+	bpf/lib/ld.so --library-path bpf/lib bpf/bpftrace "$@"
 }

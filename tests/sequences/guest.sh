@@ -2,10 +2,11 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh SECONDS SEED: runs random sequences for so long, in threads that are parked and frozen
-# and in processes that get signals, while allocations fail, CPUs come and go, tracers and probes
-# are switched, processes are moved between cgroups and the machine goes to sleep, as far as the
-# kernel knows how. In turns, all is unloaded and loaded again. Prints TAP.
+# guest.sh SECONDS SEED MANY: runs random sequences for so long, in threads that are parked and
+# frozen and in processes that get signals, while allocations fail, CPUs come and go, tracers,
+# probes, BPF programs and a livepatch are switched, processes are moved between cgroups and the
+# machine goes to sleep, as far as the kernel knows how. In turns, in each of which each of four
+# threads runs MANY sequences, all is unloaded and loaded again. Prints TAP.
 
 # shellcheck source=tests/guest/lib.sh
 . ./lib.sh
@@ -18,8 +19,10 @@ CPU=/sys/devices/system/cpu/cpu1/online
 FAILSLAB=/sys/kernel/debug/failslab
 PM_TEST=/sys/power/pm_test
 CGROUPS=/sys/fs/cgroup
+LIVEPATCH=/sys/kernel/livepatch/kdefer_sequences_patch
+CALLS=/sys/module/kdefer_sequences_patch/parameters/calls
 THREADS=4
-SEQUENCES=${SEQUENCES:-250}
+SEQUENCES=$3
 DONE=0
 
 echo 0 >/proc/sys/kernel/printk
@@ -33,6 +36,10 @@ fail_allocations() {
 	echo 0 >$FAILSLAB/verbose
 	echo -1 >$FAILSLAB/times
 	echo 20 >$FAILSLAB/probability
+}
+
+has_livepatches() {
+	[ -e kdefer_sequences_patch.ko ] && [ -d "${LIVEPATCH%/*}" ]
 }
 
 # Each disturber notes what it has done in a file of its own name, and ends when told "enough".
@@ -77,12 +84,53 @@ probes() {
 	done 2>/dev/null
 }
 
+# At the entry and the exit of functions that panics skip: by a trampoline (fentry and fexit), by
+# probes, and, where the kernel has that, by one probe for many functions.
+programs() {
+	local at
+	[ -d bpf ] || return
+	while [ ! -e enough ]; do
+		for at in kfunc:raw_notifier_call_chain,kretfunc:raw_notifier_call_chain \
+			kretfunc:kfree kprobe:raise_any,kretprobe:act_again 'kretprobe:act_*'; do
+			[ -e $RUN ] || { usleep 100000; continue; }
+			bpftrace -e "$at { @ran = count(); } interval:ms:1000 { exit(); }" >ran 2>&1
+			if grep -q '^@ran: [1-9]' ran; then
+				echo >>programs
+			else
+				sed "s/^/# $at: /" ran >>idle
+			fi
+		done
+	done
+}
+
+# Tries a command until it succeeds, for a minute.
+insist() {
+	local tries=0
+	until "$@"; do
+		[ $tries -lt 600 ] || { echo "$*" >>stuck; return 1; }
+		tries=$((tries + 1))
+		usleep 100000
+	done
+}
+
+# It is taken off again when every thread has left the new functions.
+livepatches() {
+	has_livepatches || return
+	while [ ! -e enough ]; do
+		insmod kdefer_sequences_patch.ko || return
+		usleep 500000
+		[ "$(cat $CALLS)" -eq 0 ] || echo >>livepatches
+		insist sh -c "echo 0 >$LIVEPATCH/enabled" &&
+			insist rmmod kdefer_sequences_patch || return
+	done 2>/dev/null
+}
+
 processes() {
 	local pid
 	while [ ! -e enough ]; do
 		usleep 100000
 		[ -e $RUN ] || continue
-		sh -c "echo 40 >$RUN" &
+		sh -c "echo 4000 >$RUN" &
 		pid=$!
 		if [ -d $CGROUPS/one ]; then
 			echo $pid >$CGROUPS/one/cgroup.procs && echo 1 >$CGROUPS/one/cgroup.freeze
@@ -117,7 +165,8 @@ many() {
 progress() {
 	echo "# $(($1 - DEADLINE + $(date +%s))) s: $DONE sequences in threads; $(many processes)" \
 		"processes killed, $(many cpus) times a CPU less, $(many tracers) tracers," \
-		"$(many probes) times probes, $(many cgroups) moves, $(many sleeps) suspends"
+		"$(many probes) times probes, $(many programs) BPF programs," \
+		"$(many livepatches) livepatches, $(many cgroups) moves, $(many sleeps) suspends"
 }
 
 # Loads all, has it disturbed until the threads have run their sequences, and unloads it.
@@ -126,7 +175,7 @@ turn() {
 	rm -f enough
 	insmod kdefer.ko || return
 	# What writes to the module's files comes when it is there, and goes before it does.
-	cpus & tracers & probes & sleeps & processes & processes &
+	cpus & tracers & probes & programs & livepatches & sleeps & processes & processes &
 	insmod kdefer_sequences.ko failing=1 threads=$THREADS sequences="$SEQUENCES" \
 		seed="$SEED" || status=1
 	sleep 2
@@ -138,6 +187,7 @@ turn() {
 	dmesg -c >log
 	! complaints log | grep . || status=1
 	! grep 'was killed\|sequences: seed\|sequences: .* [1-9][0-9]* wrong' log || status=1
+	if [ -e stuck ]; then sed 's/^/# never succeeded: /' stuck && status=1; fi
 	return $status
 }
 
@@ -148,12 +198,29 @@ soak() {
 	done
 }
 
+# Fails if there is a disturbance that the kernel knows and that never came.
+all_disturbed() {
+	local name names="tracers probes processes"
+	[ ! -e $CPU ] || names="$names cpus"
+	[ ! -d bpf ] || names="$names programs"
+	! has_livepatches || names="$names livepatches"
+	[ ! -e $PM_TEST ] || names="$names sleeps"
+	[ ! -d $CGROUPS/one ] || names="$names cgroups"
+	for name in $names; do
+		[ -e "$name" ] || { echo "# no $name"; return 1; }
+	done
+	# Some are there when all is frozen, but not many.
+	[ ! -e idle ] || head -n 20 idle
+}
+
 [ ! -e $KMEMLEAK ] || echo scan=off >$KMEMLEAK
 if mount -t cgroup2 cgroup2 $CGROUPS 2>/dev/null; then mkdir $CGROUPS/one $CGROUPS/two; fi
 dmesg -c >/dev/null
 fail_allocations
 soak "$1"
-report $? "$1 seconds of sequences, disturbed"
+report $? "$1 seconds of sequences"
+all_disturbed
+report $? "disturbed by everything that the kernel knows"
 if [ -e /proc/lockdep_stats ]; then
 	grep 'debug_locks: *1' /proc/lockdep_stats
 	report $? "lockdep has watched to the end"

@@ -36,20 +36,29 @@ run_shim() {
 
 # $1: seconds, $2: platform, $3: seed of the first one
 run_guest() {
-	local log=$OUT/$2.log modules module status=0 folder=$OUT/$2
+	local log=$OUT/$2.log modules module files=() memory=1024 status=0 folder=$OUT/$2
+	local features sequences=4000
+	features=$("$TOP/scripts/vm" features "$2")
 	modules=$("$TOP/scripts/vm" modules --module "$2")
 	mkdir -p "$folder"
-	cp "$HERE/Kbuild" "$HERE/sequences.c" "$folder/"
+	cp "$HERE/Kbuild" "$HERE"/*.c "$folder/"
 	"$TOP/scripts/vm" build "$2" "$folder" >"$folder/log" 2>&1 ||
 		{ tail -n 30 "$folder/log"; die "the module does not build"; }
-	for module in "$modules/kmod/kdefer.ko" "$folder/kdefer_sequences.ko"; do
+	for module in "$modules/kmod/kdefer.ko" "$folder"/*.ko; do
 		"$TOP/scripts/vm" strip "$2" -g -o "$OUT/${module##*/}" "$module"
+		files+=(--file "$OUT/${module##*/}")
 	done
-	"$TOP/scripts/vm" run "$2" --patching --timeout $(($1 + MORE)) --memory 1024 \
-		--append "slub_debug=$FAILING" --log "$log" \
-		--file "$OUT/kdefer.ko" --file "$OUT/kdefer_sequences.ko" --file "$HERE/guest.sh" \
+	! grep -qx kasan <<<"$features" || sequences=250
+	if grep -qx bpftrace <<<"$features"; then
+		NEED_GROUP=metrics need bpftrace
+		copy_bpftrace "$OUT/bpf"
+		files+=(--file "$OUT/bpf")
+		memory=2048
+	fi
+	"$TOP/scripts/vm" run "$2" --patching --timeout $(($1 + MORE)) --memory $memory \
+		--append "slub_debug=$FAILING" --log "$log" "${files[@]}" --file "$HERE/guest.sh" \
 		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
-		-- "sh guest.sh $1 $3" >/dev/null || status=$?
+		-- "sh guest.sh $1 $3 $sequences" >/dev/null || status=$?
 	grep '^# ' "$log" | tail -n 1
 	report "$status" "$1 seconds of sequences from $3 on, $2" "$log"
 }
@@ -66,9 +75,18 @@ report() {
 	FAILED=1
 }
 
-# $1: seconds. Each turn has sequences that none had before.
+# Whether the archive still has a platform's kernel, which scripts/vm says with this status.
+can_be_had() {
+	local status=0
+	"$TOP/scripts/vm" kernel "$1" >/dev/null || status=$?
+	[ $status -ne 77 ] || { log "going on without $1"; return 1; }
+}
+
+# $1: seconds, of which a guest takes a sixth, and 600 at most. Each turn has sequences that none
+# had before.
 soak() {
-	local end=$((SECONDS + $1)) first=$((RANDOM * 32768 + RANDOM)) many=200000 san platform
+	local end=$((SECONDS + $1)) each=$(($1 < 3600 ? $1 / 6 : 600)) many=200000 san platform
+	local first=$((RANDOM * 32768 + RANDOM))
 	build address
 	build thread
 	while [ $SECONDS -lt $end ] && [ $FAILED -eq 0 ]; do
@@ -77,8 +95,9 @@ soak() {
 			run_shim $san $many $((first + many)) 1
 			first=$((first + 2 * many))
 		done
-		for platform in kunit rt; do
-			run_guest 600 $platform "$first"
+		for platform in kunit rt rt-6.12; do
+			can_be_had $platform || continue
+			run_guest $each $platform "$first"
 			first=$((first + many))
 		done
 	done

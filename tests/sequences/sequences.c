@@ -13,6 +13,9 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#ifdef __KERNEL__
+#include <linux/notifier.h>
+#endif
 #include <kdefer/kdefer.h>
 
 /* Calls below calls, of which each may raise a panic in a deferred call of the one above. */
@@ -35,7 +38,10 @@ static bool failing;
 module_param(failing, bool, 0444);
 MODULE_PARM_DESC(failing, "let allocations fail: the sequences' own, and kdefer's by failslab");
 
-/* A sequence, and what is still due in it. Every count is 0 at the end. */
+/*
+ * A sequence, and what is still due in it. Every count is 0 at the end. The livepatch of count(),
+ * which does not know this struct, goes by @calls being the first member.
+ */
 struct sequence {
 	atomic_t calls;
 	atomic_t objects;
@@ -111,6 +117,7 @@ static void release_thing(void *arg)
 static const struct kdefer_type thing_type = { .name = "thing", .release = release_thing };
 
 static void act_again(struct actor *a, unsigned int depth);
+static void act_below_kernel(struct actor *a, unsigned int depth);
 
 static void raise_thing(struct actor *a)
 {
@@ -335,7 +342,7 @@ static KDEFER_DEFINE2(long, act, struct actor *, a, unsigned int, depth)
 	struct members *m;
 
 	while (steps--) {
-		switch (pick(a, 14)) {
+		switch (pick(a, 15)) {
 		case 0:
 			for (i = 0; i < MANY; i++) {
 				atomic_inc(&a->s->calls);
@@ -378,6 +385,9 @@ static KDEFER_DEFINE2(long, act, struct actor *, a, unsigned int, depth)
 		case 11:
 			raise_any(a);
 			break;
+		case 12:
+			act_below_kernel(a, depth + 1);
+			break;
 		default:
 			act_again(a, depth + 1);
 		}
@@ -398,6 +408,44 @@ static noinline void act_again(struct actor *a, unsigned int depth)
 	if (depth < DEEPEST)
 		act(a, depth);
 }
+
+#ifdef __KERNEL__
+static RAW_NOTIFIER_HEAD(chain);
+
+static int act_when_notified(struct notifier_block *nb, unsigned long depth, void *a)
+{
+	act_again(a, depth);
+	return NOTIFY_OK;
+}
+
+static void prepare_kernel(void)
+{
+	static struct notifier_block nb = { .notifier_call = act_when_notified };
+
+	KDEFER_MAY_SKIP("raw_notifier_call_chain");
+	KDEFER_MAY_SKIP("notifier_call_chain");
+	KDEFER_MAY_SKIP("new_call_chain");
+	raw_notifier_chain_register(&chain, &nb);
+}
+
+/*
+ * Panics skip raw_notifier_call_chain(), which holds nothing. As a function of the kernel's it can
+ * have a BPF program at its entry and exit, and be livepatched.
+ */
+static void act_below_kernel(struct actor *a, unsigned int depth)
+{
+	raw_notifier_call_chain(&chain, depth, a);
+}
+#else
+static void prepare_kernel(void)
+{
+}
+
+static void act_below_kernel(struct actor *a, unsigned int depth)
+{
+	act_again(a, depth);
+}
+#endif
 
 static bool is_settled(const struct sequence *s)
 {
@@ -473,6 +521,7 @@ static int __init sequences_init(void)
 
 	if (!t)
 		return -ENOMEM;
+	prepare_kernel();
 	for (i = 0; i < threads; i++) {
 		t[i] = kdefer_kthread_run(run_sequences, (void *)(unsigned long)i, "run/%u", i);
 		if (IS_ERR(t[i]))

@@ -32,7 +32,9 @@ def features(platform):
     configuration says."""
     with open(f"{prepare(platform)}/build/include/config/auto.conf", encoding="utf-8") as file:
         lines = file.read().splitlines()
-    configured = (word for word, option in CONFIGURED.items() if f"CONFIG_{option}=y" in lines)
+    configured = [word for word, option in CONFIGURED.items() if f"CONFIG_{option}=y" in lines]
+    if "CONFIG_BPF_EVENTS=y" in lines and platform.arch.native:
+        configured.append("bpftrace")
     return (*platform.arch.features, *platform.features, *configured)
 
 

@@ -28,11 +28,6 @@ is_alone_without_module() {
 		grep -x 'kdefer_loaded 0' unloaded
 }
 
-# Debian's bpftrace, with the libraries that it needs, and nothing else of Debian.
-bpftrace() {
-	bpf/lib/ld.so --library-path bpf/lib bpf/bpftrace "$@"
-}
-
 # $1: number of the program. All that it is to find stands in the file of that number, as extended
 # regular expressions.
 finds() {

@@ -36,14 +36,6 @@ write_expected() {
 	END
 }
 
-# Debian's bpftrace and its libraries, the loader under a name that does not tell the architecture.
-copy_bpftrace() {
-	mkdir -p "$1/lib"
-	cp "$(command -v bpftrace)" "$1/"
-	ldd "$1/bpftrace" | awk '/=> \// { print $3 }' | xargs cp -L -t "$1/lib"
-	cp -L "$(ldd "$1/bpftrace" | awk '$1 ~ /ld-linux/ { print $1 }')" "$1/lib/ld.so"
-}
-
 # Whether Prometheus's parser reads all counts, with their numbers.
 parses() {
 	# Debian's own, for which the parser is installed.
