@@ -70,8 +70,9 @@ campaign:	## mutants of a driver in a guest, with kdefer and without; N= says ho
 soak:	## random sequences of calls, in user space and in a guest; HOURS= says how long (1)
 	tests/sequences/run.sh soak $$(($(or $(HOURS),1) * 3600))
 
-fuzz:	## random requests of the sample device; SECONDS= says how long (60)
+fuzz:	## random requests of the sample device, in user space and then in a guest; SECONDS= each (60)
 	tests/fuzz/run.sh $(or $(SECONDS),60)
+	tests/fuzz/run.sh guest $(or $(SECONDS),60)
 
 bench-kernel:	## count instructions in the kernel; table and chart in build/bench
 	tools/bench/kernel.sh
