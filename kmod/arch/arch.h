@@ -24,10 +24,9 @@
  *		and __kdefer_quiet_run(), which the architecture provides as well, in a way that
  *		costs who does not come here neither a register nor a store.
  *
- *	KDEFER_ARCH_SIGNED_RETURNS, KDEFER_ARCH_RECORD_BELOW_FP, KDEFER_ARCH_RECORD_ON_TOP
- *		May. 1 where return addresses on the kernel's stack are signed, where a frame
- *		pointer leads to the address above the record of frame pointer and return address,
- *		and where a function's variables are below that record and not above it.
+ *	KDEFER_ARCH_SIGNED_RETURNS, KDEFER_ARCH_RECORD_BELOW_FP
+ *		May. 1 where return addresses on the kernel's stack are signed, and where a frame
+ *		pointer leads to the address above the record of frame pointer and return address.
  *
  *	kdefer_arch_cfa(), KDEFER_ARCH_CFA_TOO_LOW
  *		May, where __builtin_dwarf_cfa() is not the stack pointer that the caller of the

@@ -162,11 +162,6 @@ do {										\
 #define KDEFER_ARCH_CFA_TOO_LOW	1
 #endif
 
-/* GCC has a function's record of its caller at the bottom of the frame, clang above variables. */
-#ifdef __clang__
-#define KDEFER_ARCH_RECORD_ON_TOP	1
-#endif
-
 /* A thread that ends by an oops is still in the exception, on the stack that had it. */
 #define KDEFER_ARCH_REPORT_PARTS	5
 

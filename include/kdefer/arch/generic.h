@@ -19,18 +19,12 @@
 #define kdefer_arch_emit_run(frame, fn, arg, why)	__kdefer_quiet_run(frame, fn, arg, why)
 #endif
 
-/*
- * Return addresses on the stack are what they are, and a frame pointer leads to its record, above
- * which the function has its variables.
- */
+/* Return addresses on the stack are what they are, and a frame pointer leads to its record. */
 #ifndef KDEFER_ARCH_SIGNED_RETURNS
 #define KDEFER_ARCH_SIGNED_RETURNS	0
 #endif
 #ifndef KDEFER_ARCH_RECORD_BELOW_FP
 #define KDEFER_ARCH_RECORD_BELOW_FP	0
-#endif
-#ifndef KDEFER_ARCH_RECORD_ON_TOP
-#define KDEFER_ARCH_RECORD_ON_TOP	0
 #endif
 
 /* The stack pointer that the caller of the current function had. Sparse does not know its name. */

@@ -162,12 +162,8 @@ do {										\
 } while (0)
 #endif
 
-/*
- * For those who follow frame pointers: one leads to the address above the record. Variables are
- * below.
- */
+/* For those who follow frame pointers: one leads to the address above the record. */
 #define KDEFER_ARCH_RECORD_BELOW_FP	1
-#define KDEFER_ARCH_RECORD_ON_TOP	1
 
 /* The frame pointer is just that; clang 14 crashes over __builtin_dwarf_cfa(). */
 #ifdef __clang__

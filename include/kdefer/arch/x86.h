@@ -231,9 +231,6 @@ do {										\
 		     : ASM_CALL_CONSTRAINT : "D" (frame), "S" (fn), "d" (arg), "c" (why))
 #endif
 
-/* Where the kernel is compiled with frame pointers, a function's variables are below its record. */
-#define KDEFER_ARCH_RECORD_ON_TOP	1
-
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_ARCH_X86_H */

@@ -23,12 +23,26 @@ struct kdefer_walk_place {
 	void *arg;
 };
 
+/*
+ * Whether a function's objects lie below what its frame pointer points to. That is up to more than
+ * the architecture: on arm64 it is so with clang, and with gcc 14 in a function that has a canary,
+ * which is one that takes an object's address. Drivers are compiled as this function is.
+ */
+static noinline __no_sanitize_address bool kdefer_objects_below_fp(void)
+{
+	unsigned long object;
+
+	asm volatile("" : : "r" (&object) : "memory");
+	return (unsigned long)&object < (unsigned long)__builtin_frame_address(0);
+}
+
 /* The trace may begin with functions of its own; @ip is the first address to be looked at. */
 static noinline void kdefer_walk_trace(const struct kdefer_walk_place *to, unsigned long ip,
 				       unsigned long fp)
 {
 	unsigned long entries[KDEFER_WALK_DEPTH];
 	unsigned int nr = stack_trace_save(entries, KDEFER_WALK_DEPTH, 0);
+	bool objects_below_fp = kdefer_objects_below_fp();
 	unsigned long next;
 	unsigned int i = 0;
 
@@ -38,8 +52,8 @@ static noinline void kdefer_walk_trace(const struct kdefer_walk_place *to, unsig
 		next = *KDEFER_FRAME_RECORD(fp);
 		if (next <= fp || (unsigned long)KDEFER_FRAME_RECORD(next) >= to->sp)
 			return;
-		/* With the record on its top, a frame begins where that of its callee ends. */
-		to->look(to->arg, entries[i], KDEFER_ARCH_RECORD_ON_TOP ? fp : next);
+		/* With objects below it, a frame begins where that of its callee ends. */
+		to->look(to->arg, entries[i], objects_below_fp ? fp : next);
 		fp = next;
 	}
 }
