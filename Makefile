@@ -70,7 +70,7 @@ campaign:	## mutants of a driver in a guest, with kdefer and without; N= says ho
 soak:	## random sequences of calls, in user space and in a guest; HOURS= says how long (1)
 	tests/sequences/run.sh soak $$(($(or $(HOURS),1) * 3600))
 
-fuzz:	## random requests of the sample device, in user space and then in a guest; SECONDS= each (60)
+fuzz:	## random requests of the sample device, also in a guest; SECONDS= for each (60)
 	tests/fuzz/run.sh $(or $(SECONDS),60)
 	tests/fuzz/run.sh guest $(or $(SECONDS),60)
 
@@ -87,6 +87,9 @@ mutants:	## show that the comparison with Go finds a broken core
 coverage:	## line and branch coverage of kmod/core
 	tests/conformance/coverage.sh
 
+coverage-guest:	## which lines of kmod/ a guest executes, and why not the others
+	tests/coverage/run.sh
+
 doc:	## HTML and man pages in build/doc
 	$(MAKE) -C Documentation html man
 
@@ -95,4 +98,4 @@ clean:	## remove build/; the kernels in the cache folder stay
 
 .PHONY: help setup demo test test-matrix test-drgn check module modules modules_install shim \
 	install uninstall deb kunit stress campaign soak fuzz bench bench-kernel conformance \
-	mutants coverage doc clean
+	mutants coverage coverage-guest doc clean
