@@ -3,7 +3,8 @@
 #
 # run.sh [N]            N random sequences, 40,000 by default, with each of gcc's sanitizers that
 #                       finds what they may break: address and thread. Prints TAP.
-# run.sh guest SECONDS [PLATFORM]   on the KUnit kernel or another one, disturbed; see guest.sh
+# run.sh guest SECONDS [PLATFORM [SEED]]   on the KUnit kernel or another one, disturbed; see
+#                       guest.sh
 # run.sh soak SECONDS   others, in turns and in guests as well, for as long
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -110,7 +111,7 @@ main() {
 		soak "$2"
 	elif [ "${1-}" = guest ]; then
 		echo "1..1"
-		run_guest "$2" "${3-kunit}" 1
+		run_guest "$2" "${3-kunit}" "${4-1}"
 	else
 		echo "1..2"
 		for san in address thread; do
