@@ -26,14 +26,20 @@ struct kdefer_copied {
  * A deferred call has room for one argument: the others are copied to memory. That is freed before
  * the statement runs, which may panic.
  */
-#define __KDEFER_CALL_INIT(t, a)	.a = a,
-#define __KDEFER_CALL_PASS(t, a)	, __kdefer_args->a
-#define __KDEFER_CALL_PASS_FIRST(t, a)	__kdefer_args->a
+#define __KDEFER_CALL_INIT(x, t, a)		.a = a,
+#define __KDEFER_CALL_PASS(x, t, a)		, __kdefer_args->a
+#define __KDEFER_CALL_PASS_FIRST(x, t, a)	__kdefer_args->a
 #define __KDEFER_CALL_FUNCTIONS(n, name, stmt, ...)					\
-	struct __kdefer_call_##name {							\
-		__KDEFER_MAP(n, __KDEFER_FIELD, __VA_ARGS__)				\
+	__KDEFER_TYPES(name) {								\
+		__KDEFER_MAP(n, __KDEFER_POINTER, , __VA_ARGS__)			\
 	};										\
-	static __maybe_unused void name(__KDEFER_PROTO(n, __VA_ARGS__))			\
+	__KDEFER_CALL_FUNCTIONS_TYPED(n, __KDEFER_TYPES(name), name, stmt, __VA_ARGS__)
+
+#define __KDEFER_CALL_FUNCTIONS_TYPED(n, x, name, stmt, ...)				\
+	struct __kdefer_call_##name {							\
+		__KDEFER_MAP(n, __KDEFER_FIELD, x, __VA_ARGS__)				\
+	};										\
+	static __maybe_unused void name(__KDEFER_PROTO(n, x, __VA_ARGS__))		\
 	{										\
 		stmt;									\
 	}										\
@@ -42,7 +48,7 @@ struct kdefer_copied {
 		struct __kdefer_call_##name *__kdefer_args = __kdefer_copy;		\
 											\
 		name(__KDEFER_LIST(n, __KDEFER_CALL_PASS_FIRST, __KDEFER_CALL_PASS, ,	\
-				   __VA_ARGS__));					\
+				   x, __VA_ARGS__));					\
 	}										\
 	static void __kdefer_call_once_##name(void *__kdefer_copy)			\
 	{										\
@@ -54,10 +60,10 @@ struct kdefer_copied {
 	}										\
 	static __maybe_unused struct kdefer_copied					\
 	__kdefer_call_##name(struct kdefer_site *__kdefer_site				\
-			     __KDEFER_MAP(n, __KDEFER_PARAM, __VA_ARGS__))		\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, x, __VA_ARGS__))		\
 	{										\
 		struct __kdefer_call_##name __kdefer_args = {				\
-			__KDEFER_MAP(n, __KDEFER_CALL_INIT, __VA_ARGS__)		\
+			__KDEFER_MAP(n, __KDEFER_CALL_INIT, x, __VA_ARGS__)		\
 		};									\
 		struct kdefer_copied __kdefer_copied = {				\
 			.args = kmemdup(&__kdefer_args, sizeof(__kdefer_args),		\

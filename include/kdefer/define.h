@@ -17,49 +17,75 @@
 struct kdefer_guarded;
 
 /*
- * __KDEFER_MAP(n, m, t, a, t, a, ...) is m(t, a) m(t, a) ... for the n pairs, as __MAP() of
- * <linux/syscalls.h>. __KDEFER_LIST() gives the first pair to a macro of its own, and says what
- * stands for no pair at all.
+ * __KDEFER_MAP(n, m, x, t, a, t, a, ...) is m(x, t, a) m(x, t, a) ... for the n pairs, much as
+ * __MAP() of <linux/syscalls.h>. __KDEFER_LIST() gives the first pair to a macro of its own, and
+ * says what stands for no pair at all. @x is a struct of __KDEFER_TYPES().
  */
-#define __KDEFER_LIST0(f, m, none, ...)		none
-#define __KDEFER_LIST1(f, m, none, t, a)	f(t, a)
-#define __KDEFER_LIST2(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST1(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST3(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST2(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST4(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST3(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST5(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST4(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST6(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST5(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST7(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST6(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST8(f, m, none, t, a, ...)	f(t, a) __KDEFER_LIST7(m, m, , ##__VA_ARGS__)
-#define __KDEFER_LIST(n, f, m, none, ...)	__KDEFER_LIST##n(f, m, none, ##__VA_ARGS__)
-#define __KDEFER_MAP(n, m, ...)	__KDEFER_LIST(n, m, m, , ##__VA_ARGS__)
+#define __KDEFER_LIST0(f, m, none, ...)			none
+#define __KDEFER_LIST1(f, m, none, x, t, a)		f(x, t, a)
+#define __KDEFER_LIST2(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST1(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST3(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST2(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST4(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST3(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST5(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST4(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST6(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST5(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST7(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST6(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST8(f, m, none, x, t, a, ...)					\
+	f(x, t, a) __KDEFER_LIST7(m, m, , x, ##__VA_ARGS__)
+#define __KDEFER_LIST(n, f, m, none, x, ...)	__KDEFER_LIST##n(f, m, none, x, ##__VA_ARGS__)
+#define __KDEFER_MAP(n, m, x, ...)		__KDEFER_LIST(n, m, m, , x, ##__VA_ARGS__)
 
 /*
- * The type that a parameter or a result of type @t has as a value: without const, and as in plain C
- * a pointer if @t is an array, as va_list is, or a function.
+ * The types of a function, as the fields of a struct that point to them: so each is written down
+ * once, and one that is not declared is one error, and not one for each use.
  */
-#define __KDEFER_VALUE(t)	__typeof__(((void)0, *(__typeof__(t) *)NULL))
+#define __KDEFER_TYPES(name)		struct __kdefer_types_##name
+#define __KDEFER_POINTER(x, t, a)	__typeof__(t) *a;
+
+/* A parameter's type, and what it is as a value: without const, a pointer if it is an array. */
+#define __KDEFER_TYPE(x, a)		__typeof__(*((x *)NULL)->a)
+#define __KDEFER_VALUE(x, a)		__typeof__(((void)0, *((x *)NULL)->a))
 
 /* What becomes of a pair: a parameter, one after others, a field, its initialiser, an argument. */
-#define __KDEFER_DECL(t, a)		__typeof__(t) a
-#define __KDEFER_PARAM(t, a)		, __typeof__(t) a
-#define __KDEFER_FIELD(t, a)		__KDEFER_VALUE(t) a;
-#define __KDEFER_STORE(t, a)		__kdefer_args.a = a;
-#define __KDEFER_PASS(t, a)		, __args->a
-#define __KDEFER_GIVE(t, a)		, a
-#define __KDEFER_NAME(t, a)		a
+#define __KDEFER_DECL(x, t, a)		__KDEFER_TYPE(x, a) a
+#define __KDEFER_PARAM(x, t, a)		, __KDEFER_TYPE(x, a) a
+#define __KDEFER_FIELD(x, t, a)		__KDEFER_VALUE(x, a) a;
+#define __KDEFER_STORE(x, t, a)		__kdefer_args.a = a;
+#define __KDEFER_PASS(x, t, a)		, __args->a
+#define __KDEFER_GIVE(x, t, a)		, a
+#define __KDEFER_NAME(x, t, a)		a
 
-#define __KDEFER_PROTO(n, ...)								\
-	__KDEFER_LIST(n, __KDEFER_DECL, __KDEFER_PARAM, void, ##__VA_ARGS__)
+#define __KDEFER_PROTO(n, x, ...)							\
+	__KDEFER_LIST(n, __KDEFER_DECL, __KDEFER_PARAM, void, x, ##__VA_ARGS__)
 
-#define __KDEFER_NAMES(n, ...)								\
-	__KDEFER_LIST(n, __KDEFER_NAME, __KDEFER_GIVE, , ##__VA_ARGS__)
+#define __KDEFER_NAMES(n, x, ...)							\
+	__KDEFER_LIST(n, __KDEFER_NAME, __KDEFER_GIVE, , x, ##__VA_ARGS__)
 
-/* The zero of a type, be it a struct or a number. */
-#define __KDEFER_ZERO(R)								\
-	((struct { __KDEFER_VALUE(R) __kdefer_zero; }){ }.__kdefer_zero)
+/*
+ * The type of the result. Where it is void, which is an error that is said elsewhere, an int stands
+ * for its value, and nothing else is wrong with it.
+ */
+#define __KDEFER_RESULT(x)		__KDEFER_TYPE(x, __kdefer_ret)
+#define __KDEFER_IS_VOID(x)		__builtin_types_compatible_p(__KDEFER_RESULT(x), void)
+#define __KDEFER_RESULT_VALUE(x)							\
+	__typeof__(((void)0, __builtin_choose_expr(__KDEFER_IS_VOID(x), 0,		\
+						   *((x *)NULL)->__kdefer_ret)))
+#define __KDEFER_RESULT_OF(x, call)							\
+	__builtin_choose_expr(__KDEFER_IS_VOID(x), ((call), 0), call)
+#define __KDEFER_RETURN(x, value)							\
+	return __builtin_choose_expr(__KDEFER_IS_VOID(x), (void)0, value)
+
+/* The zero of its type, be it a struct or a number. */
+#define __KDEFER_ZERO(x)								\
+	((struct { __KDEFER_RESULT_VALUE(x) __kdefer_zero; }){ }.__kdefer_zero)
 
 /* A name with an array's bounds would name one element of it. */
-#define __KDEFER_CHECK_NAME(t, a)							\
+#define __KDEFER_CHECK_NAME(x, t, a)							\
 	_Static_assert(sizeof(struct { char a; }) == 1,					\
 		       "a parameter is a type and a name, as in int *, table");
 
@@ -78,7 +104,8 @@ struct kdefer_guarded;
 #define __KDEFER_CHECK_COUNT(others, n, count)						\
 	_Static_assert(((count) - (others)) % 2 == 0,					\
 		       "a KDEFER function is its result's type, its name, and pairs of type "	\
-		       "and name; without a result it is KDEFER_DEFINE_VOID");			\
+		       "and name, with commas between all of them; without a result it is "	\
+		       "KDEFER_DEFINE_VOID");							\
 	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 <= 6,	\
 		       "a KDEFER function has 6 parameters at most; hand over others in a "	\
 		       "struct");								\
@@ -96,36 +123,98 @@ struct kdefer_guarded;
 #define __KDEFER_DEFINE_BY_COUNT(n, count, ...)						\
 	__KDEFER_DEFINE_OF_##count(__KDEFER_CHECK_COUNT(2, n, count), __VA_ARGS__)
 
-/* Where the number is odd the result's type is missing, more often than not. */
+/*
+ * Where the number is odd the result's type is missing, or a comma between the type and the name of
+ * a parameter: the latter if what stands first is a type by the look of it.
+ */
 #define __KDEFER_DEFINE_OF_1(check, ...)	__KDEFER_DEFINE_PAIRS(check, 0, int, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_2(check, ...)	__KDEFER_DEFINE_PAIRS(check, 0, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_3(check, ...)	__KDEFER_DEFINE_PAIRS(check, 1, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_3(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 1, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_4(check, ...)	__KDEFER_DEFINE_PAIRS(check, 1, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_5(check, ...)	__KDEFER_DEFINE_PAIRS(check, 2, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_5(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 2, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_6(check, ...)	__KDEFER_DEFINE_PAIRS(check, 2, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_7(check, ...)	__KDEFER_DEFINE_PAIRS(check, 3, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_7(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 3, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_8(check, ...)	__KDEFER_DEFINE_PAIRS(check, 3, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_9(check, ...)	__KDEFER_DEFINE_PAIRS(check, 4, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_9(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 4, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_10(check, ...)	__KDEFER_DEFINE_PAIRS(check, 4, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_11(check, ...)	__KDEFER_DEFINE_PAIRS(check, 5, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_11(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 5, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_12(check, ...)	__KDEFER_DEFINE_PAIRS(check, 5, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_13(check, ...)	__KDEFER_DEFINE_PAIRS(check, 6, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_13(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 6, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_14(check, ...)	__KDEFER_DEFINE_PAIRS(check, 6, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_15(check, ...)	__KDEFER_DEFINE_PAIRS(check, 7, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_15(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 7, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_16(check, ...)	__KDEFER_DEFINE_PAIRS(check, 7, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_17(check, ...)	__KDEFER_DEFINE_PAIRS(check, 8, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_17(check, first, ...)					\
+	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 8, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_18(check, ...)	__KDEFER_DEFINE_PAIRS(check, 8, __VA_ARGS__)
 
+#define __KDEFER_DEFINE_ODD(probe, n, ...)						\
+	__KDEFER_CHOOSE(__KDEFER_DEFINE_ODD_, __KDEFER_SECOND(probe, 0, 0))(n, __VA_ARGS__)
+#define __KDEFER_DEFINE_ODD_0(n, check, ...)	__KDEFER_DEFINE_PAIRS(check, n, int, __VA_ARGS__)
+#define __KDEFER_DEFINE_ODD_1(n, check, R, name, ...)					\
+	R name(__VA_ARGS__);								\
+	check										\
+	static __maybe_unused R								\
+	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
+			     __maybe_unused struct kdefer_task *__kdefer_task,		\
+			     __maybe_unused bool *__kdefer_may_recover,			\
+			     __maybe_unused struct kdefer_guarded *__kdefer_guarded,	\
+			     __maybe_unused __typeof__(R) *__kdefer_result, __VA_ARGS__)
+
+/* How types begin: what a name never begins with has a second argument, which is 1. */
+#define __KDEFER_SECOND(_1, _2, ...)	_2
+#define __KDEFER_CHOOSE(m, which)	__KDEFER_CHOOSE_(m, which)
+#define __KDEFER_CHOOSE_(m, which)	m##which
+#define __KDEFER_IS_TYPE_const	, 1,
+#define __KDEFER_IS_TYPE_struct	, 1,
+#define __KDEFER_IS_TYPE_union	, 1,
+#define __KDEFER_IS_TYPE_enum	, 1,
+#define __KDEFER_IS_TYPE_signed	, 1,
+#define __KDEFER_IS_TYPE_unsigned	, 1,
+#define __KDEFER_IS_TYPE_char	, 1,
+#define __KDEFER_IS_TYPE_short	, 1,
+#define __KDEFER_IS_TYPE_int	, 1,
+#define __KDEFER_IS_TYPE_long	, 1,
+#define __KDEFER_IS_TYPE_bool	, 1,
+#define __KDEFER_IS_TYPE__Bool	, 1,
+#define __KDEFER_IS_TYPE_void	, 1,
+#define __KDEFER_IS_TYPE_u8	, 1,
+#define __KDEFER_IS_TYPE_u16	, 1,
+#define __KDEFER_IS_TYPE_u32	, 1,
+#define __KDEFER_IS_TYPE_u64	, 1,
+#define __KDEFER_IS_TYPE_s8	, 1,
+#define __KDEFER_IS_TYPE_s16	, 1,
+#define __KDEFER_IS_TYPE_s32	, 1,
+#define __KDEFER_IS_TYPE_s64	, 1,
+#define __KDEFER_IS_TYPE_size_t	, 1,
+#define __KDEFER_IS_TYPE_ssize_t	, 1,
+#define __KDEFER_IS_TYPE_loff_t	, 1,
+#define __KDEFER_IS_TYPE_gfp_t	, 1,
+
 #define __KDEFER_DEFINE_PAIRS(check, n, R, name, ...)					\
-	R name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
-	_Static_assert(!__builtin_types_compatible_p(R, void),				\
+	__typeof__(*((__KDEFER_TYPES(name) {						\
+		R *__kdefer_ret;							\
+		__KDEFER_MAP(n, __KDEFER_POINTER, , ##__VA_ARGS__)			\
+	} *)NULL)->__kdefer_ret)							\
+	name(__KDEFER_PROTO(n, __KDEFER_TYPES(name), ##__VA_ARGS__));			\
+	__KDEFER_DEFINE_TYPED(check, n, __KDEFER_TYPES(name),				\
+			      __KDEFER_RESULT(__KDEFER_TYPES(name)), name, ##__VA_ARGS__)
+
+#define __KDEFER_DEFINE_TYPED(check, n, x, R, name, ...)				\
+	_Static_assert(!__KDEFER_IS_VOID(x),						\
 		       "a function without a result is KDEFER_DEFINE_VOID");		\
 	check										\
-	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
+	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, x, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		__KDEFER_VALUE(R) __kdefer_ret;						\
-		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
+		__KDEFER_RESULT_VALUE(x) __kdefer_ret;					\
+		__KDEFER_MAP(n, __KDEFER_FIELD, x, ##__VA_ARGS__)			\
 		struct kdefer_landing __kdefer_landing;					\
 	};										\
 	KDEFER_BODY R									\
@@ -133,12 +222,12 @@ struct kdefer_guarded;
 			     struct kdefer_task *__kdefer_task,				\
 			     bool *__kdefer_may_recover,				\
 			     struct kdefer_guarded *__kdefer_guarded,			\
-			     __KDEFER_VALUE(R) *__kdefer_result				\
-			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
+			     __KDEFER_RESULT_VALUE(x) *__kdefer_result			\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, x, ##__VA_ARGS__));	\
 	KDEFER_PARTS_BEGIN								\
 	static KDEFER_PART_OF(name) void __kdefer_thunk_##name(KDEFER_THUNK_PARAMS);	\
 	static KDEFER_PART_OF(name) R							\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
@@ -148,45 +237,47 @@ struct kdefer_guarded;
 											\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\
-		__args->__kdefer_ret = __KDEFER_ZERO(R);				\
-		__args->__kdefer_ret =							\
+		__args->__kdefer_ret = __KDEFER_ZERO(x);				\
+		__args->__kdefer_ret = __KDEFER_RESULT_OF(x,				\
 			__kdefer_body_##name(&__args->__kdefer_landing.frame,		\
 					     __args->__kdefer_landing.frame.task,	\
 					     &__kdefer_may_recover_##name, NULL,	\
 					     &__args->__kdefer_ret			\
-					     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));\
+					     __KDEFER_MAP(n, __KDEFER_PASS, x,		\
+							  ##__VA_ARGS__)));		\
 	}										\
 	static KDEFER_LANDING R								\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
-			return __KDEFER_ZERO(R);					\
-		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
+			__KDEFER_RETURN(x, __KDEFER_ZERO(x));				\
+		__KDEFER_MAP(n, __KDEFER_STORE, x, ##__VA_ARGS__)			\
 		kdefer_activate_landing(&__kdefer_args.__kdefer_landing, name,		\
 					__kdefer_thunk_##name);				\
-		return __kdefer_args.__kdefer_ret;					\
+		__KDEFER_RETURN(x, __kdefer_args.__kdefer_ret);				\
 	}										\
 	KDEFER_PARTS_END								\
-	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, ##__VA_ARGS__))				\
+	KDEFER_WRAPPER R name(__KDEFER_PROTO(n, x, ##__VA_ARGS__))			\
 	{										\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
-		__KDEFER_VALUE(R) __kdefer_ret;						\
+		__KDEFER_RESULT_VALUE(x) __kdefer_ret;					\
 		struct kdefer_task *__kdefer_task;					\
 											\
 		if (kdefer_may_recover(__kdefer_may_recover_##name))			\
-			return __kdefer_landing_##name(__KDEFER_NAMES(n, ##__VA_ARGS__));\
+			return __kdefer_landing_##name(__KDEFER_NAMES(n, x, ##__VA_ARGS__));	\
 		WRITE_ONCE(__kdefer_frame.ip, kdefer_here());				\
 		__kdefer_task = kdefer_enter(&__kdefer_frame);				\
-		__kdefer_ret = __KDEFER_ZERO(R);					\
-		__kdefer_ret = __kdefer_body_##name(&__kdefer_frame, __kdefer_task,	\
-						    &__kdefer_may_recover_##name, NULL,	\
-						    &__kdefer_ret			\
-						    __KDEFER_MAP(n, __KDEFER_GIVE,	\
-								 ##__VA_ARGS__));	\
+		__kdefer_ret = __KDEFER_ZERO(x);					\
+		__kdefer_ret = __KDEFER_RESULT_OF(x,					\
+			__kdefer_body_##name(&__kdefer_frame, __kdefer_task,		\
+					     &__kdefer_may_recover_##name, NULL,	\
+					     &__kdefer_ret				\
+					     __KDEFER_MAP(n, __KDEFER_GIVE, x,		\
+							  ##__VA_ARGS__)));		\
 		kdefer_leave(&__kdefer_frame, __kdefer_task);				\
-		return __kdefer_ret;							\
+		__KDEFER_RETURN(x, __kdefer_ret);					\
 	}										\
 	KDEFER_WRAPPER_END								\
 	KDEFER_BODY R									\
@@ -194,8 +285,8 @@ struct kdefer_guarded;
 			     __maybe_unused struct kdefer_task *__kdefer_task,		\
 			     __maybe_unused bool *__kdefer_may_recover,			\
 			     __maybe_unused struct kdefer_guarded *__kdefer_guarded,	\
-			     __maybe_unused __KDEFER_VALUE(R) *__kdefer_result		\
-			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
+			     __maybe_unused __KDEFER_RESULT_VALUE(x) *__kdefer_result	\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, x, ##__VA_ARGS__))
 
 #define __KDEFER_DEFINE_VOID(n, ...)							\
 	__KDEFER_DEFINE_VOID_COUNTED(n, __KDEFER_COUNT(__VA_ARGS__), __VA_ARGS__)
@@ -204,33 +295,67 @@ struct kdefer_guarded;
 #define __KDEFER_DEFINE_VOID_BY_COUNT(n, count, ...)					\
 	__KDEFER_DEFINE_VOID_OF_##count(__KDEFER_CHECK_COUNT(1, n, count), __VA_ARGS__)
 
-/* Where the number is even there is a result's type, or a name is missing. */
+/*
+ * Where the number is even there is a result's type, or a comma is missing between the type and the
+ * name of a parameter.
+ */
 #define __KDEFER_DEFINE_VOID_OF_1(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_2(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_2(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 0, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_3(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_4(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_4(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 1, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_5(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_6(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_6(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 2, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_7(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_8(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_8(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 3, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_9(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_10(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_10(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 4, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_11(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_12(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_12(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 5, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_13(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_14(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_14(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 6, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_15(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_16(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_16(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 7, check, first, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_17(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_18(check, R, ...) __KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_18(check, first, ...)					\
+	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 8, check, first, __VA_ARGS__)
+
+#define __KDEFER_DEFINE_VOID_EVEN(probe, n, ...)					\
+	__KDEFER_CHOOSE(__KDEFER_DEFINE_VOID_EVEN_,					\
+			__KDEFER_SECOND(probe, 0, 0))(n, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_EVEN_1(n, check, R, ...)					\
+	__KDEFER_DEFINE_VOID_PAIRS(check, n, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_EVEN_0(n, check, name, ...)				\
+	void name(__VA_ARGS__);								\
+	check										\
+	static __maybe_unused void							\
+	__kdefer_body_##name(__maybe_unused struct kdefer_frame *__kdefer_frame,	\
+			     __maybe_unused struct kdefer_task *__kdefer_task,		\
+			     __maybe_unused bool *__kdefer_may_recover,			\
+			     __maybe_unused struct kdefer_guarded *__kdefer_guarded,	\
+			     __VA_ARGS__)
 
 #define __KDEFER_DEFINE_VOID_PAIRS(check, n, name, ...)					\
-	void name(__KDEFER_PROTO(n, ##__VA_ARGS__));					\
+	__typeof__(*((__KDEFER_TYPES(name) {						\
+		void *__kdefer_ret;							\
+		__KDEFER_MAP(n, __KDEFER_POINTER, , ##__VA_ARGS__)			\
+	} *)NULL)->__kdefer_ret)							\
+	name(__KDEFER_PROTO(n, __KDEFER_TYPES(name), ##__VA_ARGS__));			\
+	__KDEFER_DEFINE_VOID_TYPED(check, n, __KDEFER_TYPES(name), name, ##__VA_ARGS__)
+
+#define __KDEFER_DEFINE_VOID_TYPED(check, n, x, name, ...)				\
 	check										\
-	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, ##__VA_ARGS__)				\
+	__KDEFER_MAP(n, __KDEFER_CHECK_NAME, x, ##__VA_ARGS__)				\
 	static bool __kdefer_may_recover_##name;					\
 	struct __kdefer_args_##name {							\
-		__KDEFER_MAP(n, __KDEFER_FIELD, ##__VA_ARGS__)				\
+		__KDEFER_MAP(n, __KDEFER_FIELD, x, ##__VA_ARGS__)			\
 		struct kdefer_landing __kdefer_landing;					\
 	};										\
 	KDEFER_BODY void								\
@@ -238,11 +363,11 @@ struct kdefer_guarded;
 			     struct kdefer_task *__kdefer_task,				\
 			     bool *__kdefer_may_recover,				\
 			     struct kdefer_guarded *__kdefer_guarded			\
-			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__));		\
+			     __KDEFER_MAP(n, __KDEFER_PARAM, x, ##__VA_ARGS__));	\
 	KDEFER_PARTS_BEGIN								\
 	static KDEFER_PART_OF(name) void __kdefer_thunk_##name(KDEFER_THUNK_PARAMS);	\
 	static KDEFER_PART_OF(name) void						\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__)) __asm__(#name ".landing");\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
 	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
 	{										\
@@ -255,34 +380,34 @@ struct kdefer_guarded;
 		__kdefer_body_##name(&__args->__kdefer_landing.frame,			\
 				     __args->__kdefer_landing.frame.task,		\
 				     &__kdefer_may_recover_##name, NULL			\
-				     __KDEFER_MAP(n, __KDEFER_PASS, ##__VA_ARGS__));	\
+				     __KDEFER_MAP(n, __KDEFER_PASS, x, ##__VA_ARGS__));	\
 	}										\
 	static KDEFER_LANDING void							\
-	__kdefer_landing_##name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
+	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__))			\
 	{										\
 		struct __kdefer_args_##name __kdefer_args __uninitialized;		\
 											\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\
-		__KDEFER_MAP(n, __KDEFER_STORE, ##__VA_ARGS__)				\
+		__KDEFER_MAP(n, __KDEFER_STORE, x, ##__VA_ARGS__)			\
 		kdefer_activate_landing(&__kdefer_args.__kdefer_landing, name,		\
 					__kdefer_thunk_##name);				\
 	}										\
 	KDEFER_PARTS_END								\
-	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, ##__VA_ARGS__))			\
+	KDEFER_WRAPPER void name(__KDEFER_PROTO(n, x, ##__VA_ARGS__))			\
 	{										\
 		struct kdefer_frame __kdefer_frame __uninitialized;			\
 		struct kdefer_task *__kdefer_task;					\
 											\
 		if (kdefer_may_recover(__kdefer_may_recover_##name)) {			\
-			__kdefer_landing_##name(__KDEFER_NAMES(n, ##__VA_ARGS__));	\
+			__kdefer_landing_##name(__KDEFER_NAMES(n, x, ##__VA_ARGS__));	\
 			return;								\
 		}									\
 		WRITE_ONCE(__kdefer_frame.ip, kdefer_here());				\
 		__kdefer_task = kdefer_enter(&__kdefer_frame);				\
 		__kdefer_body_##name(&__kdefer_frame, __kdefer_task,			\
 				     &__kdefer_may_recover_##name, NULL			\
-				     __KDEFER_MAP(n, __KDEFER_GIVE, ##__VA_ARGS__));	\
+				     __KDEFER_MAP(n, __KDEFER_GIVE, x, ##__VA_ARGS__));	\
 		kdefer_leave(&__kdefer_frame, __kdefer_task);				\
 	}										\
 	KDEFER_WRAPPER_END								\
@@ -291,7 +416,7 @@ struct kdefer_guarded;
 			     __maybe_unused struct kdefer_task *__kdefer_task,		\
 			     __maybe_unused bool *__kdefer_may_recover,			\
 			     __maybe_unused struct kdefer_guarded *__kdefer_guarded	\
-			     __KDEFER_MAP(n, __KDEFER_PARAM, ##__VA_ARGS__))
+			     __KDEFER_MAP(n, __KDEFER_PARAM, x, ##__VA_ARGS__))
 
 /*
  * Where locals are looked for it is not inlined: they are told from those of its caller by the
@@ -460,6 +585,29 @@ extern const int __kdefer_value;
 		       "kdefer_panic * or an enum kdefer_why; DEFINE_KDEFER() makes one of "	\
 		       "any other function")
 
+/*
+ * The value of @fn. To gcc a call that has none is three errors, and so it is 0 there. clang counts
+ * what is not declared each time that it stands there, and a call without a value once.
+ */
+#if defined(__clang__) || defined(__CHECKER__)
+#define __KDEFER_FUNCTION(fn)	((void)0, (fn))
+#else
+#define __KDEFER_FUNCTION(fn)								\
+	_Generic((__typeof__(((void)0, (fn))) *)NULL, void *: 0, default: ((void)0, (fn)))
+#endif
+
+/* Calls macro @m if one argument follows @fn, and else says that one should. */
+#define __KDEFER_WITH_ONE(m, macro, text, fn, ...)					\
+	__KDEFER_IF_ONE(fn, ##__VA_ARGS__, _NOT, _NOT, _NOT, _NOT, _NOT, , _NOT, )	\
+		(m, macro, text, fn, ##__VA_ARGS__)
+#define __KDEFER_IF_ONE(_1, _2, _3, _4, _5, _6, _7, one, ...)	__KDEFER_APPLY##one
+#define __KDEFER_APPLY(m, ...)	m(__VA_ARGS__)
+#define __KDEFER_APPLY_NOT(m, macro, ...)						\
+({											\
+	_Static_assert(0, macro "() takes a function and the argument to call it with, "	\
+		       "which may be NULL; see kdefer_call() for more of them");	\
+})
+
 /**
  * kdefer_result - the result of the function whose body this stands in
  *
@@ -485,14 +633,17 @@ extern const int __kdefer_value;
  * Context: the body of a KDEFER function. Does not sleep. @fn runs in the context in which the
  * function ends.
  */
-#define kdefer(fn, arg)									\
+#define kdefer(fn, arg...)								\
+	__KDEFER_WITH_ONE(__KDEFER_PUSH, "kdefer", "kdefer(" #fn ", " #arg ")", fn, ##arg)
+
+#define __KDEFER_PUSH(macro, text, fn, arg)						\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__auto_type __kdefer_function = ((void)0, (fn));				\
-	__KDEFER_CHECK_FN("kdefer");							\
+	__auto_type __kdefer_function = __KDEFER_FUNCTION(fn);				\
+	__KDEFER_CHECK_FN(macro);							\
 	void *__kdefer_arg = (arg);							\
 											\
-	__KDEFER_CHECK_LOCAL("kdefer(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
+	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function,							\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\

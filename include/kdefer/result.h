@@ -61,14 +61,14 @@ void __kdefer_if_err(void *result);
 void __kdefer_if_err_or_null(void *result);
 void __kdefer_never(void *unused);
 
-#define __KDEFER_ON_FAILURE(macro, fn, arg, way_out)					\
+#define __KDEFER_PUSH_ON_FAILURE(macro, text, fn, arg, way_out)				\
 ({											\
 	__KDEFER_CHECK_INSIDE;								\
-	__auto_type __kdefer_function = ((void)0, (fn));				\
+	__auto_type __kdefer_function = __KDEFER_FUNCTION(fn);				\
 	__KDEFER_CHECK_FN(macro);							\
 	void *__kdefer_arg = (arg);							\
 											\
-	__KDEFER_CHECK_LOCAL(macro "(" #fn ", " #arg ")", __kdefer_frame, __kdefer_arg);	\
+	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function, kdefer_token_fn: kdefer_expect_recovery,		\
 		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
 	kdefer_push_on_failure(__kdefer_frame,						\
@@ -97,20 +97,24 @@ void __kdefer_never(void *unused);
  *
  * Context: as kdefer(). Takes the room of two deferred calls.
  */
-#define kdefer_on_failure(fn, arg)							\
+#define kdefer_on_failure(fn, arg...)							\
+	__KDEFER_WITH_ONE(__KDEFER_ON_FAILURE, "kdefer_on_failure",			\
+			  "kdefer_on_failure(" #fn ", " #arg ")", fn, ##arg)
+
+#define __KDEFER_ON_FAILURE(macro, text, fn, arg)					\
 do {											\
 	_Static_assert(_Generic(__kdefer_result, struct kdefer_no_result: 1,		\
 				int *: 1, long *: 1, long long *: 1,			\
 				default: __KDEFER_RESULT_IS_POINTER),			\
 		       "kdefer_on_failure(): the result cannot hold an errno; it has to "	\
 		       "be int, long, long long or a pointer");				\
-	__KDEFER_ON_FAILURE("kdefer_on_failure", fn, arg,				\
-			    _Generic(__kdefer_result,					\
-				     struct kdefer_no_result: __kdefer_never,		\
-				     int *: __kdefer_if_int_failed,			\
-				     long *: __kdefer_if_long_failed,			\
-				     long long *: __kdefer_if_llong_failed,		\
-				     default: __kdefer_if_err));		\
+	__KDEFER_PUSH_ON_FAILURE(macro, text, fn, arg,					\
+				 _Generic(__kdefer_result,				\
+					  struct kdefer_no_result: __kdefer_never,	\
+					  int *: __kdefer_if_int_failed,		\
+					  long *: __kdefer_if_long_failed,		\
+					  long long *: __kdefer_if_llong_failed,	\
+					  default: __kdefer_if_err));			\
 } while (0)
 
 /**
@@ -122,12 +126,15 @@ do {											\
  *
  * Context: as kdefer_on_failure().
  */
-#define kdefer_on_failure_or_null(fn, arg)						\
+#define kdefer_on_failure_or_null(fn, arg...)						\
+	__KDEFER_WITH_ONE(__KDEFER_ON_FAILURE_OR_NULL, "kdefer_on_failure_or_null",	\
+			  "kdefer_on_failure_or_null(" #fn ", " #arg ")", fn, ##arg)
+
+#define __KDEFER_ON_FAILURE_OR_NULL(macro, text, fn, arg)				\
 do {											\
 	_Static_assert(__KDEFER_RESULT_IS_POINTER,					\
 		       "kdefer_on_failure_or_null() is for functions that return a pointer");	\
-	__KDEFER_ON_FAILURE("kdefer_on_failure_or_null", fn, arg,			\
-			    __kdefer_if_err_or_null);				\
+	__KDEFER_PUSH_ON_FAILURE(macro, text, fn, arg, __kdefer_if_err_or_null);	\
 } while (0)
 
 /* What is a number here has a sign; the others are 0. */

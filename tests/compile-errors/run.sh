@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh: compiles programs with one mistake each, with gcc and clang. Each has to give one error,
-# with the text that stands in its first comment, and a warning at most. So does each macro that is
-# given a name which is not declared.
+# run.sh: compiles programs with one mistake each, with gcc and clang, as C11 and as C23. Each has
+# to give one error, with the text that stands in its first comment, and a warning at most. Where a
+# compiler cannot be brought to that a further comment says how many there may be, and why. Each
+# macro that is given a name which is not declared has to give one error, too.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -60,43 +61,56 @@ program_with() {
 	EOF
 }
 
-# $1: compiler, $2: program
+# How many errors the program $2 may give with the compiler $1.
+most() {
+	local most
+	most=$(sed -n "s|^/\* $1: \([0-9]*\) errors.*, since .* \*/$|\1|p" "$2")
+	echo "${most:-1}"
+}
+
+# $1: compiler, $2: program, $3: standard
 try() {
-	local said wanted flags=("${SHIM_CFLAGS[@]}")
+	local said wanted errors flags=("${SHIM_CFLAGS[@]/-std=gnu11/-std=$3}")
 	wanted=$(sed -n 's|^/\* error: \(.*\) \*/$|\1|p' "$2")
 	[ -n "$wanted" ] || die "$2 does not say which error it has"
-	[[ $2 != *.cc ]] || flags=("${flags[@]/-std=gnu11/-std=gnu++17}")
 	# Some errors are found when it is known what is called.
 	said=$("$1" "${flags[@]}" -O2 -S -o /dev/null "$2" 2>&1) && return 1
 	# gcc escapes the quotes in an assertion's text.
 	said=${said//\\\'/\'}
-	[[ $said == *"$wanted"* ]] && [ "$(grep -c 'error: ' <<<"$said")" -eq 1 ] &&
+	errors=$(grep -c 'error: ' <<<"$said")
+	[[ $said == *"$wanted"* ]] && [ "$errors" -ge 1 ] &&
+		[ "$errors" -le "$(most "$1" "$2")" ] &&
 		[ "$(grep -c 'warning: ' <<<"$said")" -le 1 ] && return
 	echo "$said" | grep -E '(error|warning): ' >&2
 	return 1
 }
 
-# $1: compiler, $2: program, $3: what it is called
+# $1: compiler, $2: program, $3: standard, $4: what it is called
 report() {
-	try "$1" "$2" && echo "ok - $1: $3" && return
-	echo "not ok - $1: $3"
+	try "$1" "$2" "$3" && echo "ok - $1, $3: $4" && return
+	echo "not ok - $1, $3: $4"
 	return 1
 }
 
 main() {
-	local cc program use status=0
+	local cc std program use status=0
 	need gcc clang make
 	TMP=$(mktemp -d)
 	trap 'rm -rf "$TMP"' EXIT
-	for program in "$HERE"/*.c "$HERE"/*.cc; do
+	for program in "$HERE"/*.c; do
 		for cc in gcc clang; do
-			report $cc "$program" "${program##*/}" || status=1
+			for std in gnu11 gnu2x; do
+				report $cc "$program" $std "${program##*/}" || status=1
+			done
 		done
+	done
+	for cc in gcc clang; do
+		report $cc "$HERE/c-plus-plus.cc" gnu++17 c-plus-plus.cc || status=1
 	done
 	for use in "${UNDECLARED[@]}"; do
 		program_with "$use" >"$TMP/undeclared.c"
 		for cc in gcc clang; do
-			report $cc "$TMP/undeclared.c" "$use" || status=1
+			report $cc "$TMP/undeclared.c" gnu11 "$use" || status=1
 		done
 	done
 	return "$status"
