@@ -248,6 +248,28 @@ static void delayed_work_is_cancelled(struct kunit *test)
 	destroy_delayed_work_on_stack(&l.dwork);
 }
 
+/* On the CPU that was asked for, of which there is one at least. */
+static void work_on_a_cpu(struct kunit *test)
+{
+	struct workqueue_struct *wq = alloc_workqueue("on_a_cpu", 0, 0);
+	struct later l;
+
+	KUNIT_ASSERT_NOT_NULL(test, wq);
+	init_later(&l);
+	KUNIT_EXPECT_TRUE(test, queue_delayed_work_on(0, wq, &l.dwork, 1000 * HZ));
+	KUNIT_EXPECT_TRUE(test, mod_delayed_work_on(0, wq, &l.dwork, 0));
+	wait_for_completion(&l.done);
+	KUNIT_EXPECT_TRUE(test, queue_work_on(0, wq, &l.dwork.work));
+	drain_workqueue(wq);
+	KUNIT_EXPECT_EQ(test, atomic_read(&l.runs), 2);
+	KUNIT_EXPECT_FALSE(test, cancel_work(&l.dwork.work));
+	KUNIT_EXPECT_TRUE(test, schedule_delayed_work_on(0, &l.dwork, 1000 * HZ));
+	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&l.dwork));
+	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&l.dwork));
+	destroy_delayed_work_on_stack(&l.dwork);
+	destroy_workqueue(wq);
+}
+
 static struct kunit_case linux_deferred_cases[] = {
 	KUNIT_CASE(timer_rings),
 	KUNIT_CASE(timer_is_deleted),
@@ -257,6 +279,7 @@ static struct kunit_case linux_deferred_cases[] = {
 	KUNIT_CASE(queue_is_flushed),
 	KUNIT_CASE(delayed_work_runs),
 	KUNIT_CASE(delayed_work_is_cancelled),
+	KUNIT_CASE(work_on_a_cpu),
 	{}
 };
 

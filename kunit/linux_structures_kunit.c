@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * That trees, hash tables, numbers, queues, variables of a CPU, timers of high resolution and
- * workers are in user space as in the kernel: the same cases in both.
+ * That trees, hash tables, lists that are read meanwhile, numbers, queues, variables of a CPU,
+ * timers of high resolution and workers are in user space as in the kernel: the same cases in both.
  */
 
 #include <kunit/test.h>
@@ -14,8 +14,11 @@
 #include <linux/idr.h>
 #include <linux/kfifo.h>
 #include <linux/kthread.h>
+#include <linux/llist.h>
 #include <linux/percpu.h>
 #include <linux/rbtree.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -461,18 +464,190 @@ static void worker_delays(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&job->runs), 1);
 }
 
+static int number_order(struct rb_node *a, const struct rb_node *b)
+{
+	return number_compare(&rb_entry(a, struct number, node)->n, b);
+}
+
+/* Whoever adds is told of the first, and of one that is there already. */
+static void rbtree_adds(struct kunit *test)
+{
+	struct number two = { .n = 2 }, one = { .n = 1 }, three = { .n = 3 }, again = { .n = 3 };
+	struct rb_root_cached cached = RB_ROOT_CACHED;
+	struct rb_root root = RB_ROOT;
+
+	KUNIT_EXPECT_PTR_EQ(test, rb_add_cached(&two.node, &cached, number_less), &two.node);
+	KUNIT_EXPECT_PTR_EQ(test, rb_add_cached(&one.node, &cached, number_less), &one.node);
+	KUNIT_EXPECT_NULL(test, rb_add_cached(&three.node, &cached, number_less));
+	KUNIT_EXPECT_PTR_EQ(test, rb_first_cached(&cached), &one.node);
+	KUNIT_EXPECT_NULL(test, rb_find_add(&two.node, &root, number_order));
+	KUNIT_EXPECT_NULL(test, rb_find_add(&three.node, &root, number_order));
+	KUNIT_EXPECT_PTR_EQ(test, rb_find_add(&again.node, &root, number_order), &three.node);
+	KUNIT_EXPECT_TRUE(test, tree_is_right(&root, 2));
+}
+
+struct item {
+	struct list_head list;
+	struct hlist_node hash;
+	struct llist_node llist;
+	unsigned int n;
+};
+
+/* What is taken out still leads on, for who stands on it. */
+static void lists_read_meanwhile(struct kunit *test)
+{
+	struct item items[4] = { { .n = 0 }, { .n = 1 }, { .n = 2 }, { .n = 3 } };
+	DECLARE_HASHTABLE(table, 2);
+	unsigned int i, sum = 0;
+	struct item *item;
+	LIST_HEAD(list);
+
+	hash_init(table);
+	for (i = 0; i < 3; i++) {
+		list_add_tail_rcu(&items[i].list, &list);
+		hash_add_rcu(table, &items[i].hash, i);
+	}
+	list_add_rcu(&items[3].list, &list);
+	rcu_read_lock();
+	KUNIT_EXPECT_PTR_EQ(test, list_first_or_null_rcu(&list, struct item, list), &items[3]);
+	list_for_each_entry_rcu(item, &list, list) {
+		if (item == &items[1])
+			list_del_rcu(&item->list);
+		sum = 10 * sum + item->n;
+	}
+	KUNIT_EXPECT_EQ(test, sum, 3012U);
+	sum = 0;
+	list_for_each_entry_rcu(item, &list, list)
+		sum = 10 * sum + item->n;
+	KUNIT_EXPECT_EQ(test, sum, 302U);
+	hash_del_rcu(&items[2].hash);
+	KUNIT_EXPECT_FALSE(test, hash_hashed(&items[2].hash));
+	sum = 0;
+	hash_for_each_rcu(table, i, item, hash)
+		sum += 10 + item->n;
+	KUNIT_EXPECT_EQ(test, sum, 21U);
+	sum = 0;
+	hash_for_each_possible_rcu(table, item, hash, 1)
+		sum += item->n == 1;
+	KUNIT_EXPECT_EQ(test, sum, 1U);
+	rcu_read_unlock();
+}
+
+static void lists_without_a_lock(struct kunit *test)
+{
+	struct item items[3] = { { .n = 1 }, { .n = 2 }, { .n = 3 } };
+	struct item *item, *next;
+	unsigned int sum = 0;
+	LLIST_HEAD(head);
+
+	KUNIT_EXPECT_TRUE(test, llist_add(&items[0].llist, &head));
+	KUNIT_EXPECT_FALSE(test, llist_add(&items[1].llist, &head));
+	KUNIT_EXPECT_FALSE(test, llist_add(&items[2].llist, &head));
+	KUNIT_EXPECT_PTR_EQ(test, llist_del_first(&head), &items[2].llist);
+	llist_add(&items[2].llist, &head);
+	llist_for_each_entry_safe(item, next, llist_reverse_order(llist_del_all(&head)), llist)
+		sum = 10 * sum + item->n;
+	KUNIT_EXPECT_EQ(test, sum, 123U);
+	KUNIT_EXPECT_TRUE(test, llist_empty(&head));
+	KUNIT_EXPECT_NULL(test, llist_del_first(&head));
+}
+
+static void hashtable_is_emptied(struct kunit *test)
+{
+	struct number all[4] = { { .n = 1 }, { .n = 1 }, { .n = 1 }, { .n = 2 } };
+	DECLARE_HASHTABLE(table, 2);
+	struct hlist_node *next;
+	struct number *number;
+	unsigned int i;
+
+	hash_init(table);
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		hash_add(table, &all[i].hash, all[i].n);
+	hash_for_each_possible_safe(table, number, next, hash, 1) {
+		if (number->n == 1)
+			hash_del(&number->hash);
+	}
+	KUNIT_EXPECT_FALSE(test, hash_empty(table));
+	hash_for_each_safe(table, i, next, number, hash)
+		hash_del(&number->hash);
+	KUNIT_EXPECT_TRUE(test, hash_empty(table));
+}
+
+static void idr_of_words(struct kunit *test)
+{
+	unsigned int sum = 0;
+	DEFINE_IDR(idr);
+	u32 id = 5;
+	void *p;
+	int n;
+
+	KUNIT_EXPECT_EQ(test, idr_alloc_u32(&idr, test, &id, U32_MAX, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, id, 5U);
+	KUNIT_EXPECT_EQ(test, idr_alloc_u32(&idr, test, &id, 6, GFP_KERNEL), 0);
+	KUNIT_EXPECT_EQ(test, id, 6U);
+	id = 5;
+	KUNIT_EXPECT_EQ(test, idr_alloc_u32(&idr, test, &id, 6, GFP_KERNEL), -ENOSPC);
+	n = 6;
+	KUNIT_EXPECT_PTR_EQ(test, idr_get_next(&idr, &n), (void *)test);
+	idr_for_each_entry_continue(&idr, p, n)
+		sum += n;
+	KUNIT_EXPECT_EQ(test, sum, 6U);
+	idr_destroy(&idr);
+}
+
+static void kfifo_with_a_lock(struct kunit *test)
+{
+	DEFINE_SPINLOCK(lock);
+	DECLARE_KFIFO(fifo, u16, 4);
+	u16 in[3] = { 1, 2, 3 }, out[4] = { };
+
+	INIT_KFIFO(fifo);
+	KUNIT_EXPECT_TRUE(test, kfifo_initialized(&fifo));
+	KUNIT_EXPECT_EQ(test, kfifo_esize(&fifo), 2);
+	KUNIT_EXPECT_EQ(test, kfifo_in_spinlocked(&fifo, in, 3, &lock), 3);
+	KUNIT_EXPECT_EQ(test, kfifo_in_spinlocked(&fifo, in, 3, &lock), 1);
+	kfifo_skip(&fifo);
+	KUNIT_EXPECT_EQ(test, kfifo_out_spinlocked(&fifo, out, 4, &lock), 3);
+	KUNIT_EXPECT_EQ(test, out[0] * 100 + out[1] * 10 + out[2], 231);
+}
+
+static DEFINE_PER_CPU(int, calls);
+
+static void percpu_operations(struct kunit *test)
+{
+	int *here;
+
+	this_cpu_write(calls, 5);
+	this_cpu_add(calls, 3);
+	this_cpu_dec(calls);
+	KUNIT_EXPECT_GE(test, this_cpu_inc_return(calls), 1);
+	here = &get_cpu_var(calls);
+	*here = 4;
+	KUNIT_EXPECT_EQ(test, this_cpu_read(calls), 4);
+	KUNIT_EXPECT_EQ(test, this_cpu_xchg(calls, 6), 4);
+	KUNIT_EXPECT_PTR_EQ(test, this_cpu_ptr(&calls), here);
+	put_cpu_var(calls);
+}
+
 static struct kunit_case linux_structures_cases[] = {
 	KUNIT_CASE(rbtree_keeps_order),
 	KUNIT_CASE(rbtree_rising_and_falling),
 	KUNIT_CASE(rbtree_postorder),
 	KUNIT_CASE(rbtree_replaces),
+	KUNIT_CASE(rbtree_adds),
 	KUNIT_CASE(hashtable_finds),
+	KUNIT_CASE(hashtable_is_emptied),
+	KUNIT_CASE(lists_read_meanwhile),
+	KUNIT_CASE(lists_without_a_lock),
 	KUNIT_CASE(ida_takes_the_lowest),
 	KUNIT_CASE(idr_finds),
 	KUNIT_CASE(idr_goes_round),
+	KUNIT_CASE(idr_of_words),
 	KUNIT_CASE(kfifo_is_first_in_first_out),
 	KUNIT_CASE(kfifo_of_bytes),
+	KUNIT_CASE(kfifo_with_a_lock),
 	KUNIT_CASE(percpu_counts),
+	KUNIT_CASE(percpu_operations),
 	KUNIT_CASE(hrtimer_repeats),
 	KUNIT_CASE(hrtimer_is_cancelled),
 	KUNIT_CASE(worker_works),

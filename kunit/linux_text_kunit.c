@@ -275,6 +275,47 @@ static void devices_have_names(struct kunit *test)
 	put_device(dev);
 }
 
+/* What an action adds, in the order of the calls. */
+static unsigned int actions;
+
+static void act(void *digit)
+{
+	actions = 10 * actions + (unsigned long)digit;
+}
+
+static void *digit(unsigned long n)
+{
+	return (void *)n;
+}
+
+/* With the last reference to it a device gives up what belongs to it, the newest first. */
+static void devices_own(struct kunit *test)
+{
+	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	char *text, *zeros;
+
+	KUNIT_ASSERT_NOT_NULL(test, dev);
+	device_initialize(dev);
+	dev->release = free_device;
+	actions = 0;
+	text = devm_kstrdup(dev, "mine", GFP_KERNEL);
+	KUNIT_EXPECT_STREQ(test, (const char *)text, "mine");
+	zeros = devm_kzalloc(dev, 8, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, zeros);
+	KUNIT_EXPECT_EQ(test, zeros[7], 0);
+	KUNIT_EXPECT_EQ(test, devm_add_action(dev, act, digit(1)), 0);
+	KUNIT_EXPECT_NOT_NULL(test, devm_kcalloc(dev, 3, 5, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, devm_add_action_or_reset(dev, act, digit(2)), 0);
+	KUNIT_EXPECT_EQ(test, devm_add_action(dev, act, digit(3)), 0);
+	KUNIT_EXPECT_EQ(test, devm_add_action(dev, act, digit(4)), 0);
+	devm_remove_action(dev, act, digit(3));
+	devm_release_action(dev, act, digit(1));
+	KUNIT_EXPECT_EQ(test, actions, 1U);
+	devm_kfree(dev, zeros);
+	put_device(dev);
+	KUNIT_EXPECT_EQ(test, actions, 142U);
+}
+
 static struct kunit_case linux_text_cases[] = {
 	KUNIT_CASE(format_numbers),
 	KUNIT_CASE(format_pointers),
@@ -289,6 +330,7 @@ static struct kunit_case linux_text_cases[] = {
 	KUNIT_CASE(module_parameters),
 	KUNIT_CASE(seq_files),
 	KUNIT_CASE(devices_have_names),
+	KUNIT_CASE(devices_own),
 	{}
 };
 

@@ -17,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/semaphore.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -373,6 +374,32 @@ static void rwsem(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, rwsem_is_locked(&sem));
 }
 
+static int give_back(void *sem)
+{
+	msleep(20);
+	up(sem);
+	return 0;
+}
+
+/* Another thread may give back what this one has taken. */
+static void semaphores(struct kunit *test)
+{
+	/* The other thread looks at it to its end. */
+	static struct semaphore sem;
+	struct task_struct *t;
+
+	sema_init(&sem, 2);
+	down(&sem);
+	KUNIT_EXPECT_EQ(test, down_interruptible(&sem), 0);
+	KUNIT_EXPECT_NE(test, down_trylock(&sem), 0);
+	KUNIT_EXPECT_EQ(test, down_timeout(&sem, 2), -ETIME);
+	t = kthread_run(give_back, &sem, "give_back");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t));
+	KUNIT_EXPECT_EQ(test, down_killable(&sem), 0);
+	up(&sem);
+	KUNIT_EXPECT_EQ(test, down_trylock(&sem), 0);
+}
+
 static void rwlock(struct kunit *test)
 {
 	static DEFINE_RWLOCK(lock);
@@ -447,6 +474,7 @@ static struct kunit_case linux_thread_cases[] = {
 	KUNIT_CASE(wait_by_hand),
 	KUNIT_CASE(trylock),
 	KUNIT_CASE(rwsem),
+	KUNIT_CASE(semaphores),
 	KUNIT_CASE(rwlock),
 	KUNIT_CASE(priorities),
 	KUNIT_CASE(delays),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sums N...: adds up the numbers from 1 to each N, all at the same time. A number that is none ends
- * the program with its errno, once all have ended.
+ * sums N...: adds up the numbers from 1 to each N, all at the same time. If one of them is no
+ * number it is named, and there are no sums.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -103,6 +103,24 @@ int kshim_idr_alloc(struct idr *idr, void *ptr, int start, int end, bool cyclic,
 	return (int)id;
 }
 
+/* From *@id up to and with @max; *@id is the number then. */
+int kshim_idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t gfp)
+{
+	struct entry *e = kmalloc(sizeof(*e), gfp);
+	long number;
+
+	if (!e)
+		return -ENOMEM;
+	number = free_number(idr, max_t(u32, *id, idr->base), max + 1);
+	if (number < 0) {
+		kfree(e);
+		return (int)number;
+	}
+	*id = (u32)number;
+	add(idr, e, (unsigned long)number, ptr);
+	return 0;
+}
+
 void *kshim_idr_find(const struct idr *idr, unsigned long id)
 {
 	struct entry *e = entry_of(idr, id);

@@ -31,6 +31,12 @@ static inline void debugfs_remove(struct dentry *dentry __maybe_unused)
 
 #define debugfs_remove_recursive(dentry) debugfs_remove(dentry)
 
+static inline struct dentry *debugfs_lookup(const char *name __maybe_unused,
+					    struct dentry *parent __maybe_unused)
+{
+	return NULL;
+}
+
 static inline bool debugfs_initialized(void)
 {
 	return false;
@@ -48,7 +54,11 @@ __KSHIM_DEBUGFS_VALUE(u8, u8)
 __KSHIM_DEBUGFS_VALUE(u16, u16)
 __KSHIM_DEBUGFS_VALUE(u32, u32)
 __KSHIM_DEBUGFS_VALUE(u64, u64)
+__KSHIM_DEBUGFS_VALUE(x8, u8)
+__KSHIM_DEBUGFS_VALUE(x16, u16)
 __KSHIM_DEBUGFS_VALUE(x32, u32)
+__KSHIM_DEBUGFS_VALUE(x64, u64)
+__KSHIM_DEBUGFS_VALUE(size_t, size_t)
 __KSHIM_DEBUGFS_VALUE(ulong, unsigned long)
 __KSHIM_DEBUGFS_VALUE(bool, bool)
 __KSHIM_DEBUGFS_VALUE(atomic_t, atomic_t)

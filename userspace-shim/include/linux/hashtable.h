@@ -5,6 +5,7 @@
 #include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/log2.h>
+#include <linux/rculist.h>
 #include <linux/types.h>
 
 #define DECLARE_HASHTABLE(name, bits) struct hlist_head name[1 << (bits)]
@@ -47,5 +48,13 @@ static inline bool __kshim_hash_empty(const struct hlist_head *head, size_t n)
 	hlist_for_each_entry(obj, __kshim_bucket(name, key), member)
 #define hash_for_each_possible_safe(name, obj, tmp, member, key) \
 	hlist_for_each_entry_safe(obj, tmp, __kshim_bucket(name, key), member)
+
+#define hash_add_rcu(name, node, key) hlist_add_head_rcu(node, __kshim_bucket(name, key))
+#define hash_del_rcu(node) hlist_del_init_rcu(node)
+#define hash_for_each_rcu(name, bkt, obj, member) \
+	for ((bkt) = 0; (size_t)(bkt) < HASH_SIZE(name); (bkt)++) \
+		hlist_for_each_entry_rcu(obj, &(name)[bkt], member)
+#define hash_for_each_possible_rcu(name, obj, member, key, cond...) \
+	hlist_for_each_entry_rcu(obj, __kshim_bucket(name, key), member)
 
 #endif /* _KSHIM_LINUX_HASHTABLE_H */

@@ -27,6 +27,7 @@ struct ida {
 #define DEFINE_IDA(name) struct ida name = IDA_INIT(name)
 
 int kshim_idr_alloc(struct idr *idr, void *ptr, int start, int end, bool cyclic, gfp_t gfp);
+int kshim_idr_alloc_u32(struct idr *idr, void *ptr, u32 *id, unsigned long max, gfp_t gfp);
 void *kshim_idr_find(const struct idr *idr, unsigned long id);
 void *kshim_idr_remove(struct idr *idr, unsigned long id);
 void *kshim_idr_replace(struct idr *idr, void *ptr, unsigned long id);
@@ -45,6 +46,7 @@ static inline void idr_init_base(struct idr *idr, int base)
 #define idr_alloc(idr, ptr, start, end, gfp) kshim_idr_alloc(idr, ptr, start, end, false, gfp)
 #define idr_alloc_cyclic(idr, ptr, start, end, gfp) \
 	kshim_idr_alloc(idr, ptr, start, end, true, gfp)
+#define idr_alloc_u32(idr, ptr, id, max, gfp) kshim_idr_alloc_u32(idr, ptr, id, max, gfp)
 #define idr_find(idr, id) kshim_idr_find(idr, id)
 #define idr_remove(idr, id) kshim_idr_remove(idr, id)
 #define idr_replace(idr, ptr, id) kshim_idr_replace(idr, ptr, id)

@@ -96,4 +96,31 @@ static inline struct rb_node *rb_find(const void *key, const struct rb_root *tre
 	return node;
 }
 
+/* @node if it is the first one now, else NULL. */
+static inline struct rb_node *rb_add_cached(struct rb_node *node, struct rb_root_cached *tree,
+					    bool (*less)(struct rb_node *, const struct rb_node *))
+{
+	rb_add(node, &tree->rb_root, less);
+	return rb_first_cached(tree) == node ? node : NULL;
+}
+
+/* The node that is there already, or NULL: then @node was added. */
+static inline struct rb_node *rb_find_add(struct rb_node *node, struct rb_root *tree,
+					  int (*cmp)(struct rb_node *, const struct rb_node *))
+{
+	struct rb_node **link = &tree->rb_node, *parent = NULL;
+	int c;
+
+	while (*link) {
+		parent = *link;
+		c = cmp(node, parent);
+		if (!c)
+			return parent;
+		link = c < 0 ? &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color(node, tree);
+	return NULL;
+}
+
 #endif /* _KSHIM_LINUX_RBTREE_H */

@@ -148,4 +148,14 @@ static inline bool flush_delayed_work(struct delayed_work *dwork)
 	return kshim_flush_delayed_work(dwork);
 }
 
+/* There is one CPU. */
+#define queue_work_on(cpu, wq, work) ((void)(cpu), queue_work(wq, work))
+#define schedule_work_on(cpu, work) ((void)(cpu), schedule_work(work))
+#define queue_delayed_work_on(cpu, wq, dwork, delay) \
+	((void)(cpu), queue_delayed_work(wq, dwork, delay))
+#define schedule_delayed_work_on(cpu, dwork, delay) \
+	((void)(cpu), schedule_delayed_work(dwork, delay))
+#define mod_delayed_work_on(cpu, wq, dwork, delay) \
+	((void)(cpu), mod_delayed_work(wq, dwork, delay))
+
 #endif /* _KSHIM_LINUX_WORKQUEUE_H */
