@@ -9,6 +9,7 @@
 #endif
 #include <link.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <unwind.h>
 
 #include "../kmod/core/impl.h"
@@ -127,6 +128,11 @@ static bool kdefer_uses_kdefer(const struct dl_phdr_info *info)
 	return type;
 }
 
+static bool kdefer_is_at(unsigned long address, const struct kdefer_code *place)
+{
+	return address - place->start < place->end - place->start;
+}
+
 static void kdefer_add_other(const struct dl_phdr_info *info, const ElfW(Phdr) *ph)
 {
 	struct kdefer_others *o = &kdefer_others;
@@ -136,9 +142,12 @@ static void kdefer_add_other(const struct dl_phdr_info *info, const ElfW(Phdr) *
 		return;
 	code->start = info->dlpi_addr + ph->p_vaddr;
 	code->end = code->start + ph->p_memsz;
+	o->nr++;
+	/* That of the vDSO is called by the C library, and lies far from all other code. */
+	if (kdefer_is_at(getauxval(AT_SYSINFO_EHDR), code))
+		return;
 	o->lowest = min(o->lowest, code->start);
 	o->highest = max(o->highest, code->end);
-	o->nr++;
 }
 
 static void kdefer_note_place(struct kdefer_code *place, const struct dl_phdr_info *info)
@@ -215,7 +224,7 @@ static unsigned long kdefer_part_begins(const struct kdefer_skipping *s)
 }
 
 KDEFER_NO_SANITIZER
-static bool kdefer_may_have_others(unsigned long from, unsigned long to)
+static bool kdefer_has_others(unsigned long from, unsigned long to)
 {
 	unsigned long lowest = kdefer_others.lowest;
 	unsigned long size = kdefer_others.highest - lowest;
@@ -230,6 +239,48 @@ static bool kdefer_may_have_others(unsigned long from, unsigned long to)
 	return false;
 }
 
+/* What a vector register of any CPU holds; compilers make two loads of it where there is none. */
+#define KDEFER_VECTOR	16
+typedef unsigned long kdefer_words
+	__attribute__((vector_size(KDEFER_VECTOR), aligned(sizeof(long)), __may_alias__));
+typedef unsigned int kdefer_halves __attribute__((vector_size(KDEFER_VECTOR)));
+
+/* Words that are looked at without a branch. */
+#define KDEFER_BLOCK	(8 * KDEFER_VECTOR)
+
+/*
+ * Whether one of the words of a block is not more than 4 GiB above @lowest: of the difference the
+ * upper half is 0, which vector registers compare faster than whole words.
+ */
+KDEFER_NO_SANITIZER
+static bool kdefer_block_is_near(unsigned long block, kdefer_words lowest)
+{
+	const kdefer_words *words = (const kdefer_words *)block;
+	kdefer_halves near = { };
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < KDEFER_BLOCK / KDEFER_VECTOR; i++)
+		near |= (kdefer_halves)((kdefer_halves)(words[i] - lowest) == 0);
+	return (((kdefer_words)near)[0] | ((kdefer_words)near)[1]) >> 32;
+}
+
+/* Most parts of a stack have not one word that is near the code of others. */
+KDEFER_NO_SANITIZER
+static bool kdefer_may_have_others(unsigned long from, unsigned long to)
+{
+	unsigned long lowest = kdefer_others.lowest;
+	const kdefer_words vector = { lowest, lowest };
+
+	if (unlikely((kdefer_others.highest - lowest) >> 32))
+		return kdefer_has_others(from, to);
+	for (; to - from >= KDEFER_BLOCK; from += KDEFER_BLOCK)
+		if (unlikely(kdefer_block_is_near(from, vector)) &&
+		    kdefer_has_others(from, from + KDEFER_BLOCK))
+			return true;
+	return kdefer_has_others(from, to);
+}
+
 bool kdefer_host_scan(struct kdefer_skipping *s)
 {
 	unsigned long begins = kdefer_part_begins(s);
@@ -239,11 +290,6 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 		kdefer_found_wait(s, wait);
 	kdefer_find_others();
 	return kdefer_others.tables || kdefer_may_have_others(begins, s->sp);
-}
-
-static bool kdefer_is_at(unsigned long address, const struct kdefer_code *place)
-{
-	return address - place->start < place->end - place->start;
 }
 
 /* What the unwinder goes by, among the words of the stack from @from to @to. */
