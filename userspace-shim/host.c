@@ -165,7 +165,7 @@ void kdefer_host_detach(struct kdefer_task *task)
 		kdefer_free_records(storage);
 }
 
-static bool kdefer_on_stack(const struct kdefer_task *task, unsigned long address)
+static bool kdefer_stack_has(const struct kdefer_task *task, unsigned long address)
 {
 	return address >= task->stack_lo && address < task->stack_hi;
 }
@@ -181,8 +181,8 @@ struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *e
 	unsigned int lost = 0;
 	struct kdefer d __uninitialized;
 
-	while (kdefer_on_stack(task, here) && task->top[-1].owner < here &&
-	       kdefer_on_stack(task, task->top[-1].owner)) {
+	while (kdefer_stack_has(task, here) && task->top[-1].owner < here &&
+	       kdefer_stack_has(task, task->top[-1].owner)) {
 		kdefer_pop(task, NULL, &d);
 		lost += kdefer_kind(&d) != KDEFER_ON_WAY_OUT;
 	}
@@ -249,6 +249,9 @@ const char *kdefer_host_repair_context(const struct kdefer_snapshot *then, unsig
 	const char *leak = NULL;
 	struct kdefer_snapshot now;
 
+	kdefer_snapshot_take(&now);
+	if (likely(!memcmp(&now, then, sizeof(now))))
+		return NULL;
 	kdefer_unlock_rcu(then, ip);
 	kdefer_snapshot_take(&now);
 	if (now.lockdep_depth > then->lockdep_depth)

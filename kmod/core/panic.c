@@ -297,7 +297,7 @@ static u64 kdefer_new_id(const struct kdefer_value *v)
 	return kdefer_host_serial();
 }
 
-static void kdefer_raise_panic(struct kdefer_panic *p)
+static __always_inline void kdefer_raise_panic(struct kdefer_panic *p)
 {
 	p->panicking = true;
 	kdefer_event_panic(&p->shown.value);

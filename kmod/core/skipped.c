@@ -232,9 +232,9 @@ static void kdefer_walk_skipped(struct kdefer_skipping *s)
 /*
  * The functions between where @p was raised and where @to was saved are about to be skipped; the
  * thread goes on in the function that @place is an address of. To be called before anything is
- * unlinked, so that a throw prints the panic.
+ * unlinked, so that a throw prints the panic. Not inlined: it is known to valgrind by its name.
  */
-void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_regs *to,
+noinline void kdefer_look_at_skipped(const struct kdefer_panic *p, const struct kdefer_regs *to,
 			    unsigned long place)
 {
 	struct kdefer_skipping s = {

@@ -16,7 +16,7 @@ FLAGS='-O0 -g --coverage -fprofile-update=atomic'
 
 build() {
 	gcc -O2 -c -o "$OUT/dump.o" "$HERE/dump.c"
-	export O=$OUT CFLAGS=$FLAGS LDFLAGS=$OUT/dump.o
+	export O=$OUT BY_FILE=y CFLAGS=$FLAGS LDFLAGS=$OUT/dump.o
 	make -s -f "$TOP/kunit/Makefile.shim" "$OUT/kunit"
 	make -s -f "$TOP/tests/guest/fatal/Makefile.shim" "$OUT/fatal"
 	# The interpreter finds the library where the tree has it.

@@ -48,7 +48,7 @@ restore() {
 # corpus needs many chunks of it.
 build() {
 	rm -f "$TREE/build/conformance/c-interp"
-	make -s -j"$(nproc)" -f "$TREE/userspace-shim/Makefile" O="$TREE/build/shim" \
+	make -s -j"$(nproc)" -f "$TREE/userspace-shim/Makefile" O="$TREE/build/shim" BY_FILE=y \
 		CFLAGS="$FEW_RECORDS" "$TREE/build/shim/libkdefer.a" &&
 		make -s -j"$(nproc)" -C "$HERE" TOP="$TREE" CFLAGS="$FEW_RECORDS"
 }

@@ -40,7 +40,7 @@ int kshim_autoremove_wake(struct wait_queue_entry *entry, unsigned int mode, int
  * finish_wait() or remove_wait_queue(): what a panic skips is looked for here. Where nobody could
  * raise one that skips the entry there is no need.
  */
-static __thread struct wait_queue_entry *own_entries;
+static kshim_tls struct wait_queue_entry *own_entries;
 
 static void remember(struct wait_queue_entry *entry)
 {
