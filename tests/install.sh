@@ -129,6 +129,14 @@ plugin() {
 		run_shared unload "$DIR/plugin.so"
 }
 
+# What is skipped of a library is told of, even if it was loaded after the first look at all files.
+loaded_later() {
+	gcc -O2 -g -Wall -Werror -shared -fPIC -o "$DIR/foreign.so" "$INPUTS/foreign.c" &&
+		build_shared later "$INPUTS/later.c" &&
+		run_shared later "$DIR/foreign.so" 2>&1 | tee "$DIR/later.out" &&
+		grep -q 'a panic skipped call_back()' "$DIR/later.out"
+}
+
 # A program that dies of a signal is seen to. $1: exit status, the rest: how
 dies_with() {
 	local status=0
@@ -264,6 +272,7 @@ main() {
 	check 'dialects of C' dialects
 	check 'C++ is refused' refuses_cxx
 	check 'a plugin that is unloaded' plugin
+	check 'a library that is loaded later' loaded_later
 	check 'death by signal' deaths
 	check 'the initial thread' initial_thread
 	check 'death by signal before a suite runs' deaths_before_suites

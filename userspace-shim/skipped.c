@@ -20,6 +20,9 @@
 /* Others' code, in more files than these, is not known. */
 #define KDEFER_OTHERS	64
 
+/* There is none in a program without a loader. */
+extern ElfW(Dyn) _DYNAMIC[] __attribute__((weak));
+
 /* Formats of numbers in the compiler's tables, as DWARF names them. */
 #define DW_EH_PE_ULEB128	0x01
 #define DW_EH_PE_UDATA4		0x03
@@ -34,12 +37,14 @@ struct kdefer_code {
 };
 
 /*
- * The code of files without the note, as of so many that were loaded and unloaded; whether one that
- * has the note has tables of what is pending where; and where the program is, and all other files.
+ * The code of files without the note, as of so many that were loaded and unloaded; the last file,
+ * if it and all before it stay for ever; whether one that has the note has tables of what is
+ * pending where; and where the program is, and all other files.
  */
 struct kdefer_others {
 	unsigned long long loaded;
 	unsigned long long unloaded;
+	const struct link_map *last;
 	bool tables;
 	struct kdefer_code program;
 	struct kdefer_code libraries;
@@ -164,6 +169,24 @@ static void kdefer_note_place(struct kdefer_code *place, const struct dl_phdr_in
 	}
 }
 
+/*
+ * The file of the loader, if it is the last one. So it is in a program that has loaded no others
+ * than it was linked with, which are never unloaded. To be called with the loader's lock. NULL as
+ * well where this code is not in the list, as in a program without a loader.
+ */
+static const struct link_map *kdefer_last_for_ever(void)
+{
+	const struct link_map *file = _r_debug.r_map;
+	bool found = false;
+
+	for (; file; file = file->l_next) {
+		found |= file->l_ld == _DYNAMIC;
+		if (!file->l_next)
+			break;
+	}
+	return found && file->l_addr == getauxval(AT_BASE) ? file : NULL;
+}
+
 /* Called for each file, the program first; for that alone if no other has come or gone. */
 static int kdefer_look_at_file(struct dl_phdr_info *info, size_t size, void *first)
 {
@@ -178,6 +201,7 @@ static int kdefer_look_at_file(struct dl_phdr_info *info, size_t size, void *fir
 		*o = (struct kdefer_others){
 			.loaded = info->dlpi_adds,
 			.unloaded = info->dlpi_subs,
+			.last = kdefer_last_for_ever(),
 			.program.start = ULONG_MAX,
 			.libraries.start = ULONG_MAX,
 			.lowest = ULONG_MAX,
@@ -191,11 +215,14 @@ static int kdefer_look_at_file(struct dl_phdr_info *info, size_t size, void *fir
 	return 0;
 }
 
+/* To ask for the files takes the loader's lock, and longer than to look through a small stack. */
 static void kdefer_find_others(void)
 {
+	const struct link_map *last = kdefer_others.last;
 	bool first = true;
 
-	dl_iterate_phdr(kdefer_look_at_file, &first);
+	if (!last || READ_ONCE(last->l_next))
+		dl_iterate_phdr(kdefer_look_at_file, &first);
 }
 
 static bool kdefer_is_others(unsigned long address)
@@ -246,7 +273,7 @@ typedef unsigned long kdefer_words
 typedef unsigned int kdefer_halves __attribute__((vector_size(KDEFER_VECTOR)));
 
 /* Words that are looked at without a branch. */
-#define KDEFER_BLOCK	(8 * KDEFER_VECTOR)
+#define KDEFER_BLOCK	(4 * KDEFER_VECTOR)
 
 /*
  * Whether one of the words of a block is not more than 4 GiB above @lowest: of the difference the
@@ -259,7 +286,7 @@ static bool kdefer_block_is_near(unsigned long block, kdefer_words lowest)
 	kdefer_halves near = { };
 	unsigned int i;
 
-#pragma GCC unroll 8
+#pragma GCC unroll 4
 	for (i = 0; i < KDEFER_BLOCK / KDEFER_VECTOR; i++)
 		near |= (kdefer_halves)((kdefer_halves)(words[i] - lowest) == 0);
 	return (((kdefer_words)near)[0] | ((kdefer_words)near)[1]) >> 32;

@@ -47,12 +47,13 @@ threads1	panic+recover, 1 thread
 threads2	panic+recover, 2 threads at once'
 
 # What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. A panic
-# looks for functions that it must not skip, word for word of the stack.
+# looks for functions that it must not skip, word for word of the stack. To call 100 functions and
+# to leave them by longjmp() takes 0.055 times what Go takes.
 TARGETS='defer1	1.0
 recover1	1.25
 loop100	0.1
-panic	0.42	0.21
-plain100	0.18	0.05'
+panic	0.30	0.21
+plain100	0.12	0.05'
 # Shown beside the targets.
 BESIDE='frames100'
 
