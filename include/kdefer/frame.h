@@ -133,6 +133,7 @@ struct kdefer_landing {
  * @deepest: the lowest stack pointer that a panic was raised at, @stack_hi before the first one
  * @fault_owner: module whose faults become panics, or NULL
  * @fault: the fault that becomes a panic when the kernel gives up the thread
+ * @fault_fp: the frame pointer where it happened
  * @panic_on_fault: faults become panics
  * @fault_pending: there is such a fault
  * @killed: an oops ends the thread
@@ -153,6 +154,7 @@ struct kdefer_task {
 	unsigned long deepest;
 	struct module *fault_owner;
 	struct kdefer_fault fault;
+	unsigned long fault_fp;
 	bool panic_on_fault;
 	bool fault_pending;
 	bool killed;

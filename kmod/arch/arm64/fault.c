@@ -99,7 +99,7 @@ static int kdefer_die(struct notifier_block *nb, unsigned long val, void *data)
 	if (fault.kind == KDEFER_FAULT_BUG)
 		kdefer_fault_redirect(args->regs, &fault, kdefer_fault_is_brk(args));
 	else
-		kdefer_task_dead_raise(&fault);
+		kdefer_task_dead_raise(&fault, args->regs->regs[29]);
 	return NOTIFY_STOP;
 }
 NOKPROBE_SYMBOL(kdefer_die);
@@ -120,6 +120,13 @@ void kdefer_arch_leave_exception(struct pt_regs *regs)
 	regs->pstate &= ~(PSR_D_BIT | PSR_A_BIT);
 }
 NOKPROBE_SYMBOL(kdefer_arch_leave_exception);
+
+void kdefer_arch_pretend_call(struct pt_regs *regs, unsigned long ip, unsigned long fp)
+{
+	regs->regs[29] = fp;
+	regs->regs[30] = ip + AARCH64_INSN_SIZE;
+}
+NOKPROBE_SYMBOL(kdefer_arch_pretend_call);
 
 int kdefer_arch_fault_init(void)
 {

@@ -4,9 +4,11 @@
  *
  * A page fault of such an architecture calls make_task_dead() whatever the notifier answers. A
  * kprobe there makes the thread continue in a function that raises the panic. That runs on the
- * thread's stack, above the frames of the exception, which recovery skips as it skips any others.
- * What the exception has changed elsewhere it has undone by then, or is undone by nothing that
- * would still come: the thread runs as if the exception had returned.
+ * thread's stack, below the frames of the exception, which recovery skips. Nobody is to be told of
+ * those as of functions that held something: what follows frame pointers goes from the one that
+ * raises the panic to the one that has faulted, as if that had called it. What the exception has
+ * changed elsewhere it has undone by then, or is undone by nothing that would still come: the
+ * thread runs as if the exception had returned.
  */
 #include <linux/kprobes.h>
 #include <linux/printk.h>
@@ -39,6 +41,7 @@ static int kdefer_task_dead(struct kprobe *p, struct pt_regs *regs)
 		return 0;
 	}
 	task->fault_pending = false;
+	kdefer_arch_pretend_call(regs, task->fault.ip, task->fault_fp);
 	instruction_pointer_set(regs, (unsigned long)kdefer_raise_instead);
 	return 1;
 }
@@ -65,11 +68,12 @@ bool kdefer_task_dead_hooked(void)
 	return hooked;
 }
 
-void kdefer_task_dead_raise(const struct kdefer_fault *fault)
+void kdefer_task_dead_raise(const struct kdefer_fault *fault, unsigned long fp)
 {
 	struct kdefer_task *task = kdefer_current();
 
 	task->fault = *fault;
+	task->fault_fp = fp;
 	task->fault_pending = true;
 }
 NOKPROBE_SYMBOL(kdefer_task_dead_raise);

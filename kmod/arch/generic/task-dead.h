@@ -20,12 +20,13 @@ bool kdefer_task_dead_hooked(void);
 /**
  * kdefer_task_dead_raise - raise a fault in place of the end of the current thread
  * @fault: what has happened
+ * @fp: the frame pointer where it happened
  *
  * To be called by a die notifier which then returns NOTIFY_STOP, where the kernel calls
  * make_task_dead() next, with everything undone that it had done about the fault but the exception
  * itself.
  */
-void kdefer_task_dead_raise(const struct kdefer_fault *fault);
+void kdefer_task_dead_raise(const struct kdefer_fault *fault, unsigned long fp);
 
 /**
  * kdefer_arch_leave_exception - let a thread end as if it had left the exception that ends it
@@ -34,5 +35,15 @@ void kdefer_task_dead_raise(const struct kdefer_fault *fault);
  * Provided by the architecture, for threads that are inside of a KDEFER function.
  */
 void kdefer_arch_leave_exception(struct pt_regs *regs);
+
+/**
+ * kdefer_arch_pretend_call - let a function that is about to begin look as if called from elsewhere
+ * @regs: registers that the function begins with
+ * @ip: the instruction that is to have called it
+ * @fp: the frame pointer there
+ *
+ * Provided by the architecture. The function never returns.
+ */
+void kdefer_arch_pretend_call(struct pt_regs *regs, unsigned long ip, unsigned long fp);
 
 #endif /* _KDEFER_ARCH_TASK_DEAD_H */

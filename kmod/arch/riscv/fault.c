@@ -54,7 +54,7 @@ static int kdefer_die(struct notifier_block *nb, unsigned long val, void *data)
 	fault.address = args->regs->badaddr;
 	fault.error_code = args->regs->cause;
 	fault.kind = fault.address < PAGE_SIZE ? KDEFER_FAULT_NULL : KDEFER_FAULT_ADDRESS;
-	kdefer_task_dead_raise(&fault);
+	kdefer_task_dead_raise(&fault, args->regs->s0);
 	return NOTIFY_STOP;
 }
 NOKPROBE_SYMBOL(kdefer_die);
@@ -70,6 +70,14 @@ void kdefer_arch_leave_exception(struct pt_regs *regs)
 {
 }
 NOKPROBE_SYMBOL(kdefer_arch_leave_exception);
+
+/* An instruction has two bytes or four; who looks for its function takes one off. */
+void kdefer_arch_pretend_call(struct pt_regs *regs, unsigned long ip, unsigned long fp)
+{
+	regs->s0 = fp;
+	regs->ra = ip + 2;
+}
+NOKPROBE_SYMBOL(kdefer_arch_pretend_call);
 
 int kdefer_arch_fault_init(void)
 {
