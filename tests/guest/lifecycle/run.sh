@@ -17,8 +17,9 @@ FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
 
 # $1: kernel, $2: how often to load and unload
 test_guest() {
-	local name=$1 cycles=$2 modules log=$TOP/build/test/unload-$1.log
+	local name=$1 cycles=$2 modules features log=$TOP/build/test/unload-$1.log
 	modules=$("$SCRIPTS/vm" modules "$name")
+	features=$("$SCRIPTS/vm" features "$name")
 	mkdir -p "${log%/*}"
 	# Loading takes its time with the size of the file.
 	for module in kmod/kdefer.ko tests/guest/lifecycle/kdefer_lifecycle.ko; do
@@ -31,7 +32,7 @@ test_guest() {
 		--file "$TMP/kdefer.ko" --file "$TMP/kdefer_lifecycle.ko" --file "$TMP/client" \
 		--file "$HERE/guest.sh" --file "$HERE/common.sh" \
 		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
-		-- sh guest.sh "$cycles" "$KILLS"
+		-- sh guest.sh "$cycles" "$KILLS" "$features"
 }
 
 main() {
