@@ -229,12 +229,11 @@ struct kdefer_guarded;
 	static KDEFER_PART_OF(name) R							\
 	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
-	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
+	__kdefer_thunk_##name(struct kdefer_regs *__regs, __maybe_unused void *__unused)	\
 	{										\
-		struct __kdefer_args_##name *__args =					\
-			container_of((struct kdefer_landing *)__landing,		\
-				     struct __kdefer_args_##name, __kdefer_landing);	\
+		struct __kdefer_args_##name *__args;					\
 											\
+		KDEFER_THUNK_ARGS(__args, __regs);					\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\
 		__args->__kdefer_ret = __KDEFER_ZERO(x);				\
@@ -369,12 +368,11 @@ struct kdefer_guarded;
 	static KDEFER_PART_OF(name) void						\
 	__kdefer_landing_##name(__KDEFER_PROTO(n, x, ##__VA_ARGS__)) __asm__(#name ".landing");\
 	static KDEFER_THUNK void							\
-	__kdefer_thunk_##name(__maybe_unused struct kdefer_regs *__regs, void *__landing)	\
+	__kdefer_thunk_##name(struct kdefer_regs *__regs, __maybe_unused void *__unused)	\
 	{										\
-		struct __kdefer_args_##name *__args =					\
-			container_of((struct kdefer_landing *)__landing,		\
-				     struct __kdefer_args_##name, __kdefer_landing);	\
+		struct __kdefer_args_##name *__args;					\
 											\
+		KDEFER_THUNK_ARGS(__args, __regs);					\
 		if (!kdefer_may_recover(__kdefer_may_recover_##name))			\
 			return;								\
 		__kdefer_body_##name(&__args->__kdefer_landing.frame,			\
@@ -445,6 +443,17 @@ struct kdefer_guarded;
  */
 #define KDEFER_THUNK	noinline notrace __noclone
 
+/*
+ * The thunk finds its function's arguments and frame by the registers that were saved beside them,
+ * so that the function need not have their address as well. The thunk has the compiler forget how:
+ * what lies far from the registers is near its own beginning, and shorter to name.
+ */
+#define KDEFER_THUNK_ARGS(args, saved)							\
+do {											\
+	(args) = container_of(saved, __typeof__(*(args)), __kdefer_landing.regs);	\
+	OPTIMIZER_HIDE_VAR(args);							\
+} while (0)
+
 /* Inlined before the compiler asks what refers to which variable: see kdefer_may_recover(). */
 #define KDEFER_BODY	static __always_inline
 
@@ -465,7 +474,7 @@ struct kdefer_guarded;
 	_Pragma("GCC diagnostic ignored \"-Wmissing-prototypes\"")
 #define KDEFER_PARTS_END	_Pragma("GCC diagnostic pop")
 #else
-#define KDEFER_THUNK_PARAMS	struct kdefer_regs *regs, void *landing
+#define KDEFER_THUNK_PARAMS	struct kdefer_regs *regs, void *unused
 #ifdef __KERNEL__
 #define KDEFER_PART_OF(name)	__section(".ref.text")
 #else

@@ -460,7 +460,7 @@ do {											\
 	/* Behind its beginning, which looks like a call in the function before. */	\
 	kdefer_begin_landing(__landing, (unsigned long)(function) + 1);			\
 	__task = kdefer_enter_landing(__landing);					\
-	kdefer_arch_call(&__landing->regs, __task->secret, thunk, __landing);		\
+	kdefer_arch_call(&__landing->regs, __task->secret, thunk, NULL);		\
 	kdefer_leave_landing(__landing);						\
 } while (0)
 
