@@ -27,6 +27,7 @@ void skipped_timer(void);
 void skipped_hrtimer(void);
 void skipped_wait_hrtimer(void);
 void skipped_work(void);
+void skipped_objects(void);
 void skipped_guard(void);
 void skipped_no_guard(void);
 void skipped_free(void);

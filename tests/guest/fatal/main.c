@@ -1136,6 +1136,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_hrtimer", FOREIGN_KTHREAD, skipped_hrtimer },
 	{ "skipped_wait_hrtimer", FOREIGN_KTHREAD, skipped_wait_hrtimer },
 	{ "skipped_work", FOREIGN_KTHREAD, skipped_work },
+	{ "skipped_objects", FOREIGN_KTHREAD, skipped_objects },
 #else
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_sort },
 	{ "skipped_unseen", FOREIGN_KTHREAD, skipped_sort },

@@ -530,6 +530,41 @@ void skipped_work(void)
 	use_stack(8);
 	destroy_workqueue(busy);
 }
+
+/* In no list, so that there is nothing to put right, nor to say. */
+static noinline void own_idle_objects(void)
+{
+	DECLARE_COMPLETION_ONSTACK(completion);
+	struct timer_list timer;
+	struct work_struct work;
+
+	timer_setup_on_stack(&timer, too_late, 0);
+	INIT_WORK_ONSTACK(&work, work_too_late);
+	raise_text("before anything has begun");
+	complete(&completion);
+	destroy_work_on_stack(&work);
+	timer_destroy_on_stack(&timer);
+}
+
+static KDEFER_DEFINE_VOID0(call_own_idle_objects)
+{
+	kdefer(stop_panic, NULL);
+	own_idle_objects();
+}
+
+/* Twice, since debugobjects keeps what it knows of a place in the stack. */
+void skipped_objects(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		skipped_timer();
+		skipped_hrtimer();
+		skipped_wait_hrtimer();
+		skipped_work();
+		call_own_idle_objects();
+	}
+}
 #else
 #include <stdlib.h>
 
