@@ -59,6 +59,11 @@ main() {
 		log "the kernel complains; see $LOG"
 		status=1
 	fi
+	# No suite skips a function that has anything to release.
+	if grep 'skipped the release of' "$LOG"; then
+		log "false alarms of skipped releases; see $LOG"
+		status=1
+	fi
 	if ! grep -qE '^ok [0-9]+ ' "$LOG.ktap"; then
 		log "no suite ran; see $LOG"
 		status=1
