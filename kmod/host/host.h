@@ -120,6 +120,8 @@ void __kdefer_never_unwound(void);
 bool kdefer_has_return_hooks(void);
 
 /* stack_objects.c */
+/* Where an hrtimer has the word that begins with whether it is queued. */
+#define KDEFER_HRTIMER_QUEUED	(offsetof(struct hrtimer, is_rel) - 1)
 void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at);
 void kdefer_look_for_hrtimer(struct kdefer_skipping *s, unsigned long at);
 void kdefer_look_for_work(struct kdefer_skipping *s, unsigned long at);

@@ -144,18 +144,19 @@ static bool kdefer_may_be_work(unsigned long at)
 }
 
 /*
- * A pending hrtimer has its function at @at only if it says that it is queued. What says so has two
- * names, by the kernel's version, and the same place in front of @is_rel.
+ * A pending hrtimer says that it is queued two words behind its function. That word, which is rare,
+ * is looked for, and not the function: most words of a stack are return addresses, any of which may
+ * be one. What says so has two names, by the kernel's version, and the same place before @is_rel.
  */
-static bool kdefer_may_be_hrtimer(unsigned long at)
+static bool kdefer_may_be_hrtimer(unsigned long at, unsigned long word,
+				  const struct kdefer_range *code)
 {
-	unsigned long word = kdefer_word(at - offsetof(struct hrtimer, function) +
-					 offsetof(struct hrtimer, is_rel) - 1);
-
-	return *(u8 *)&word == 1;
+	return *(u8 *)&word == 1 &&
+	       kdefer_in_range(kdefer_word(at - KDEFER_HRTIMER_QUEUED +
+					   offsetof(struct hrtimer, function)), code);
 }
 
-static_assert((offsetof(struct hrtimer, is_rel) - 1) % sizeof(long) == 0);
+static_assert(KDEFER_HRTIMER_QUEUED % sizeof(long) == 0);
 
 /*
  * Timers and work items, as long as they are queued, have a pointer of a list two words before
@@ -165,8 +166,6 @@ static bool kdefer_may_be_queued(unsigned long at)
 {
 	unsigned long word = kdefer_word(at - 2 * sizeof(long));
 
-	if (unlikely(kdefer_may_be_hrtimer(at)))
-		return true;
 	if (likely(word % sizeof(long) || (long)word >= 0))
 		return false;
 	return kdefer_may_be_timer(at) || kdefer_may_be_work(at);
@@ -182,9 +181,9 @@ static_assert(offsetof(struct work_struct, func) == 3 * sizeof(long));
 
 /*
  * The next word of the stack, from @at on, that needs a closer look: a return address of others, or
- * the function of something that is queued; @end if there is none. Most words are return addresses
- * of kdefer's users, numbers, and other addresses: those are passed over in as few instructions as
- * can be.
+ * a part of something that is queued; @end if there is none. Most words are return addresses of
+ * kdefer's users, numbers, and other addresses: those are passed over in as few instructions as can
+ * be.
  */
 static noinline unsigned long kdefer_next_suspect(unsigned long at, unsigned long end,
 						  const struct kdefer_range *code,
@@ -196,8 +195,10 @@ static noinline unsigned long kdefer_next_suspect(unsigned long at, unsigned lon
 		if (kdefer_in_range(word, users)) {
 			if (unlikely(kdefer_may_be_queued(at)))
 				break;
-		} else if (unlikely(kdefer_in_range(word, code)) &&
-			   !kdefer_in_range(word, &kdefer_own_text)) {
+		} else if (unlikely(kdefer_in_range(word, code))) {
+			if (!kdefer_in_range(word, &kdefer_own_text))
+				break;
+		} else if (unlikely(kdefer_may_be_hrtimer(at, word, code))) {
 			break;
 		}
 	}
@@ -206,7 +207,7 @@ static noinline unsigned long kdefer_next_suspect(unsigned long at, unsigned lon
 
 /* Returns whether the word at @at may be a return address of code that does not use kdefer. */
 static bool kdefer_look_at_word(struct kdefer_skipping *s, unsigned long at,
-				struct kdefer_range *users)
+				const struct kdefer_range *code, struct kdefer_range *users)
 {
 	const struct kdefer_task *task = s->panic->task;
 	unsigned long word = kdefer_word(at);
@@ -214,9 +215,11 @@ static bool kdefer_look_at_word(struct kdefer_skipping *s, unsigned long at,
 
 	if (word - task->stack_lo <= task->stack_hi - task->stack_lo)
 		return false;
-	if (at >= (unsigned long)(s->panic + 1) + offsetof(struct hrtimer, function) &&
-	    unlikely(kdefer_may_be_hrtimer(at)))
+	if (at >= (unsigned long)(s->panic + 1) + KDEFER_HRTIMER_QUEUED &&
+	    unlikely(kdefer_may_be_hrtimer(at, word, code)))
 		kdefer_look_for_hrtimer(s, at);
+	if (!kdefer_in_range(word, code))
+		return false;
 	if (at >= (unsigned long)(s->panic + 1) + 3 * sizeof(long)) {
 		if (unlikely(kdefer_may_be_timer(at)))
 			kdefer_look_for_timer(s, at);
@@ -265,7 +268,7 @@ bool kdefer_host_scan(struct kdefer_skipping *s)
 	bool others = false;
 
 	while ((at = kdefer_next_suspect(at, s->sp, &code, &users)) < s->sp) {
-		others |= kdefer_look_at_word(s, at, &users);
+		others |= kdefer_look_at_word(s, at, &code, &users);
 		at += sizeof(long);
 	}
 	return others || kdefer_may_have_pending((unsigned long)(s->panic + 1), s->sp, &code);

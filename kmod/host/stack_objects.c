@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Timers, hrtimers and work items on a part of the stack that is given up, still pending: they
- * would run when the stack is used for something else. An object is known by a function's address
- * on the stack, and by what surrounds it there. One that already runs is in no list, and is not
- * found.
+ * would run when the stack is used for something else. An object is known by a word on the stack, a
+ * function's address or what says that it is queued, and by what surrounds it there. One that
+ * already runs is in no list, and is not found.
  */
 #include <linux/preempt.h>
 #include <linux/rbtree.h>
@@ -64,7 +64,7 @@ void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at)
 /* A timer is a node of its queue's tree: its parent, or the queue if it has none, knows of it. */
 static struct hrtimer *kdefer_pending_hrtimer(unsigned long at)
 {
-	struct hrtimer *timer = (void *)(at - offsetof(struct hrtimer, function));
+	struct hrtimer *timer = (void *)(at - KDEFER_HRTIMER_QUEUED);
 	struct rb_node *node = (struct rb_node *)&timer->node, *top, copy;
 	unsigned long parent = READ_ONCE_NOCHECK(node->__rb_parent_color) & ~3UL;
 	struct hrtimer_clock_base *base = READ_ONCE_NOCHECK(timer->base);
@@ -77,7 +77,7 @@ static struct hrtimer *kdefer_pending_hrtimer(unsigned long at)
 	return timer;
 }
 
-/* The same where kdefer_may_be_hrtimer(). */
+/* What says at @at that it is queued, where kdefer_may_be_hrtimer(). */
 void kdefer_look_for_hrtimer(struct kdefer_skipping *s, unsigned long at)
 {
 	struct hrtimer *timer = kdefer_pending_hrtimer(at);
