@@ -18,10 +18,12 @@ set ylabel unit textcolor rgb ink
 set xtics rotate by 20 right
 set grid y lc rgb ink lw 0.3
 
-array words[7] = ['no effect', 'wrong answers only', 'recovered, nothing leaked', \
-	'served, something leaked', 'a thread or the driver lost', 'a throw', 'kernel dead or hung']
-array colours[7] = ['#c6dbef', '#6baed6', '#31a354', '#fed976', '#e31a1c', '#6a51a3', '#67000d']
-all(x) = column(2) + column(3) + column(4) + column(5) + column(6) + column(7) + column(8)
+array words[8] = ['never executed', 'executed, no effect', 'wrong answers only', \
+	'recovered, nothing leaked', 'served, something leaked', 'a thread or the driver lost', \
+	'a throw', 'kernel dead or hung']
+array colours[8] = ['#f0f0f0', '#c6dbef', '#6baed6', '#31a354', '#fed976', '#e31a1c', '#6a51a3', \
+	'#67000d']
+all(x) = sum [i = 2:9] column(i)
 
-plot for [i = 1:7] data using (100.0 * column(i + 1) / all(0)):xtic(1) every ::1 \
+plot for [i = 1:8] data using (100.0 * column(i + 1) / all(0)):xtic(1) every ::1 \
 	lc rgb colours[i] title words[i]

@@ -13,6 +13,7 @@ import mutate
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 PORT = "/dev/ttyS1"
+INPUTS = ("exercise", "once-more")
 
 
 def vm(*arguments: str) -> str:
@@ -34,9 +35,11 @@ class Driver:
     leaves its faults to the kernel."""
 
     name = "kdefer_kv"
+    # What uses it, with exercise and with once-more as its input: the program's source, and words.
+    client, words = TOP / "samples/kv-client.c", "/dev/kdefer_kv"
     clean = re.compile(r"left: entries \d+ requests 0 buffers 0 locks 0$", re.MULTILINE)
-    # Beside what all have; the last is from the folder of its name.
-    extra = ("kv-client", "requests")
+    # What the guest gets besides.
+    extra: tuple[str, ...] = ()
 
     def build(self) -> None:
         self.kdefer = pathlib.Path(vm("modules", "--module", "stock")) / "kmod/kdefer.ko"
@@ -55,8 +58,11 @@ class Driver:
         strip(self.kdefer, folder / "kdefer.ko")
         strip(source, module)
         compile_program(HERE / "try.c", folder / "try")
-        for path in (HERE / self.name).iterdir():
-            shutil.copy(path, folder)
+        compile_program(self.client, folder / "client")
+        for name in INPUTS:
+            # Some clients know alone what to do.
+            given = HERE / self.name / name
+            (folder / name).write_bytes(given.read_bytes() if given.exists() else b"")
         mutants = mutate.choose(source, module, number, seed)
         self.prepare_more(variant, folder)
         return module, mutants
@@ -66,19 +72,21 @@ class Driver:
         return self.folder / "kdefer_kv.ko"
 
     def prepare_more(self, variant: str, folder: pathlib.Path) -> None:
-        compile_program(TOP / "samples/kv-client.c", folder / "kv-client")
         if variant == "bare":
             module = folder / "driver.ko"
             mutate.apply(module, list(mutate.without_kdefer(self.source(variant), module)))
 
     def files(self, folder: pathlib.Path) -> list[str]:
-        names = ("driver.ko", "kdefer.ko", "try", *self.extra,
-                 *(path.name for path in (HERE / self.name).iterdir()))
-        return [str(folder / name) for name in dict.fromkeys(names)]
+        names = ("driver.ko", "kdefer.ko", "try", "client", *INPUTS, *self.extra)
+        return [str(folder / name) for name in names]
 
     def command(self, variant: str) -> str:
         """What the guest runs."""
-        return f"insmod kdefer.ko && ./try {self.module_name(variant)} {PORT}"
+        return f"insmod kdefer.ko && {self.tries(variant)}"
+
+    def tries(self, variant: str) -> str:
+        """The last of it, which takes mutants."""
+        return f"./try {self.module_name(variant)} {PORT} ./client {self.words}"
 
 
 class Converted(Driver):
@@ -87,8 +95,10 @@ class Converted(Driver):
 
     clean = re.compile(r"left:$", re.MULTILINE)
 
-    def __init__(self, name: str, extra: tuple[str, ...]) -> None:
-        self.name, self.extra = name, extra
+    extra = ("configfs.ko", "inject.ko")
+
+    def __init__(self, name: str, client: pathlib.Path, words: str) -> None:
+        self.name, self.client, self.words = name, client, words
 
     def build(self) -> None:
         self.kdefer = pathlib.Path(vm("modules", "--module", "stock")) / "kmod/kdefer.ko"
@@ -106,17 +116,14 @@ class Converted(Driver):
     def prepare_more(self, variant: str, folder: pathlib.Path) -> None:
         strip(self.folder / "inject/inject.ko", folder / "inject.ko")
         shutil.copy(self.folder / "guest/configfs.ko", folder)
-        shutil.copy(self.folder / "client", folder)
-        (folder / "exercise-data").write_bytes(bytes(range(256)) * 256)
 
     def command(self, variant: str) -> str:
         return ("insmod configfs.ko; mount -t configfs configfs /sys/kernel/config; "
-                f"insmod kdefer.ko && insmod inject.ko && "
-                f"./try {self.module_name(variant)} {PORT}")
+                f"insmod kdefer.ko && insmod inject.ko && {self.tries(variant)}")
 
 
 DRIVERS = {driver.name: driver for driver in (
     Driver(),
-    Converted("null_blk", ("configfs.ko", "inject.ko", "exercise-data")),
-    Converted("veth", ("configfs.ko", "inject.ko", "client")),
+    Converted("null_blk", HERE / "block-client.c", ""),
+    Converted("veth", TOP / "tests/conversion/client.c", "traffic"),
 )}

@@ -11,6 +11,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -19,12 +20,22 @@ from typing import TextIO
 
 from vm import guest, kernel, table
 
-# How many seconds of a CPU of the host's one mutant may take, and booting; most take less than one.
+MEMORY = 96
+# A second of the guest's is 2^30 / 2^SHIFT instructions: what waits for a time-out there, or for
+# the watchdog, costs little. With fewer, most of them would be those of the timer's interrupt.
+SHIFT = 6
+# How many seconds of a CPU of the host's one mutant may take, and booting.
 PATIENCE = 8
 BOOT = 90
-# Of a kernel that panics the emulator is to end. A CPU that is stuck in the kernel is a panic, so
-# that nobody has to wait for it.
-APPEND = "panic=-1 softlockup_panic=1 watchdog_thresh=2"
+# Of a kernel that panics the emulator is to end. Once it is booted, a CPU that is stuck in the
+# kernel is a panic, so that nobody has to wait for it. Of IPv6 an interface has traffic of its own.
+APPEND = "panic=-1 unknown_nmi_panic mitigations=off ipv6.disable=1"
+BOOTED = "echo 1 >/proc/sys/kernel/softlockup_panic; echo 1 >/proc/sys/kernel/watchdog_thresh; "
+# What try.c kicks. It sends an NMI, so that a loop with interrupts off is a panic as well.
+WATCHDOG = ("-device", "ib700", "-action", "watchdog=inject-nmi")
+# A guest is restored in no time where its memory is a file, which others see as it was.
+RAM = ("-machine", "memory-backend=ram", "-object")
+WROTE_DOWN = re.compile(r"^0x([0-9a-f]{16}): ", re.MULTILINE)
 
 
 class Dead(Exception):
@@ -55,7 +66,7 @@ class Machine:
             (folder / name).unlink(missing_ok=True)
         with self.console.open("wb") as console:
             self.qemu = subprocess.Popen(
-                [*saved.command, "-chardev",
+                [*saved.command, *WATCHDOG, "-chardev",
                  f"socket,id=channel,path={folder}/port,server=on,wait=off",
                  "-qmp", f"unix:{folder}/monitor,server=on,wait=off", *arguments],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
@@ -114,18 +125,25 @@ class Machine:
                 return answer["return"]
         raise Dead("died")
 
+    def leave_out_memory(self) -> None:
+        """What is saved or restored is all but the memory, which is a file."""
+        self.monitor("migrate-set-capabilities",
+                     capabilities=[{"capability": "x-ignore-shared", "state": True}])
+
     def save(self, to: pathlib.Path) -> None:
-        self.monitor("migrate-set-parameters", **{"max-bandwidth": 1 << 33})
+        self.leave_out_memory()
         self.monitor("migrate", uri=f"exec:cat >{to}")
         while (status := self.monitor("query-migrate")["status"]) != "completed":
             if status == "failed":
                 raise Dead("the guest cannot be saved")
             time.sleep(0.05)
 
-    def wait_until_restored(self) -> None:
-        """What is sent to a guest before it is restored is lost."""
+    def restore(self, state: pathlib.Path) -> None:
+        """Waits for it: what is sent to a guest before it is restored is lost."""
+        self.leave_out_memory()
+        self.monitor("migrate-incoming", uri=f"exec:cat {state}")
         while not self.monitor("query-status")["running"]:
-            time.sleep(0.02)
+            time.sleep(0.005)
 
     def end(self) -> None:
         self.port.close()
@@ -145,27 +163,38 @@ class Saved:
         shutil.rmtree(folder / "root", ignore_errors=True)
         (folder / "root").mkdir(parents=True)
         machine = table.find(platform)
-        options = guest.Options(files=files, memory=256, smp=1, append=APPEND,
-                                skip_idle=True)
-        guest.initramfs(machine.arch, options, [program], str(folder))
+        options = guest.Options(files=files, memory=MEMORY, smp=1, append=APPEND, skip_idle=SHIFT)
+        guest.initramfs(machine.arch, options, [BOOTED + program], str(folder))
         command = guest.machine(machine, kernel.prepare(machine), options, str(folder))
         at = command.index(f"file,id=channel,path={folder}/channel")
         self.command = command[:at - 1] + command[at + 1:]
         self._boot()
 
+    def _memory(self, share: str) -> tuple[str, ...]:
+        return (*RAM, f"memory-backend-file,id=ram,mem-path={self.folder}/memory,size={MEMORY}M,"
+                f"share={share}")
+
     def _boot(self) -> None:
-        machine = Machine(self, self.folder)
+        """QEMU writes down what modules execute the first time."""
+        machine = Machine(self, self.folder, *self._memory("on"), "-d", "in_asm", "-dfilter",
+                          guest.MODULES, "-D", f"{self.folder}/executed")
         try:
             while machine.line(BOOT) != "ready":
                 pass
             machine.save(self.state)
+            self.said = machine.said()
         except Dead as reason:
             raise SystemExit(f"the guest does not get ready: {reason}; see {machine.console}")
         finally:
             machine.end()
 
+    def executed(self) -> set[int]:
+        """Addresses of the instructions of modules that were executed before it was saved."""
+        text = (self.folder / "executed").read_text(encoding="latin-1")
+        return {int(address, 16) for address in WROTE_DOWN.findall(text)}
+
     def restore(self, folder: pathlib.Path) -> Machine:
         folder.mkdir(parents=True, exist_ok=True)
-        machine = Machine(self, folder, "-incoming", f"exec:cat {self.state}")
-        machine.wait_until_restored()
+        machine = Machine(self, folder, *self._memory("off"), "-incoming", "defer")
+        machine.restore(self.state)
         return machine

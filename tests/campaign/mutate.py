@@ -21,6 +21,8 @@ SOURCE = re.compile(r"^(/.*):([0-9]+)(?: \(discriminator [0-9]+\))?$")
 RELOCATION = re.compile(r"^\t+([0-9a-f]+): R_[A-Z0-9_]+?\t(\S+)$")
 NOPS = {1: "90", 2: "6690", 3: "0f1f00", 4: "0f1f4000", 5: "0f1f440000", 6: "660f1f440000",
         7: "0f1f8000000000", 8: "0f1f840000000000", 9: "660f1f840000000000"}
+# mov both ways, lea, add, sub and cmp.
+WITH_REGISTERS = (0x89, 0x8b, 0x8d, 0x01, 0x29, 0x39)
 # What the compiler makes of a test for NULL.
 IF_NULL = ("je ", "jne ")
 
@@ -54,7 +56,7 @@ def nothing(size: int) -> bytes:
 def modrm(i: Instruction) -> int | None:
     """Where the ModRM byte is, of an instruction that moves or computes between registers."""
     at = 1 if i.code[0] & 0xf0 == 0x40 else 0
-    return at + 1 if len(i.code) > at + 1 and i.code[at] in (0x89, 0x8b, 0x01, 0x29, 0x39) else None
+    return at + 1 if len(i.code) > at + 1 and i.code[at] in WITH_REGISTERS else None
 
 
 def other_registers(i: Instruction, shift: int) -> Iterator[bytes]:
@@ -111,8 +113,8 @@ def deleted_store(i: Instruction, _: Instruction | None) -> Iterator[bytes]:
 
 
 def wrong_pointer(i: Instruction, _: Instruction | None) -> Iterator[bytes]:
-    """Another field of the struct that a load takes."""
-    loads = re.match(r"mov[bwlq]? +-?0x[0-9a-f]+\(%r[^,]*\),%", i.text)
+    """Another field of the struct that a load takes, or whose address is taken."""
+    loads = re.match(r"(mov[bwlq]?|lea) +-?0x[0-9a-f]+\(%r[^,]*\),%", i.text)
     at = modrm(i)
     if loads and at is not None and i.code[at] >> 6 == 1 and "(%rsp)" not in i.text:
         yield from (i.code[:-1] + bytes([i.code[-1] + by & 0xff]) for by in (-8, 8))
@@ -126,9 +128,13 @@ def uninitialised(i: Instruction, _: Instruction | None) -> Iterator[bytes]:
 
 
 def wrong_constant(i: Instruction, _: Instruction | None) -> Iterator[bytes]:
-    if re.match(r"(mov|add|sub|and|or) +\$0x", i.text) and "%rsp" not in i.text and \
-            len(i.code) < 5:
-        yield from (i.code[:-1] + bytes([i.code[-1] ^ bit]) for bit in (1, 2, 4))
+    """One bit of it. A mov to a register has four bytes of it, the lowest first."""
+    if not re.match(r"(mov|add|sub|and|or) +\$0x", i.text) or "%rsp" in i.text:
+        return
+    code, to_register = i.code, len(i.code) == 5 and i.code[0] & 0xf8 == 0xb8
+    if to_register or len(code) < 5:
+        at = 1 if to_register else len(code) - 1
+        yield from (code[:at] + bytes([code[at] ^ bit]) + code[at + 1:] for bit in (1, 2, 4))
 
 
 KINDS = {

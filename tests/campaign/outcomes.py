@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 # From the best to the worst.
 OUTCOMES = {
-    "none": "no effect",
+    "unexecuted": "never executed",
+    "none": "executed, no effect",
     "wrong": "wrong answers only",
     "recovered": "a panic recovered, the next request served, nothing leaked",
     "leaked": "the next request served, something leaked",
@@ -19,6 +20,7 @@ OUTCOMES = {
     "throw": "a throw, the kernel alive",
     "dead": "the kernel dead or hung",
 }
+BAD = ("leaked", "lost", "throw", "dead")
 VARIANTS = {"kdefer": "with kdefer", "bare": "without"}
 
 
@@ -44,6 +46,24 @@ def read(results: pathlib.Path) -> list[dict]:
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
 
 
+def of_newest_build(records: Iterable[dict]) -> list[dict]:
+    """Of the build of the driver that was tried last, in each variant."""
+    records = list(records)
+    modules = {r["variant"]: r["module"] for r in records}
+    return [r for r in records if r["module"] == modules[r["variant"]]]
+
+
+def newest(records: Iterable[dict]) -> list[dict]:
+    """Of each mutant of the newest build what was found last."""
+    return list({(r["variant"], r["seed"], r["number"]): r
+                 for r in of_newest_build(records)}.values())
+
+
+def oldest(records: Iterable[dict]) -> list[dict]:
+    """The same, what was found first."""
+    return newest(reversed(of_newest_build(records)))
+
+
 def count(records: Iterable[dict]) -> dict[str, collections.Counter[str]]:
     """For each variant, how many mutants came to which outcome."""
     counts: dict[str, collections.Counter[str]] = {v: collections.Counter() for v in VARIANTS}
@@ -52,10 +72,9 @@ def count(records: Iterable[dict]) -> dict[str, collections.Counter[str]]:
     return counts
 
 
-def table(results: pathlib.Path, modules: set[str]) -> str:
-    """In words, of these builds of the driver."""
-    records = [r for r in read(results) if r["module"] in modules]
-    counts = count(records)
+def table(results: pathlib.Path) -> str:
+    """In words, of what was tried last."""
+    counts = count(newest(read(results)))
     lines = [f"{'':60}" + "".join(f"{words:>14}" for words in VARIANTS.values())]
     for outcome, words in OUTCOMES.items():
         lines.append(f"{words:60}" + "".join(f"{counts[v][outcome]:14}" for v in VARIANTS))

@@ -19,19 +19,19 @@ RESULTS = pathlib.Path(__file__).resolve().parent.parent.parent / "build" / "cam
 WHERE = re.compile(r"RIP: 0010:(\w+)")
 
 
-def newest(records: list[dict]) -> list[dict]:
-    """Those of the build that was tried last, of each variant."""
-    modules = {r["variant"]: r["module"] for r in records}
-    return [r for r in records if r["module"] == modules[r["variant"]]]
-
-
 def save(to: pathlib.Path) -> None:
+    """With kdefer also as it was at first, if some mutants were tried again."""
     lines = ["\t".join(("driver", *outcomes.OUTCOMES))]
     for results in sorted(RESULTS.glob("*.jsonl")):
-        counts = outcomes.count(newest(outcomes.read(results)))
-        lines += ["\t".join((f"{results.stem}, {words}",
-                             *(str(counts[variant][o]) for o in outcomes.OUTCOMES)))
-                  for variant, words in outcomes.VARIANTS.items()]
+        records = outcomes.read(results)
+        first, last = (outcomes.count(pick(records)) for pick in (outcomes.oldest, outcomes.newest))
+        rows = [("without", last["bare"])]
+        if first["kdefer"] != last["kdefer"]:
+            rows.append(("with kdefer, at first", first["kdefer"]))
+        rows.append(("with kdefer", last["kdefer"]))
+        for words, counts in rows:
+            numbers = (str(counts[o]) for o in outcomes.OUTCOMES)
+            lines.append("\t".join((f"{results.stem}, {words}", *numbers)))
     to.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -53,7 +53,7 @@ def percent(row: list[str], at: int) -> str:
 
 
 def kinds(driver: str) -> str:
-    records = newest(outcomes.read(RESULTS / f"{driver}.jsonl"))
+    records = outcomes.newest(outcomes.read(RESULTS / f"{driver}.jsonl"))
     lines = []
     for variant, words in outcomes.VARIANTS.items():
         by_class: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)

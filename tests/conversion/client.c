@@ -2,26 +2,33 @@
 /*
  * What makes veth acquire things: makes a pair with two queues each, switches GRO on, takes it up,
  * gives it an XDP program, and removes it. Prints the errno of each step; behind one that fails,
- * nothing but the removal.
+ * nothing but the removal. With the argument "traffic", it also sends frames through the pair, asks
+ * what it has counted and changes how many queues it uses; these steps may fail.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/ethtool.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define NAME "pair0"
 #define PEER "pair1"
 #define QUEUES 2
+#define FRAMES 6
 
 struct request {
 	struct nlmsghdr head;
@@ -125,21 +132,27 @@ static int gro_on(void)
 	return -EOPNOTSUPP;
 }
 
-static int set_up(int up)
+static int set_up(const char *name, int up)
 {
-	struct ifreq ifr = { .ifr_name = NAME, .ifr_flags = up ? IFF_UP : 0 };
+	struct ifreq ifr = { .ifr_flags = up ? IFF_UP : 0 };
 
+	strcpy(ifr.ifr_name, name);
 	return ioctl(device_socket, SIOCSIFFLAGS, &ifr) ? -errno : 0;
 }
 
 static int up(void)
 {
-	return set_up(1);
+	return set_up(NAME, 1);
 }
 
 static int down(void)
 {
-	return set_up(0);
+	return set_up(NAME, 0);
+}
+
+static int peer_up(void)
+{
+	return set_up(PEER, 1);
 }
 
 /* r0 = XDP_PASS; exit */
@@ -173,6 +186,94 @@ static int attach(void)
 	return err;
 }
 
+static int open_end(const char *name)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_802_EX1),
+		.sll_ifindex = if_nametoindex(name),
+	};
+	struct timeval patience = { .tv_usec = 20000 };
+	int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_802_EX1));
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return bind(fd, (struct sockaddr *)&to, sizeof(to)) ? -errno : fd;
+}
+
+/* How many of FRAMES broadcast frames of several sizes arrive as they were sent. */
+static int send_through(const char *from_name, const char *to_name)
+{
+	int from = open_end(from_name), to = open_end(to_name), i, arrived = 0;
+	char frame[1400], got[sizeof(frame)];
+
+	memset(frame, 0xff, sizeof(frame));
+	frame[12] = ETH_P_802_EX1 >> 8;
+	frame[13] = ETH_P_802_EX1 & 0xff;
+	for (i = 1; i <= FRAMES; i++) {
+		int size = 100 * i;
+
+		memset(frame + ETH_HLEN, i, sizeof(frame) - ETH_HLEN);
+		send(from, frame, size, 0);
+		if (recv(to, got, sizeof(got), 0) == size && !memcmp(got, frame, size))
+			arrived++;
+	}
+	close(from);
+	close(to);
+	return arrived;
+}
+
+static int forth(void)
+{
+	return send_through(NAME, PEER);
+}
+
+static int back(void)
+{
+	return send_through(PEER, NAME);
+}
+
+/* The frames that the kernel says have come and gone at both ends. */
+static int counted(void)
+{
+	unsigned long packets, sent, sum = 0;
+	FILE *f = fopen("/proc/net/dev", "r");
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, " pair%*d: %*u %lu %*u %*u %*u %*u %*u %*u %*u %lu", &packets,
+			   &sent) == 2)
+			sum += packets + sent;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
+static int use_queues(int n)
+{
+	struct ethtool_channels c = {
+		.cmd = ETHTOOL_SCHANNELS, .rx_count = n, .tx_count = n,
+	};
+	struct ifreq ifr = { .ifr_name = NAME, .ifr_data = (char *)&c };
+
+	return ioctl(device_socket, SIOCETHTOOL, &ifr) ? -errno : 0;
+}
+
+static int one_queue(void)
+{
+	return use_queues(1);
+}
+
+static int all_queues(void)
+{
+	return use_queues(QUEUES);
+}
+
+static int short_frames(void)
+{
+	struct ifreq ifr = { .ifr_name = NAME, .ifr_mtu = 1000 };
+
+	return ioctl(device_socket, SIOCSIFMTU, &ifr) ? -errno : 0;
+}
+
 static int remove_pair(void)
 {
 	struct request r = request_of(RTM_DELLINK);
@@ -188,15 +289,44 @@ static int step(const char *name, int (*fn)(void))
 	return err;
 }
 
-int main(void)
+static void traffic(void)
+{
+	step("forth", forth);
+	step("back", back);
+	step("counted", counted);
+}
+
+static void more(void)
+{
+	step("peer_up", peer_up);
+	traffic();
+	step("one_queue", one_queue);
+	traffic();
+	step("all_queues", all_queues);
+	step("short_frames", short_frames);
+}
+
+static void use_pair(bool with_traffic)
+{
+	if (step("up", up) || step("gro", gro_on))
+		return;
+	if (with_traffic)
+		more();
+	if (step("xdp", attach))
+		return;
+	if (with_traffic)
+		traffic();
+	if (!step("down", down))
+		step("up", up);
+}
+
+int main(int argc, char **argv)
 {
 	netlink_socket = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
 	device_socket = socket(AF_INET, SOCK_DGRAM, 0);
-	if (step("new", make_pair))
-		return puts("") < 0;
-	if (!step("up", up) && !step("gro", gro_on) && !step("xdp", attach) &&
-	    !step("down", down))
-		step("up", up);
-	step("remove", remove_pair);
+	if (!step("new", make_pair)) {
+		use_pair(argc > 1 && !strcmp(argv[1], "traffic"));
+		step("remove", remove_pair);
+	}
 	return puts("") < 0;
 }

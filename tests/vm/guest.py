@@ -34,7 +34,7 @@ class Options:
     append: str = ""
     log: str = ""
     icount: bool = False
-    skip_idle: bool = False
+    skip_idle: int = 0
     patching: bool = False
     expect_death: bool = False
     interactive: bool = False
@@ -93,9 +93,10 @@ def initramfs(arch, options, command, tmp):
 
 def _emulation(arch, options):
     if options.skip_idle:
-        # Time counts instructions, and jumps to the next timer where all CPUs wait for one.
-        return ["-accel", "tcg,thread=single", "-icount", "shift=3,sleep=off", "-cpu", arch.cpu,
-                "-smp", str(options.smp)]
+        # Time counts instructions, of 2^skip_idle ns each, and jumps to the next timer where all
+        # CPUs wait for one.
+        return ["-accel", "tcg,thread=single", "-icount", f"shift={options.skip_idle},sleep=off",
+                "-cpu", arch.cpu, "-smp", str(options.smp)]
     if options.icount:
         return ["-accel", "tcg", "-icount", "shift=0", "-cpu", arch.cpu, "-smp", "1"]
     # With a host thread for each CPU, one may go on with an instruction that another has patched
