@@ -23,7 +23,7 @@ from vm import guest, kernel, table
 MEMORY = 96
 # A second of the guest's is 2^30 / 2^SHIFT instructions: what waits for a time-out there, or for
 # the watchdog, costs little. With fewer, most of them would be those of the timer's interrupt.
-SHIFT = 6
+SHIFT = 8
 # How many seconds of a CPU of the host's one mutant may take, and booting.
 PATIENCE = 8
 BOOT = 90

@@ -23,6 +23,8 @@ NOPS = {1: "90", 2: "6690", 3: "0f1f00", 4: "0f1f4000", 5: "0f1f440000", 6: "660
         7: "0f1f8000000000", 8: "0f1f840000000000", 9: "660f1f840000000000"}
 # mov both ways, lea, add, sub and cmp.
 WITH_REGISTERS = (0x89, 0x8b, 0x8d, 0x01, 0x29, 0x39)
+# What protects the stack.
+CANARY = "%gs:0x28"
 # What the compiler makes of a test for NULL.
 IF_NULL = ("je ", "jne ")
 
@@ -164,7 +166,7 @@ def is_foreign(function: str, source: str, line: int, text: str, before: str) ->
     """Whether a mistake in the driver's source cannot be there: the code was made by kdefer's
     headers, by those that count what a converted driver holds, or to protect the stack."""
     return "include/kdefer/" in source or function.endswith(".landing") or "/inject/" in source \
-        or "%gs:0x28" in text + before or defines_function(source, line)
+        or CANARY in text + before or defines_function(source, line)
 
 
 def instructions(module: pathlib.Path) -> list[Instruction]:
@@ -181,6 +183,9 @@ def instructions(module: pathlib.Path) -> list[Instruction]:
             source, number = where.group(1), int(where.group(2))
         elif code := INSTRUCTION.match(line):
             words = code.group(3).strip()
+            if CANARY in words and found:
+                # What it is compared with was loaded before.
+                found[-1] = dataclasses.replace(found[-1], foreign=True)
             found.append(Instruction(function, int(code.group(1), 16),
                                      bytes.fromhex(code.group(2)), words, relocated=False,
                                      foreign=is_foreign(function, source, number, words, before)))

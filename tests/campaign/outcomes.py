@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import json
 import pathlib
 import re
@@ -47,16 +48,20 @@ def read(results: pathlib.Path) -> list[dict]:
 
 
 def of_newest_build(records: Iterable[dict]) -> list[dict]:
-    """Of the build of the driver that was tried last, in each variant."""
+    """Of the build of the driver that was tried last, in each variant: the mutants up to the first
+    one that a variant lacks. Those that are not executed are known at once, and would outweigh the
+    others in a campaign that is not over."""
     records = list(records)
-    modules = {r["variant"]: r["module"] for r in records}
-    return [r for r in records if r["module"] == modules[r["variant"]]]
+    newest_build = {r["variant"]: (r["module"], r["seed"]) for r in records}
+    found = [r for r in records if (r["module"], r["seed"]) == newest_build[r["variant"]]]
+    known = [{r["number"] for r in found if r["variant"] == v} for v in newest_build]
+    complete = next(n for n in itertools.count() if not all(n in numbers for numbers in known))
+    return [r for r in found if r["number"] < complete]
 
 
 def newest(records: Iterable[dict]) -> list[dict]:
     """Of each mutant of the newest build what was found last."""
-    return list({(r["variant"], r["seed"], r["number"]): r
-                 for r in of_newest_build(records)}.values())
+    return list({(r["variant"], r["number"]): r for r in of_newest_build(records)}.values())
 
 
 def oldest(records: Iterable[dict]) -> list[dict]:
