@@ -95,11 +95,13 @@ unsigned long kdefer_arch_fault_kinds(void);
 /**
  * kdefer_arch_fault_caller - the return address of the function that has faulted
  * @regs: registers of the fault; the stack pointer lies within the thread's stack
+ * @passed: tells of a return address whether it lies in a function whose own caller is asked for
+ *	instead; may be NULL, and need not be called
  *
  * After a call through a NULL pointer, that of the call. Where it cannot be told, any address that
  * lies in no module but perhaps in the one whose function has faulted.
  */
-unsigned long kdefer_arch_fault_caller(struct pt_regs *regs);
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip));
 
 /**
  * kdefer_arch_walk - look at the functions in a part of the current stack

@@ -60,11 +60,20 @@ static bool kdefer_fault_has_fixup(const struct module *owner, unsigned long ip)
 	return false;
 }
 
-/* A bad pointer that the module has handed to a function of the kernel that holds nothing. */
+static bool kdefer_returns_to_library(unsigned long ip)
+{
+	return kdefer_is_library(ip - 1);
+}
+
+/*
+ * A bad pointer that the module has handed to a function of the kernel that holds nothing, and
+ * perhaps that one to another one.
+ */
 static bool kdefer_fault_in_library(const struct module *owner, struct pt_regs *regs)
 {
-	return within_module(kdefer_arch_fault_caller(regs) - 1, owner) &&
-	       kdefer_is_library(instruction_pointer(regs));
+	if (!kdefer_is_library(instruction_pointer(regs)))
+		return false;
+	return within_module(kdefer_arch_fault_caller(regs, kdefer_returns_to_library) - 1, owner);
 }
 
 /*
@@ -88,7 +97,7 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
 	 * deferred function that ends in a tail call of NULL, no return address of the module is
 	 * left.
 	 */
-	ip = kdefer_arch_fault_caller(regs);
+	ip = kdefer_arch_fault_caller(regs, NULL);
 	return within_module(ip, task->fault_owner) || within_module(ip, THIS_MODULE);
 }
 

@@ -22,6 +22,7 @@ static const char * const kdefer_library[] = {
 	"__list_add_valid", "__list_add_valid_or_report",
 	"__list_del_entry_valid", "__list_del_entry_valid_or_report",
 	"rb_next", "rb_prev", "rb_first", "rb_last", "rb_insert_color", "rb_erase",
+	"string", "vsnprintf", "snprintf", "vscnprintf", "scnprintf", "vsprintf", "sprintf",
 	"_find_first_bit", "_find_next_bit", "_find_first_zero_bit", "_find_next_zero_bit",
 };
 

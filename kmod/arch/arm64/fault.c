@@ -31,7 +31,7 @@ unsigned long kdefer_arch_fault_kinds(void)
 	return kinds;
 }
 
-unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
 	return regs->regs[30];
 }
@@ -53,7 +53,7 @@ static bool kdefer_fault_decode(const struct die_args *args, struct kdefer_fault
 	/* After a call of NULL it is who has made the call that has failed. */
 	fault->ip = args->regs->pc;
 	if (fault->ip < PAGE_SIZE)
-		fault->ip = kdefer_arch_fault_caller(args->regs);
+		fault->ip = kdefer_arch_fault_caller(args->regs, NULL);
 	fault->address = KDEFER_FAULT_NO_ADDRESS;
 	if (!strcmp(args->str, "Oops - BUG") ||
 	    !strcmp(args->str, "Oops - Undefined instruction")) {

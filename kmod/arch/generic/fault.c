@@ -18,7 +18,7 @@ unsigned long kdefer_arch_fault_kinds(void)
 	return 0;
 }
 
-unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
 	return 0;
 }

@@ -27,7 +27,7 @@ unsigned long kdefer_arch_fault_kinds(void)
 	return kinds;
 }
 
-unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
 	return regs->ra;
 }
@@ -50,7 +50,7 @@ static int kdefer_die(struct notifier_block *nb, unsigned long val, void *data)
 	/* After a call of NULL it is who has made the call that has failed. */
 	fault.ip = args->regs->epc;
 	if (fault.ip < PAGE_SIZE)
-		fault.ip = kdefer_arch_fault_caller(args->regs);
+		fault.ip = kdefer_arch_fault_caller(args->regs, NULL);
 	fault.address = args->regs->badaddr;
 	fault.error_code = args->regs->cause;
 	fault.kind = fault.address < PAGE_SIZE ? KDEFER_FAULT_NULL : KDEFER_FAULT_ADDRESS;

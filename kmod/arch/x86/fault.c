@@ -29,7 +29,7 @@ unsigned long kdefer_arch_fault_kinds(void)
 }
 
 /* The kernel's unwinder begins with the function that has faulted, or with its caller. */
-static unsigned long kdefer_fault_unwind(struct pt_regs *regs)
+static unsigned long kdefer_fault_unwind(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
 #ifdef CONFIG_UNWINDER_ORC
 	struct unwind_state state;
@@ -37,15 +37,18 @@ static unsigned long kdefer_fault_unwind(struct pt_regs *regs)
 	unwind_start(&state, current, regs, NULL);
 	if (state.ip == regs->ip)
 		unwind_next_frame(&state);
+	while (passed && !unwind_done(&state) && passed(state.ip))
+		unwind_next_frame(&state);
 	return unwind_done(&state) ? 0 : state.ip;
 #else
 	return 0;
 #endif
 }
 
-unsigned long kdefer_arch_fault_caller(struct pt_regs *regs)
+unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
-	return regs->ip < PAGE_SIZE ? *(unsigned long *)regs->sp : kdefer_fault_unwind(regs);
+	return regs->ip < PAGE_SIZE ? *(unsigned long *)regs->sp :
+				      kdefer_fault_unwind(regs, passed);
 }
 
 bool kdefer_arch_fault_irqs_on(struct pt_regs *regs)
@@ -105,7 +108,7 @@ static void kdefer_fault_redirect(struct pt_regs *regs, const struct kdefer_faul
 	regs->si = fault->address;
 	regs->cx = fault->error_code;
 	if (regs->ip < PAGE_SIZE) {
-		regs->dx = kdefer_arch_fault_caller(regs);
+		regs->dx = kdefer_arch_fault_caller(regs, NULL);
 		regs->ip = (unsigned long)kdefer_fault_entry;
 	} else {
 		regs->dx = regs->ip;

@@ -65,6 +65,17 @@ static noinline void compare_with_null(void)
 				  (const char *)READ_ONCE(bad_address)));
 }
 
+#if ARCH_UNWINDS_LIBRARY
+/* A function of the kernel's faults that this module has not called itself. */
+static noinline void format_wild(void)
+{
+	char buf[16];
+
+	WRITE_ONCE(result, scnprintf(buf, sizeof(buf), "%s",
+				     (char *)READ_ONCE(bad_address) + WILD));
+}
+#endif
+
 struct fault_kind {
 	const char *name;
 	void (*fault)(void);
@@ -84,6 +95,10 @@ static const struct fault_kind kinds[] = {
 #endif
 	{ "NULL call", call_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
 	{ "NULL string", compare_with_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_PROTECTION, true },
+#if ARCH_UNWINDS_LIBRARY
+	{ "wild string, formatted", format_wild, KDEFER_FAULT_ADDRESS, WILD, KDEFER_FAULT_ADDRESS,
+	  true },
+#endif
 	ARCH_FAULT_KINDS
 };
 

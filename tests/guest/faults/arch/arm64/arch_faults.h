@@ -3,6 +3,7 @@
 
 #define ARCH_BUG_IS_PANIC	1
 #define ARCH_TRAPS_WITH_FIXUP	0
+#define ARCH_UNWINDS_LIBRARY	0
 
 /* The address of a fault is never lost. */
 #define NOT_FIRST_IN_TEXT()

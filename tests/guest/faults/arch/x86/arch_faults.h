@@ -4,6 +4,8 @@
 
 #define ARCH_BUG_IS_PANIC	1
 #define ARCH_TRAPS_WITH_FIXUP	1
+/* A function that faults may have been called by others of the kernel's. KASAN's would be one. */
+#define ARCH_UNWINDS_LIBRARY	(IS_ENABLED(CONFIG_UNWINDER_ORC) && !IS_ENABLED(CONFIG_KASAN))
 
 /*
  * The kernel dumps the code before a faulting instruction, and where that is not mapped the
