@@ -64,11 +64,6 @@ def newest(records: Iterable[dict]) -> list[dict]:
     return list({(r["variant"], r["number"]): r for r in of_newest_build(records)}.values())
 
 
-def oldest(records: Iterable[dict]) -> list[dict]:
-    """The same, what was found first."""
-    return newest(reversed(of_newest_build(records)))
-
-
 def count(records: Iterable[dict]) -> dict[str, collections.Counter[str]]:
     """For each variant, how many mutants came to which outcome."""
     counts: dict[str, collections.Counter[str]] = {v: collections.Counter() for v in VARIANTS}

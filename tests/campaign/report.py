@@ -20,18 +20,12 @@ WHERE = re.compile(r"RIP: 0010:(\w+)")
 
 
 def save(to: pathlib.Path) -> None:
-    """With kdefer also as it was at first, if some mutants were tried again."""
     lines = ["\t".join(("driver", *outcomes.OUTCOMES))]
     for results in sorted(RESULTS.glob("*.jsonl")):
-        records = outcomes.read(results)
-        first, last = (outcomes.count(pick(records)) for pick in (outcomes.oldest, outcomes.newest))
-        rows = [("without", last["bare"])]
-        if first["kdefer"] != last["kdefer"]:
-            rows.append(("with kdefer, at first", first["kdefer"]))
-        rows.append(("with kdefer", last["kdefer"]))
-        for words, counts in rows:
-            numbers = (str(counts[o]) for o in outcomes.OUTCOMES)
-            lines.append("\t".join((f"{results.stem}, {words}", *numbers)))
+        counts = outcomes.count(outcomes.newest(outcomes.read(results)))
+        lines += ["\t".join((f"{results.stem}, {words}",
+                             *(str(counts[variant][o]) for o in outcomes.OUTCOMES)))
+                  for variant, words in outcomes.VARIANTS.items()]
     to.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
