@@ -128,7 +128,7 @@ static unsigned long kdefer_word(unsigned long at)
 #define KDEFER_TIMER_EARLY	(24L * 60 * 60 * HZ)
 
 /* A pending timer has its function at @at only if what is before it says when it is due. */
-static bool kdefer_may_be_timer(unsigned long at)
+static __always_inline bool kdefer_may_be_timer(unsigned long at)
 {
 	unsigned long due = kdefer_word(at - sizeof(long)) - jiffies;
 
@@ -136,7 +136,7 @@ static bool kdefer_may_be_timer(unsigned long at)
 }
 
 /* A pending work item has its function at @at only if its first word is that of a queued one. */
-static bool kdefer_may_be_work(unsigned long at)
+static __always_inline bool kdefer_may_be_work(unsigned long at)
 {
 	unsigned long data = kdefer_word(at - 3 * sizeof(long));
 
@@ -162,7 +162,7 @@ static_assert(KDEFER_HRTIMER_QUEUED % sizeof(long) == 0);
  * Timers and work items, as long as they are queued, have a pointer of a list two words before
  * their function: the address of something in the kernel that is a word or longer.
  */
-static bool kdefer_may_be_queued(unsigned long at)
+static __always_inline bool kdefer_may_be_queued(unsigned long at)
 {
 	unsigned long word = kdefer_word(at - 2 * sizeof(long));
 
@@ -180,29 +180,47 @@ static_assert(offsetof(struct work_struct, func) ==
 static_assert(offsetof(struct work_struct, func) == 3 * sizeof(long));
 
 /*
- * The next word of the stack, from @at on, that needs a closer look: a return address of others, or
- * a part of something that is queued; @end if there is none. Most words are return addresses of
- * kdefer's users, numbers, and other addresses: those are passed over in as few instructions as can
- * be.
+ * Whether the word at @at needs a closer look: a return address of others, or a part of something
+ * that is queued. Most words are return addresses of kdefer's users, numbers, and other addresses:
+ * those are passed over in as few instructions as can be.
+ */
+static __always_inline bool kdefer_is_suspect(unsigned long at, const struct kdefer_range *code,
+					      const struct kdefer_range *users)
+{
+	unsigned long word = kdefer_word(at);
+
+	if (kdefer_in_range(word, users))
+		return unlikely(kdefer_may_be_queued(at));
+	if (unlikely(kdefer_in_range(word, code)))
+		return !kdefer_in_range(word, &kdefer_own_text);
+	return unlikely(kdefer_may_be_hrtimer(at, word, code));
+}
+
+/*
+ * The next word of the stack from @at on for which that holds; @end or more if there is none. May
+ * look at up to three words from @end on, which are some older function's.
  */
 static noinline unsigned long kdefer_next_suspect(unsigned long at, unsigned long end,
-						  const struct kdefer_range *code,
-						  const struct kdefer_range *users)
+						  const struct kdefer_range *in_code,
+						  const struct kdefer_range *in_users)
 {
-	for (; at < end; at += sizeof(long)) {
-		unsigned long word = kdefer_word(at);
+	const struct kdefer_range code = *in_code, users = *in_users;
+	const unsigned long word = sizeof(long);
 
-		if (kdefer_in_range(word, users)) {
-			if (unlikely(kdefer_may_be_queued(at)))
-				break;
-		} else if (unlikely(kdefer_in_range(word, code))) {
-			if (!kdefer_in_range(word, &kdefer_own_text))
-				break;
-		} else if (unlikely(kdefer_may_be_hrtimer(at, word, code))) {
-			break;
-		}
+	/* The loop costs as much as what it does: four words a turn. */
+	for (; at < end; at += 4 * word) {
+		/* Else the compiler would keep and change four addresses. */
+		OPTIMIZER_HIDE_VAR(at);
+		if (kdefer_is_suspect(at, &code, &users))
+			return at;
+		if (kdefer_is_suspect(at + word, &code, &users))
+			return at + word;
+		if (kdefer_is_suspect(at + 2 * word, &code, &users))
+			return at + 2 * word;
+		if (kdefer_is_suspect(at + 3 * word, &code, &users))
+			return at + 3 * word;
 	}
-	return at;
+	return end;
 }
 
 /* Returns whether the word at @at may be a return address of code that does not use kdefer. */
