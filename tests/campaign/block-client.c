@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * block-client <REQUESTS: uses block devices and the files that make them. A request is a line: what
- * is done, the path, and for "set" the text that is written there. Prints what comes of each.
+ * block-client <REQUESTS: uses block devices and the files that make them. A request is a line:
+ * what is done, the path, and for "set" the text that is written there. Prints what comes of each.
  */
 #include <errno.h>
 #include <fcntl.h>

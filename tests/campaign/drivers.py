@@ -103,6 +103,11 @@ class Converted(Driver):
     def build(self) -> None:
         self.kdefer = pathlib.Path(vm("modules", "--module", "stock")) / "kmod/kdefer.ko"
         self.folder = TOP / "build/conversion"
+        built = self.folder / "client"
+        sources = (*(TOP / "include/kdefer").iterdir(), *(TOP / "tests/conversion").rglob("*"),
+                   HERE / "recover.sed")
+        if built.exists() and all(s.stat().st_mtime < built.stat().st_mtime for s in sources):
+            return
         subprocess.run([TOP / "tests/conversion/run.sh", "build", HERE / "recover.sed"], check=True,
                        stdout=subprocess.DEVNULL)
 
