@@ -177,6 +177,50 @@ static void failure_asks(struct kunit *test)
 	KLOG_EXPECT(test, "g r r g g g g g");
 }
 
+/* Defers itself, and asks after that. */
+static KDEFER_DEFINE_VOID1(defers_and_asks, void *, n)
+{
+	long i;
+
+	for (i = 0; i < (long)n; i++)
+		kdefer(klog_step, ".");
+	ask(NULL);
+	kdefer(ask, NULL);
+}
+
+static noinline KDEFER_DEFINE_VOID1(goes_deeper, long, err)
+{
+	kdefer(defers_and_asks, (void *)3L);
+	kdefer(defers_and_asks, (void *)1L);
+	if (err > 0)
+		kgoexit(err);
+	kpanic(err);
+}
+
+static KDEFER_DEFINE1(long, asks_after_others, void *, err)
+{
+	kdefer(defers_and_asks, (void *)2L);
+	/* More than there is room for without further memory. */
+	kdefer(defers_and_asks, (void *)100L);
+	kdefer(defers_and_asks, (void *)100L);
+	goes_deeper((long)err);
+	return 0;
+}
+
+#define TEN	" . . . . . . . . . ."
+#define HUNDRED	TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+/* D25: what was called before, and where, makes no difference. */
+static void failure_asks_after_others(struct kunit *test)
+{
+	klog_begin();
+	kdefer_run(asks_after_others, (void *)-EIO, NULL);
+	KLOG_EXPECT(test, "p r . p r . . . p r" HUNDRED " p r" HUNDRED " p r . .");
+	klog_begin();
+	kdefer_run(asks_after_others, (void *)7, NULL);
+	KLOG_EXPECT(test, "g r . g r . . . g r" HUNDRED " g r" HUNDRED " g r . .");
+}
+
 static KDEFER_DEFINE1(long, fails_by_goexit, void *, arg)
 {
 	kdefer_on_failure(klog_step, "undo");
@@ -555,6 +599,7 @@ static struct kunit_case kdefer_failure_cases[] = {
 	KUNIT_CASE(failure_panic),
 	KUNIT_CASE(failure_goexit),
 	KUNIT_CASE(failure_asks),
+	KUNIT_CASE(failure_asks_after_others),
 	KUNIT_CASE(failure_result_changes),
 	KUNIT_CASE(failure_recovered),
 	KUNIT_CASE(failure_recovered_with_guard),

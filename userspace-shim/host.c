@@ -194,7 +194,7 @@ struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *e
 
 void *kdefer_host_alloc_chunk(void)
 {
-	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC);
+	return kzalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC);
 }
 
 void kdefer_host_free_chunk(void *chunk)

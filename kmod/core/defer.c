@@ -41,6 +41,19 @@ static struct kdefer_chunk *kdefer_new_chunk(struct kdefer_task *task)
 	return chunk;
 }
 
+/*
+ * A deferred call is about to be run by a panic or goexit. What lies above the newest record is of
+ * calls that have been made before; only what is put there from now on tells kdefer_why() of
+ * functions that return meanwhile. Further up all is clear from the time before.
+ */
+void kdefer_forget_called(struct kdefer_task *task)
+{
+	struct kdefer *d;
+
+	for (d = task->top + 1; d <= task->chunk->end && d->owner; d++)
+		d->owner = 0;
+}
+
 /* A chunk is kept once it is there: a function may be called in a loop right where it begins. */
 static bool kdefer_grow(struct kdefer_task *task)
 {
@@ -55,6 +68,8 @@ static bool kdefer_grow(struct kdefer_task *task)
 	d->owner = task->top[-1].owner & ~KDEFER_KINDS;
 	kdefer_set_chunk(task, chunk);
 	task->top = d + 1;
+	if (task->panic)
+		kdefer_forget_called(task);
 	return true;
 }
 

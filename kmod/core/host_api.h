@@ -46,7 +46,7 @@ struct kdefer_task_storage *kdefer_host_alloc_storage(void);
 /* Frees it. If a thread was killed its task is still in there. */
 void kdefer_host_free_storage(struct kdefer_task_storage *storage);
 
-/* KDEFER_CHUNK_SIZE bytes for records. Does not sleep. NULL when there is no memory. */
+/* KDEFER_CHUNK_SIZE bytes, all zero, for records. Does not sleep. NULL when there is no memory. */
 void *kdefer_host_alloc_chunk(void);
 void kdefer_host_free_chunk(void *chunk);
 
@@ -77,6 +77,9 @@ struct kdefer_job;
  * -EAGAIN where it may not sleep, -ENOMEM where it may.
  */
 int kdefer_host_go(const struct kdefer_job *job);
+
+/* The group that the job of the current thread is a member of, or NULL. */
+const struct kdefer_group *kdefer_host_group(void);
 
 /* Whether the caller may sleep, as far as the kernel counts what forbids it. */
 bool kdefer_host_may_sleep(void);

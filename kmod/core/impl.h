@@ -321,6 +321,7 @@ bool kdefer_pop(struct kdefer_task *task, const struct kdefer *mark, struct kdef
 void kdefer_walk_begin(struct kdefer_walk *w, const struct kdefer_frame *frame);
 struct kdefer *kdefer_walk_next(struct kdefer_walk *w);
 void kdefer_take_out(struct kdefer_frame *frame, const struct kdefer *d);
+void kdefer_forget_called(struct kdefer_task *task);
 
 /* way_out.c */
 void kdefer_call_any(const struct kdefer *d, struct kdefer_panic *p, enum kdefer_why why);
@@ -355,6 +356,7 @@ int kdefer_value_format(const struct kdefer_value *v, char *buf, size_t size, bo
 void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size);
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
 void kdefer_value_keep(const struct kdefer_value *v);
+void kdefer_value_disown(struct kdefer_value *v);
 
 /* guard.c */
 struct kdefer *kdefer_oldest_guard(const struct kdefer_frame *frame);

@@ -172,16 +172,21 @@ static enum kdefer_why kdefer_why_of(const struct kdefer_panic *p)
 }
 
 /*
- * Whether the deferred call that is being run is @p's own. What was taken off the records last lies
- * above them still. If it is of a frame that is gone, the call has had KDEFER functions called, and
- * its own record is overwritten.
+ * Whether the deferred call that is being run is @p's own. Else it is one of a function that was
+ * called meanwhile and returns: that function is newer than @p, and not newer than what is pending
+ * since; and what it has taken off the records last lies above them still. If what lies there has an
+ * owner that fits neither, or is clear, no such function is returning.
  */
 static bool kdefer_runs_itself(const struct kdefer_panic *p)
 {
-	unsigned long owner = (unsigned long)kdefer_owner(p->task->top);
+	const struct kdefer *top = p->task->top;
 	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	unsigned long owner = (unsigned long)kdefer_owner(top);
+	unsigned long newest = (unsigned long)p;
 
-	return owner == (unsigned long)p->running || owner < here;
+	if (top != p->mark)
+		newest = (unsigned long)kdefer_owner(top - 1);
+	return owner > newest || owner < here;
 }
 
 /**
@@ -219,6 +224,7 @@ static bool kdefer_run_deferred(struct kdefer_panic *p, const struct kdefer *d)
 		kdefer_emit_run(p->running, d->fn, d->arg, why);
 	if (d->owner & KDEFER_TOKEN && p->panicking)
 		p->token = kdefer_new_token();
+	kdefer_forget_called(p->task);
 	kdefer_call_any(d, p->token, why);
 	p->token = NULL;
 	return p->recovered;

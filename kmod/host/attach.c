@@ -157,7 +157,7 @@ void kdefer_host_detach(struct kdefer_task *task)
 void *kdefer_host_alloc_chunk(void)
 {
 	kdefer_count(KDEFER_STAT_CHUNKS);
-	return kmalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	return kzalloc(KDEFER_CHUNK_SIZE, GFP_ATOMIC | __GFP_NOWARN);
 }
 
 void kdefer_host_free_chunk(void *chunk)
