@@ -74,6 +74,20 @@ static void run_panicked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_run(panic_with, KLOG_NR(-EIO), NULL), (long)-EIO);
 }
 
+/* What an outcome held before is not taken for the value of this run, and released once more. */
+static void run_leaves_no_old_value(struct kunit *test)
+{
+	static const struct kdefer_value none;
+	struct kdefer_outcome out;
+
+	kdefer_run(panic_with, KLOG_NR(-EIO), &out);
+	kdefer_run(return_arg, KLOG_NR(42), &out);
+	KUNIT_EXPECT_EQ(test, memcmp(&out.value, &none, sizeof(none)), 0);
+	kdefer_run(panic_with, KLOG_NR(-EIO), &out);
+	kdefer_run(goexit_with, KLOG_NR(43), &out);
+	KUNIT_EXPECT_EQ(test, memcmp(&out.value, &none, sizeof(none)), 0);
+}
+
 static KDEFER_DEFINE1(long, run_recovers_itself, void *, arg)
 {
 	kdefer(klog_recover, "recovered");
@@ -527,6 +541,7 @@ static struct kunit_case run_cases[] = {
 	KUNIT_CASE(run_returned),
 	KUNIT_CASE(run_goexited),
 	KUNIT_CASE(run_panicked),
+	KUNIT_CASE(run_leaves_no_old_value),
 	KUNIT_CASE(run_recovered_inside),
 	KUNIT_CASE(run_with_interrupts_off),
 	KUNIT_CASE(run_nests),

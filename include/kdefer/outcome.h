@@ -24,7 +24,8 @@ enum kdefer_how {
  * @how: how it ended
  * @result: what it returned, or the code given to kgoexit(), or &kdefer_value.err of the panic
  * @value: the panic's value if @how is KDEFER_PANICKED; the receiver owns the object of a
- *	KDEFER_POINTER and gives it up with kdefer_value_release() or by kpanic_value()
+ *	KDEFER_POINTER and gives it up with kdefer_value_release() or by kpanic_value(). All zero
+ *	otherwise
  */
 struct kdefer_outcome {
 	enum kdefer_how how;

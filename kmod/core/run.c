@@ -15,10 +15,9 @@ static enum kdefer_uncaught_end kdefer_what_ends(const struct kdefer_barrier *b)
 static void kdefer_tell(struct kdefer_barrier *b, enum kdefer_how how, long result)
 {
 	b->result = result;
-	if (!b->out)
-		return;
-	b->out->how = how;
-	b->out->result = result;
+	/* What an earlier call has left there must not be taken for the value of this one. */
+	if (b->out)
+		*b->out = (struct kdefer_outcome){ .how = how, .result = result };
 }
 
 static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_regs *regs, void *arg)
@@ -124,8 +123,7 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
 }
 
 /*
- * Runs @b->fn on the current task, or on a new one, in the memory @own if any, if there is none.
- * Sets
+ * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any. Sets
  * @b->result, and fills in @b->out if there is one.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
