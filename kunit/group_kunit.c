@@ -326,6 +326,59 @@ static void objects_are_released_once(struct kunit *test)
 	kcapture_end(test);
 }
 
+struct waiter {
+	struct kdefer_group *g;
+	struct kdefer_outcome out;
+	atomic_t waits;
+};
+
+static long waits_too(void *arg)
+{
+	struct waiter *w = arg;
+
+	atomic_inc(&w->waits);
+	return kdefer_group_wait(w->g, &w->out);
+}
+
+static KDEFER_DEFINE1(long, panics_when_cancelled, void *, g)
+{
+	static atomic_t released;
+
+	until_cancelled(g);
+	kpanic_ptr(&released, &object_type);
+}
+
+/* As with Go's WaitGroup: several wait, and each gets the outcome; but one the object. */
+static void several_wait(struct kunit *test)
+{
+	struct kdefer_group g, waiters;
+	struct waiter other[2] = { { .g = &g }, { .g = &g } };
+	unsigned int i, with_object = 0;
+
+	kdefer_group_init(&g);
+	kdefer_group_init(&waiters);
+	kcapture_begin(test);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_when_cancelled, &g), 0);
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		KUNIT_EXPECT_EQ(test, kdefer_group_go(&waiters, waits_too, &other[i]), 0);
+		while (!atomic_read(&other[i].waits))
+			usleep_range(50, 100);
+	}
+	/* So that they most likely wait, and one has given up by then. */
+	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, &other[0].out,
+							   msecs_to_jiffies(20)));
+	kdefer_group_cancel(&g);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&waiters, NULL), -ENOTRECOVERABLE);
+	kcapture_end(test);
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		KUNIT_EXPECT_EQ(test, other[i].out.how, KDEFER_PANICKED);
+		KUNIT_EXPECT_PTR_EQ(test, other[i].out.value.type, &object_type);
+		with_object += !!other[i].out.value.ptr;
+		kdefer_value_release(&other[i].out.value);
+	}
+	KUNIT_EXPECT_EQ(test, with_object, 1);
+}
+
 /* The group is freed as soon as it was waited for, many times over. */
 static void group_can_go_at_once(struct kunit *test)
 {
@@ -356,6 +409,7 @@ static struct kunit_case group_cases[] = {
 	KUNIT_CASE(full_group_in_atomic_context),
 	KUNIT_CASE(members_start_members),
 	KUNIT_CASE(objects_are_released_once),
+	KUNIT_CASE(several_wait),
 	KUNIT_CASE(group_can_go_at_once),
 	{ }
 };

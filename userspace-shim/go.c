@@ -466,6 +466,11 @@ int kdefer_host_go(const struct kdefer_job *job)
 	return 0;
 }
 
+const struct kdefer_group *kdefer_host_group(void)
+{
+	return kdefer_this_worker ? kdefer_this_worker->job.group : NULL;
+}
+
 /* A process is one program: all jobs are its own. */
 void __kdefer_go_wait(const struct module *owner)
 {

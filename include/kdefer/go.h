@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <kdefer/outcome.h>
 
+struct kdefer_group_waiter;
 struct kdefer_sleeper;
 struct module;
 
@@ -34,7 +35,7 @@ void __kdefer_go_wait(const struct module *owner);
  * @limit: how many may run at a time; 0 for any number
  * @failed: a member has failed, and @first is its outcome
  * @cancelled: what kdefer_group_cancelled() returns
- * @waiter: who waits for all members
+ * @waiters: those who wait for all members, the one that came first at the head
  * @starters: those who wait to start one more, the one that came first at the head
  * @starters_end: where the next one is added
  * @first: the outcome of the member that failed first
@@ -48,7 +49,7 @@ struct kdefer_group {
 	unsigned int limit;
 	bool failed;
 	bool cancelled;
-	struct kdefer_sleeper *waiter;
+	struct kdefer_group_waiter *waiters;
 	struct kdefer_sleeper *starters;
 	struct kdefer_sleeper **starters_end;
 	struct kdefer_outcome first;
@@ -77,7 +78,7 @@ static inline void kdefer_group_init(struct kdefer_group *g)
 	g->limit = 0;
 	g->failed = false;
 	g->cancelled = false;
-	g->waiter = NULL;
+	g->waiters = NULL;
 	g->starters = NULL;
 	g->starters_end = &g->starters;
 }

@@ -62,14 +62,59 @@ static int kdefer_group_begin(struct kdefer_group *g)
 	return 0;
 }
 
-/* Gives a place back. The waiter may free the group as soon as the lock is open again. */
+/**
+ * struct kdefer_group_waiter - a thread that waits for all members of a group
+ * @sleeper: the thread
+ * @next: the one that came after it
+ * @out: where to put the outcome
+ * @over: all members have ended, and *@out is filled in
+ */
+struct kdefer_group_waiter {
+	struct kdefer_sleeper sleeper;
+	struct kdefer_group_waiter *next;
+	struct kdefer_outcome *out;
+	bool over;
+};
+
+/* What the group has come to is handed over, and the group is as new. */
+static void kdefer_group_take(struct kdefer_group *g, struct kdefer_outcome *out)
+{
+	lockdep_assert_held(&g->lock);
+	WRITE_ONCE(g->cancelled, false);
+	if (likely(!g->failed)) {
+		*out = (struct kdefer_outcome){ .how = KDEFER_RETURNED };
+		return;
+	}
+	g->failed = false;
+	*out = g->first;
+}
+
+/* All members have ended. An object has one owner: who has waited for longest. */
+static void kdefer_group_tell(struct kdefer_group *g)
+{
+	struct kdefer_group_waiter *first = g->waiters, *w, *next;
+
+	kdefer_group_take(g, first->out);
+	for (w = first; w; w = next) {
+		next = w->next;
+		if (w != first) {
+			*w->out = *first->out;
+			kdefer_value_disown(&w->out->value);
+		}
+		w->over = true;
+		kdefer_host_wake(&w->sleeper);
+	}
+	g->waiters = NULL;
+}
+
+/* Gives a place back. A waiter may free the group as soon as the lock is open again. */
 static void kdefer_group_leave(struct kdefer_group *g)
 {
 	lockdep_assert_held(&g->lock);
 	g->running--;
 	kdefer_group_admit(g);
-	if (!g->running && g->waiter)
-		kdefer_host_wake(g->waiter);
+	if (!g->running && g->waiters)
+		kdefer_group_tell(g);
 }
 
 static bool kdefer_is_failure(const struct kdefer_outcome *out)
@@ -175,43 +220,47 @@ void kdefer_group_cancel(struct kdefer_group *g)
 }
 EXPORT_SYMBOL_GPL(kdefer_group_cancel);
 
-/* What the group has come to is handed over once, and the group is as new. */
-static void kdefer_group_take(struct kdefer_group *g, struct kdefer_outcome *out)
+static void kdefer_group_add_waiter(struct kdefer_group *g, struct kdefer_group_waiter *w)
 {
+	struct kdefer_group_waiter **at = &g->waiters;
+
 	lockdep_assert_held(&g->lock);
-	WRITE_ONCE(g->cancelled, false);
-	if (likely(!g->failed)) {
-		out->how = KDEFER_RETURNED;
-		out->result = 0;
-		return;
-	}
-	g->failed = false;
-	*out = g->first;
+	while (*at)
+		at = &(*at)->next;
+	*at = w;
 }
 
-/* Returns false if members still run after @timeout, or if somebody else waits. */
+static void kdefer_group_del_waiter(struct kdefer_group *g, const struct kdefer_group_waiter *w)
+{
+	struct kdefer_group_waiter **at = &g->waiters;
+
+	lockdep_assert_held(&g->lock);
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+}
+
+/* Returns false if members still run after @timeout. */
 static bool kdefer_group_sleep(struct kdefer_group *g, struct kdefer_outcome *out, long timeout)
 {
-	struct kdefer_sleeper s __uninitialized;
-	bool waited_for, over;
+	struct kdefer_group_waiter w = { .out = out };
 	unsigned long flags;
 
+	kdefer_host_sleeper_init(&w.sleeper);
 	raw_spin_lock_irqsave(&g->lock, flags);
-	waited_for = g->waiter;
-	while (!waited_for && g->running && timeout) {
-		kdefer_host_sleeper_init(&s);
-		g->waiter = &s;
-		raw_spin_unlock_irqrestore(&g->lock, flags);
-		timeout = kdefer_host_sleep(&s, timeout);
-		raw_spin_lock_irqsave(&g->lock, flags);
-		g->waiter = NULL;
-	}
-	over = !waited_for && !g->running;
-	if (over)
+	if (!g->running) {
 		kdefer_group_take(g, out);
+		w.over = true;
+	} else if (timeout) {
+		kdefer_group_add_waiter(g, &w);
+		raw_spin_unlock_irqrestore(&g->lock, flags);
+		kdefer_host_sleep(&w.sleeper, timeout);
+		raw_spin_lock_irqsave(&g->lock, flags);
+		if (!w.over)
+			kdefer_group_del_waiter(g, &w);
+	}
 	raw_spin_unlock_irqrestore(&g->lock, flags);
-	WARN(waited_for, "kdefer: two threads wait for one group: let one wait, and share its outcome\n");
-	return over;
+	return w.over;
 }
 
 /**
@@ -241,22 +290,26 @@ EXPORT_SYMBOL_GPL(kdefer_group_wait_timeout);
  *	NULL; then the object of a panic's value is released
  *
  * Go's WaitGroup.Wait and errgroup's. A member has ended when its deferred calls have run, in
- * whichever way it ends (rules P25, G14). Afterwards the group can be used again, or freed. One
- * thread waits at a time.
+ * whichever way it ends (rules P25, G14). Afterwards the group can be used again, or freed. Of
+ * several threads that wait, each gets the outcome; an object in it is the one's that came first,
+ * for the others it is as kdefer_value_take() leaves it.
  *
  * Context: process context, sleeps.
  * Return: the result of the first member that failed: what it returned, the code given to
  * kgoexit(), or the panic's &kdefer_value.err, -EOWNERDEAD if its thread was killed; 0 if none
- * failed; -EBUSY, with a warning, if somebody else waits.
+ * failed; -EDEADLK, with a warning, if the caller is a member.
  */
 long kdefer_group_wait(struct kdefer_group *g, struct kdefer_outcome *out)
 {
 	struct kdefer_outcome own __uninitialized;
 
+	if (WARN(kdefer_host_group() == g,
+		 "%s: %s[%d] is a member and would wait for itself: let the starter wait\n",
+		 __func__, current->comm, task_pid_nr(current)))
+		return -EDEADLK;
+	kdefer_group_sleep(g, out ?: &own, MAX_SCHEDULE_TIMEOUT);
 	if (out)
-		return kdefer_group_sleep(g, out, MAX_SCHEDULE_TIMEOUT) ? out->result : -EBUSY;
-	if (!kdefer_group_sleep(g, &own, MAX_SCHEDULE_TIMEOUT))
-		return -EBUSY;
+		return out->result;
 	if (own.how == KDEFER_PANICKED)
 		kdefer_value_release(&own.value);
 	return own.result;

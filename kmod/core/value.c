@@ -117,6 +117,13 @@ void kdefer_value_keep(const struct kdefer_value *v)
 	kdefer_mark_all(v, kdefer_mark_kept);
 }
 
+/* *@v is a copy, and whoever has the other one owns the object. */
+void kdefer_value_disown(struct kdefer_value *v)
+{
+	if (v->kind == KDEFER_POINTER)
+		kdefer_mark_taken(v);
+}
+
 /**
  * kdefer_value_take - take the object out of a value
  * @v: a value from krecover(), or of a &struct kdefer_outcome

@@ -387,6 +387,16 @@ int kdefer_host_go(const struct kdefer_job *job)
 	return 0;
 }
 
+const struct kdefer_group *kdefer_host_group(void)
+{
+	const struct kdefer_kthread *kt;
+
+	if (kthread_func(current) != kdefer_kthread_main)
+		return NULL;
+	kt = kthread_data(current);
+	return kt->main ? container_of(kt, struct kdefer_worker, kt)->job.group : NULL;
+}
+
 /* Ends a thread that was taken out of all lists, and waits until it is gone. */
 static void kdefer_worker_end(struct kdefer_worker *w)
 {

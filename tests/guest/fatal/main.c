@@ -1000,6 +1000,20 @@ static void stop_at_once(void)
 	put_task_struct(t);
 }
 
+static long wait_for_own_group(void *g)
+{
+	return kdefer_group_wait(g, NULL);
+}
+
+static void group_wait_self(void)
+{
+	struct kdefer_group g;
+
+	kdefer_group_init(&g);
+	if (!kdefer_group_go(&g, wait_for_own_group, &g))
+		pr_info("kdefer_fatal: the member was told %ld\n", kdefer_group_wait(&g, NULL));
+}
+
 static int stop_current(void *arg)
 {
 	complete(&inside);
@@ -1105,6 +1119,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "stop_twice", FOREIGN_KTHREAD, stop_twice },
 	{ "stop_at_once", FOREIGN_KTHREAD, stop_at_once },
 	{ "stop_self", FOREIGN_KTHREAD, stop_self },
+	{ "group_wait_self", FOREIGN_KTHREAD, group_wait_self },
 	{ "fault_no_frame", FOREIGN_KTHREAD, fault_no_frame },
 	{ "killed_foreign", FOREIGN_KTHREAD, killed_inside },
 	{ "killed_kdefer", KDEFER_KTHREAD, killed_inside },
