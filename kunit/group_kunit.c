@@ -326,6 +326,41 @@ static void objects_are_released_once(struct kunit *test)
 	kcapture_end(test);
 }
 
+static void release_slowly(void *ptr)
+{
+	msleep(50);
+	atomic_inc((atomic_t *)ptr);
+}
+
+static const struct kdefer_type slow_type = {
+	.name = "slow object",
+	.release = release_slowly,
+};
+
+static KDEFER_DEFINE1(long, panics_with_slow_object, void *, object)
+{
+	kpanic_ptr(object, &slow_type);
+}
+
+/* What is done at the end of a member may be the module's code, and the group its memory. */
+static void module_waits_for_ends(struct kunit *test)
+{
+	struct kdefer_group g;
+	atomic_t released = ATOMIC_INIT(0);
+	struct kdefer_outcome out;
+
+	kdefer_group_init(&g);
+	kcapture_begin(test);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_slow_object, &released), 0);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_slow_object, &released), 0);
+	kdefer_go_wait();
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 1);
+	KUNIT_EXPECT_TRUE(test, kdefer_group_wait_timeout(&g, &out, 0));
+	kcapture_end(test);
+	kdefer_value_release(&out.value);
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 2);
+}
+
 struct waiter {
 	struct kdefer_group *g;
 	struct kdefer_outcome out;
@@ -409,6 +444,7 @@ static struct kunit_case group_cases[] = {
 	KUNIT_CASE(full_group_in_atomic_context),
 	KUNIT_CASE(members_start_members),
 	KUNIT_CASE(objects_are_released_once),
+	KUNIT_CASE(module_waits_for_ends),
 	KUNIT_CASE(several_wait),
 	KUNIT_CASE(group_can_go_at_once),
 	{ }

@@ -55,13 +55,15 @@ struct kdefer_worker {
 	struct kdefer_task_storage storage;
 };
 
-/* Guards the list of idle threads and the counts. */
+/* Guards the list of idle threads and its length. */
 static pthread_mutex_t kdefer_pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t kdefer_pool_cond = PTHREAD_COND_INITIALIZER;
 static struct kdefer_worker *kdefer_idle;
 static unsigned int kdefer_nr_idle;
-static unsigned int kdefer_nr_jobs;
-static unsigned int kdefer_nr_waiters;
+
+/* Jobs that are not over, and threads that wait until all are. */
+static _Atomic unsigned int kdefer_nr_jobs;
+static _Atomic unsigned int kdefer_nr_waiters;
 
 /* Those that have a job and were not woken, in the order in which they came. */
 static struct kdefer_worker *kdefer_queued;
@@ -218,8 +220,8 @@ static bool kdefer_give_to_idle(const struct kdefer_job *job, struct kdefer_work
 {
 	struct kdefer_worker *w;
 
+	atomic_fetch_add_explicit(&kdefer_nr_jobs, 1, memory_order_seq_cst);
 	pthread_mutex_lock(&kdefer_pool_lock);
-	kdefer_nr_jobs++;
 	w = kdefer_unlink_idle();
 	if (w)
 		w->job = *job;
@@ -252,6 +254,7 @@ enum kdefer_next {
 	KDEFER_NEXT_JOB,
 };
 
+/* @w is idle, unless it has another job or there are too many of them. */
 static enum kdefer_next kdefer_what_next(struct kdefer_worker *w)
 {
 	struct kdefer_worker *other = kdefer_dequeue();
@@ -267,19 +270,25 @@ static enum kdefer_next kdefer_what_next(struct kdefer_worker *w)
 	return KDEFER_NEXT_WAIT;
 }
 
-/* A job is over, and its thread, if it has one that can go on, is idle or has another one. */
-static enum kdefer_next kdefer_job_gone(struct kdefer_worker *w)
+static enum kdefer_next kdefer_put_worker(struct kdefer_worker *w)
 {
-	enum kdefer_next next = KDEFER_NEXT_END;
+	enum kdefer_next next;
 
 	pthread_mutex_lock(&kdefer_pool_lock);
-	if (w)
-		next = kdefer_what_next(w);
-	kdefer_nr_jobs--;
-	if (kdefer_nr_waiters)
-		pthread_cond_broadcast(&kdefer_pool_cond);
+	next = kdefer_what_next(w);
 	pthread_mutex_unlock(&kdefer_pool_lock);
 	return next;
+}
+
+/* A job is over, and its group knows. Whoever waits says so before looking how many there are. */
+static void kdefer_job_gone(void)
+{
+	atomic_fetch_sub_explicit(&kdefer_nr_jobs, 1, memory_order_seq_cst);
+	if (!atomic_load(&kdefer_nr_waiters))
+		return;
+	pthread_mutex_lock(&kdefer_pool_lock);
+	pthread_cond_broadcast(&kdefer_pool_cond);
+	pthread_mutex_unlock(&kdefer_pool_lock);
 }
 
 /* Takes @w out of the list, unless somebody was faster. */
@@ -361,18 +370,20 @@ static enum kdefer_next kdefer_serve(struct kdefer_worker *w)
 	struct kdefer_barrier b __uninitialized;
 	const struct kdefer_job job = w->job;
 	unsigned int locks = kshim_locks_held;
-	enum kdefer_next next;
+	enum kdefer_next next = KDEFER_NEXT_END;
 	bool kept;
 
 	kdefer_job_run(&job, &b, &w->outcome, &w->storage);
 	kept = kdefer_worker_renew(&job, &b.snapshot, locks);
 	atomic_store_explicit(&w->box, KDEFER_BOX_EMPTY, memory_order_relaxed);
-	next = kdefer_job_gone(kept ? w : NULL);
+	if (kept)
+		next = kdefer_put_worker(w);
 	/*
 	 * From here on @w runs another job as soon as this thread looks; its outcome is still this
 	 * one's.
 	 */
 	kdefer_job_ended(&job, &w->outcome);
+	kdefer_job_gone();
 	return next;
 }
 
@@ -425,8 +436,8 @@ void kdefer_pool_thread_exits(void)
 	job = w->job;
 	kdefer_this_worker = NULL;
 	free(w);
-	kdefer_job_gone(NULL);
 	kdefer_job_killed(&job);
+	kdefer_job_gone();
 }
 
 static struct kdefer_worker *kdefer_worker_create(void)
@@ -452,12 +463,12 @@ int kdefer_host_go(const struct kdefer_job *job)
 		return 0;
 	}
 	if (!kdefer_host_may_sleep()) {
-		kdefer_job_gone(NULL);
+		kdefer_job_gone();
 		return -EAGAIN;
 	}
 	w = kdefer_worker_create();
 	if (!w) {
-		kdefer_job_gone(NULL);
+		kdefer_job_gone();
 		return -ENOMEM;
 	}
 	w->job = *job;
@@ -478,10 +489,10 @@ void __kdefer_go_wait(const struct module *owner)
 
 	might_sleep();
 	pthread_mutex_lock(&kdefer_pool_lock);
-	kdefer_nr_waiters++;
-	while (kdefer_nr_jobs > own)
+	atomic_fetch_add_explicit(&kdefer_nr_waiters, 1, memory_order_seq_cst);
+	while (atomic_load(&kdefer_nr_jobs) > own)
 		pthread_cond_wait(&kdefer_pool_cond, &kdefer_pool_lock);
-	kdefer_nr_waiters--;
+	atomic_fetch_sub_explicit(&kdefer_nr_waiters, 1, memory_order_seq_cst);
 	pthread_mutex_unlock(&kdefer_pool_lock);
 }
 EXPORT_SYMBOL_GPL(__kdefer_go_wait);

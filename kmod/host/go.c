@@ -207,8 +207,9 @@ static bool kdefer_wait_for_job(struct kdefer_worker *w)
 }
 
 /* Pairs with what waitqueues do: whoever goes to sleep after this sees that the job is gone. */
-static void kdefer_tell_job_gone(void)
+static void kdefer_tell_job_gone(struct kdefer_worker *w)
 {
+	smp_store_release(&w->ending, NULL);
 	if (wq_has_sleeper(&kdefer_jobs_wait))
 		wake_up_all(&kdefer_jobs_wait);
 }
@@ -268,16 +269,27 @@ static void kdefer_wake_next(struct kdefer_runq *q)
 		kdefer_wake(w);
 }
 
+/*
+ * From here on @w is found for another job, or for none. Until its group knows that @over has ended
+ * it is found for that one, too: the group, and the release function of an object that nobody gets,
+ * may be the module's. Pairs with the acquire in kdefer_worker_runs().
+ */
+static void kdefer_set_job(struct kdefer_worker *w, kdefer_any_fn fn, const struct kdefer_job *over)
+{
+	if (over->group)
+		WRITE_ONCE(w->ending, over->fn);
+	smp_store_release(&w->job.fn, fn);
+}
+
 /* The thread is idle from here on; unless there are too many of them it is kept. */
 static void kdefer_put_worker(struct kdefer_worker *w)
 {
-	WRITE_ONCE(w->job.fn, NULL);
 	if (!kdefer_push_idle(w))
 		kdefer_retire(w);
 }
 
 /* Takes over the job of a thread that was not woken. Returns false if there is none. */
-static bool kdefer_take_over(struct kdefer_worker *w)
+static bool kdefer_take_over(struct kdefer_worker *w, const struct kdefer_job *over)
 {
 	struct kdefer_runq *q = w->runq;
 	struct kdefer_worker *other;
@@ -292,7 +304,8 @@ static bool kdefer_take_over(struct kdefer_worker *w)
 	/* Whoever looks for the module's jobs must find this one all the time. */
 	w->job.arg = other->job.arg;
 	w->job.group = other->job.group;
-	WRITE_ONCE(w->job.fn, other->job.fn);
+	kdefer_set_job(w, other->job.fn, over);
+	WRITE_ONCE(other->job.fn, NULL);
 	kdefer_put_worker(other);
 	return true;
 }
@@ -307,17 +320,18 @@ static bool kdefer_serve(struct kdefer_worker *w)
 	kdefer_job_run(&job, &b, &w->kt.outcome, w->kt.storage);
 	if (unlikely(!kdefer_worker_renew(&w->as_new, &job, &b.snapshot))) {
 		w->ready = false;
-		WRITE_ONCE(w->job.fn, NULL);
+		kdefer_set_job(w, NULL, &job);
 		kdefer_retire(w);
 	} else {
-		more = kdefer_take_over(w);
+		more = kdefer_take_over(w, &job);
 		if (!more) {
 			w->ready = false;
+			kdefer_set_job(w, NULL, &job);
 			kdefer_put_worker(w);
 		}
 	}
 	kdefer_job_ended(&job, &w->kt.outcome);
-	kdefer_tell_job_gone();
+	kdefer_tell_job_gone(w);
 	return more;
 }
 
@@ -404,6 +418,8 @@ static void kdefer_worker_end(struct kdefer_worker *w)
 	list_del(&w->all);
 	raw_spin_unlock_irq(&kdefer_workers_lock);
 	kdefer_kthread_stop_own(&w->kt);
+	if (READ_ONCE(w->killed))
+		kdefer_host_await_end(w->kt.thread);
 	put_task_struct(w->kt.thread);
 	kdefer_worker_free(w);
 }
@@ -486,23 +502,35 @@ void kdefer_pool_thread_exits(const struct task_struct *p)
 	if (!found)
 		return;
 	job = found->job;
-	WRITE_ONCE(found->job.fn, NULL);
-	kdefer_retire(found);
+	WRITE_ONCE(found->killed, true);
+	kdefer_set_job(found, NULL, &job);
 	kdefer_job_killed(&job);
-	kdefer_tell_job_gone();
+	kdefer_tell_job_gone(found);
+	kdefer_retire(found);
+}
+
+static bool kdefer_is_of(kdefer_any_fn fn, const struct module *owner)
+{
+	return fn && (!owner || within_module((unsigned long)fn, owner));
+}
+
+/* Whether the thread runs a function of @owner, or is about to; any function for NULL. */
+static bool kdefer_worker_runs(const struct kdefer_worker *w, const struct module *owner)
+{
+	return kdefer_is_of(smp_load_acquire(&w->job.fn), owner) ||
+	       kdefer_is_of(smp_load_acquire(&w->ending), owner);
 }
 
 /* Whether another thread has a job whose function is in @owner; any job for NULL. */
 static bool kdefer_runs_job_of(const struct module *owner)
 {
 	struct kdefer_worker *w;
-	unsigned long flags, fn;
+	unsigned long flags;
 	bool runs = false;
 
 	raw_spin_lock_irqsave(&kdefer_workers_lock, flags);
 	list_for_each_entry(w, &kdefer_workers, all) {
-		fn = (unsigned long)READ_ONCE(w->job.fn);
-		if (fn && w->kt.thread != current && (!owner || within_module(fn, owner))) {
+		if (w->kt.thread != current && kdefer_worker_runs(w, owner)) {
 			runs = true;
 			break;
 		}

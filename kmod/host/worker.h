@@ -32,6 +32,8 @@ struct kdefer_worker_new {
  * @ready: @job is to be run, and the thread was woken for that
  * @runq: where it waits, or has waited, to be woken
  * @job: what it runs; the function is NULL when there is nothing to run
+ * @ending: the function of a job that is over, while its group is told
+ * @killed: it has ended in the middle of a job, and tells of that later than kthread_stop() waits
  * @as_new: what it has to be like before it runs anything else
  */
 struct kdefer_worker {
@@ -42,6 +44,8 @@ struct kdefer_worker {
 	bool ready;
 	struct kdefer_runq *runq;
 	struct kdefer_job job;
+	kdefer_any_fn ending;
+	bool killed;
 	struct kdefer_worker_new as_new;
 };
 

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # kmod/host/go.c: the job of a thread that was not woken is lost when another takes it over
-/^static bool kdefer_take_over/,/^}/s/^\tWRITE_ONCE(w->job.fn, other->job.fn);/\tkdefer_put_worker(other);\n\treturn false;/
+/^static bool kdefer_take_over/,/^}/s/^\tkdefer_set_job(w, other->job.fn, over);/\tkdefer_put_worker(other);\n\treturn false;/
