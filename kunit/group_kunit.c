@@ -342,6 +342,55 @@ static KDEFER_DEFINE1(long, panics_with_slow_object, void *, object)
 	kpanic_ptr(object, &slow_type);
 }
 
+static void release_and_panic(void *ptr)
+{
+	atomic_inc((atomic_t *)ptr);
+	kpanic(-EINTR);
+}
+
+static const struct kdefer_type panicking_type = {
+	.name = "panicking object",
+	.release = release_and_panic,
+};
+
+static void release_and_raise_another(void *ptr)
+{
+	atomic_inc((atomic_t *)ptr);
+	kpanic_ptr(ptr, &panicking_type);
+}
+
+static const struct kdefer_type raising_type = {
+	.name = "raising object",
+	.release = release_and_raise_another,
+};
+
+static KDEFER_DEFINE1(long, panics_with_raising_object, void *, object)
+{
+	kpanic_ptr(object, &raising_type);
+}
+
+/* A release function that panics, at the end of a member, ends no more than that. */
+static void releases_panic_at_ends(struct kunit *test)
+{
+	struct kdefer_group g;
+	atomic_t released = ATOMIC_INIT(0);
+	const char *text;
+	long ret;
+
+	kdefer_group_init(&g);
+	kcapture_begin(test);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, returns, RESULT(-EIO)), 0);
+	while (!kdefer_group_cancelled(&g))
+		usleep_range(50, 100);
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_with_raising_object, &released), 0);
+	ret = kdefer_group_wait(&g, NULL);
+	text = kcapture_end(test);
+	KUNIT_EXPECT_EQ(test, ret, -EIO);
+	KUNIT_EXPECT_EQ(test, atomic_read(&released), 2);
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "panic: panicking object"));
+	KUNIT_EXPECT_TRUE(test, kcapture_has_line(text, "panic: -EINTR"));
+}
+
 /* What is done at the end of a member may be the module's code, and the group its memory. */
 static void module_waits_for_ends(struct kunit *test)
 {
@@ -444,6 +493,7 @@ static struct kunit_case group_cases[] = {
 	KUNIT_CASE(full_group_in_atomic_context),
 	KUNIT_CASE(members_start_members),
 	KUNIT_CASE(objects_are_released_once),
+	KUNIT_CASE(releases_panic_at_ends),
 	KUNIT_CASE(module_waits_for_ends),
 	KUNIT_CASE(several_wait),
 	KUNIT_CASE(group_can_go_at_once),

@@ -378,11 +378,7 @@ static enum kdefer_next kdefer_serve(struct kdefer_worker *w)
 	atomic_store_explicit(&w->box, KDEFER_BOX_EMPTY, memory_order_relaxed);
 	if (kept)
 		next = kdefer_put_worker(w);
-	/*
-	 * From here on @w runs another job as soon as this thread looks; its outcome is still this
-	 * one's.
-	 */
-	kdefer_job_ended(&job, &w->outcome);
+	kdefer_job_ended(&job);
 	kdefer_job_gone();
 	return next;
 }

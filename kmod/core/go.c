@@ -15,7 +15,7 @@ static long kdefer_job_body(void *arg)
 	return 0;
 }
 
-/* Runs @job to its end, whichever that is, and fills in @out, but for a job without a group. */
+/* Runs @job to its end, whichever that is; @out is filled in if it has a group, which keeps it. */
 void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 		    struct kdefer_outcome *out, struct kdefer_task_storage *own)
 {
@@ -25,28 +25,28 @@ void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 	b->is_thread = true;
 	b->thread_fn = (unsigned long)job->fn;
 	kdefer_run_barrier(b, own);
+	if (job->group && !kdefer_group_keep(job->group, out))
+		kdefer_release_at_end(out, b->thread_fn, own);
 }
 
 /*
  * Tells whoever waits for @job. Its thread is in the pool again by then, so that who has waited
  * finds it there.
  */
-void kdefer_job_ended(const struct kdefer_job *job, struct kdefer_outcome *out)
+void kdefer_job_ended(const struct kdefer_job *job)
 {
 	if (job->group)
-		kdefer_group_end(job->group, out);
+		kdefer_group_end(job->group);
 }
 
 /* The thread of @job was killed, by an oops, or has called kthread_exit(). */
 void kdefer_job_killed(const struct kdefer_job *job)
 {
-	struct kdefer_outcome out = {
-		.how = KDEFER_PANICKED,
-		.result = -EOWNERDEAD,
-		.value = { .kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial() },
-	};
+	const struct kdefer_outcome out = kdefer_outcome_of_errno(-EOWNERDEAD);
 
-	kdefer_job_ended(job, &out);
+	if (job->group)
+		kdefer_group_keep(job->group, &out);
+	kdefer_job_ended(job);
 }
 
 /**

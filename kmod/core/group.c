@@ -122,12 +122,17 @@ static bool kdefer_is_failure(const struct kdefer_outcome *out)
 	return out->how != KDEFER_RETURNED || out->result < 0;
 }
 
-/* Whether *@out is that of the first member that has failed, which the group keeps. */
-static bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out)
+/*
+ * A member is about to end with *@out. Returns false if there is a failure in it that the group does
+ * not keep, since another member has failed before.
+ */
+bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out)
 {
 	unsigned long flags;
 	bool first;
 
+	if (likely(!kdefer_is_failure(out)))
+		return true;
 	raw_spin_lock_irqsave(&g->lock, flags);
 	first = !g->failed;
 	if (first) {
@@ -139,17 +144,11 @@ static bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcom
 	return first;
 }
 
-/*
- * A member has ended with *@out, after its deferred calls (rules P25, G14). An object that nobody
- * gets is released before anybody is told, for that may be the last thing that the member does.
- */
-void kdefer_group_end(struct kdefer_group *g, struct kdefer_outcome *out)
+/* A member has ended, after its deferred calls (rules P25, G14). */
+void kdefer_group_end(struct kdefer_group *g)
 {
 	unsigned long flags;
 
-	if (unlikely(kdefer_is_failure(out)) && !kdefer_group_keep(g, out) &&
-	    out->how == KDEFER_PANICKED)
-		kdefer_value_release(&out->value);
 	raw_spin_lock_irqsave(&g->lock, flags);
 	kdefer_group_leave(g);
 	raw_spin_unlock_irqrestore(&g->lock, flags);
@@ -172,16 +171,12 @@ int kdefer_group_go(struct kdefer_group *g, long (*fn)(void *), void *arg)
 {
 	struct kdefer_job job = { .fn = kdefer_fn_cast(kdefer_any_fn, fn), .arg = arg, .group = g };
 	int err = kdefer_group_begin(g);
-	unsigned long flags;
 
 	if (err)
 		return err;
 	err = kdefer_host_go(&job);
-	if (likely(!err))
-		return 0;
-	raw_spin_lock_irqsave(&g->lock, flags);
-	kdefer_group_leave(g);
-	raw_spin_unlock_irqrestore(&g->lock, flags);
+	if (unlikely(err))
+		kdefer_group_end(g);
 	return err;
 }
 EXPORT_SYMBOL_GPL(kdefer_group_go);
@@ -297,7 +292,7 @@ EXPORT_SYMBOL_GPL(kdefer_group_wait_timeout);
  * Context: process context, sleeps.
  * Return: the result of the first member that failed: what it returned, the code given to
  * kgoexit(), or the panic's &kdefer_value.err, -EOWNERDEAD if its thread was killed; 0 if none
- * failed; -EDEADLK, with a warning, if the caller is a member.
+ * failed; -EDEADLK, with a warning, if the caller is a member: *@out is that of a panic with it.
  */
 long kdefer_group_wait(struct kdefer_group *g, struct kdefer_outcome *out)
 {
@@ -305,8 +300,11 @@ long kdefer_group_wait(struct kdefer_group *g, struct kdefer_outcome *out)
 
 	if (WARN(kdefer_host_group() == g,
 		 "%s: %s[%d] is a member and would wait for itself: let the starter wait\n",
-		 __func__, current->comm, task_pid_nr(current)))
+		 __func__, current->comm, task_pid_nr(current))) {
+		if (out)
+			*out = kdefer_outcome_of_errno(-EDEADLK);
 		return -EDEADLK;
+	}
 	kdefer_group_sleep(g, out ?: &own, MAX_SCHEDULE_TIMEOUT);
 	if (out)
 		return out->result;

@@ -357,6 +357,8 @@ void kdefer_describe(const struct kdefer_panic *p, char *buf, size_t size);
 void kdefer_value_put(struct kdefer_task *task, const struct kdefer_value *v);
 void kdefer_value_keep(const struct kdefer_value *v);
 void kdefer_value_disown(struct kdefer_value *v);
+void kdefer_release_at_end(const struct kdefer_outcome *out, unsigned long thread_fn,
+			   struct kdefer_task_storage *own);
 
 /* guard.c */
 struct kdefer *kdefer_oldest_guard(const struct kdefer_frame *frame);
@@ -367,17 +369,19 @@ void kdefer_history_insert(struct kdefer_history *h, unsigned int at,
 void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
 
 /* run.c */
+struct kdefer_outcome kdefer_outcome_of_errno(int err);
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own);
 void kdefer_end(struct kdefer_panic *p);
 
 /* go.c */
 void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 		    struct kdefer_outcome *out, struct kdefer_task_storage *own);
-void kdefer_job_ended(const struct kdefer_job *job, struct kdefer_outcome *out);
+void kdefer_job_ended(const struct kdefer_job *job);
 void kdefer_job_killed(const struct kdefer_job *job);
 
 /* group.c */
-void kdefer_group_end(struct kdefer_group *g, struct kdefer_outcome *out);
+bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out);
+void kdefer_group_end(struct kdefer_group *g);
 
 /* printout.c */
 bool kdefer_print_chain(const struct kdefer_task *task, bool call_print);

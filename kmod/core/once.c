@@ -49,10 +49,7 @@ static bool kdefer_once_is_over(struct kdefer_once *o)
 	/* Whoever has woken this thread still looks at the sleeper, under the lock. */
 	raw_spin_lock_irqsave(&o->lock, flags);
 	if (o->runner && kdefer_host_has_ended(o->runner)) {
-		o->outcome.how = KDEFER_PANICKED;
-		o->outcome.value = (struct kdefer_value){
-			.kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial(),
-		};
+		o->outcome = kdefer_outcome_of_errno(-EOWNERDEAD);
 		dead = kdefer_once_close(o);
 	}
 	over = o->state == KDEFER_ONCE_DONE;

@@ -87,16 +87,21 @@ void kdefer_end(struct kdefer_panic *p)
 	kdefer_jump(task, &b->regs, &b->hooks);
 }
 
+/* The outcome of a panic with @err that nobody has raised: kdefer says so. */
+struct kdefer_outcome kdefer_outcome_of_errno(int err)
+{
+	return (struct kdefer_outcome){
+		.how = KDEFER_PANICKED,
+		.result = err,
+		.value = { .kind = KDEFER_ERRNO, .err = err, .id = kdefer_host_serial() },
+	};
+}
+
 static void kdefer_tell_no_memory(struct kdefer_barrier *b)
 {
-	kdefer_tell(b, KDEFER_PANICKED, -ENOMEM);
-	if (!b->out)
-		return;
-	b->out->value = (struct kdefer_value){
-		.kind = KDEFER_ERRNO,
-		.err = -ENOMEM,
-		.id = kdefer_host_serial(),
-	};
+	b->result = -ENOMEM;
+	if (b->out)
+		*b->out = kdefer_outcome_of_errno(-ENOMEM);
 }
 
 /* From here on @b is where panics end: what is pending, or in progress, outside is out of reach. */

@@ -180,6 +180,28 @@ static void kdefer_release_all(const struct kdefer_outcome *out)
 	}
 }
 
+/*
+ * A thread whose function was @thread_fn has ended with *@out, and nobody asks for it. A release
+ * function that panics does so there: it is reported, and what it has raised is released as well.
+ */
+void kdefer_release_at_end(const struct kdefer_outcome *out, unsigned long thread_fn,
+			   struct kdefer_task_storage *own)
+{
+	struct kdefer_outcome next = *out;
+	struct kdefer_barrier b __uninitialized;
+	struct kdefer_value v;
+
+	while (next.how == KDEFER_PANICKED && next.value.kind == KDEFER_POINTER) {
+		v = next.value;
+		b.fn = kdefer_release_object;
+		b.arg = &v;
+		b.out = &next;
+		b.is_thread = true;
+		b.thread_fn = thread_fn;
+		kdefer_run_barrier(&b, own);
+	}
+}
+
 /* The user's print function may panic or call kgoexit(); that ends here (rule X9). */
 static int kdefer_format_object(const struct kdefer_value *v, char *buf, size_t size)
 {

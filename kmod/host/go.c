@@ -270,9 +270,9 @@ static void kdefer_wake_next(struct kdefer_runq *q)
 }
 
 /*
- * From here on @w is found for another job, or for none. Until its group knows that @over has ended
- * it is found for that one, too: the group, and the release function of an object that nobody gets,
- * may be the module's. Pairs with the acquire in kdefer_worker_runs().
+ * From here on @w is found for another job, or for none. Until the group of @over knows that it has
+ * ended, @w is found for that one, too: the group may be the module's. Pairs with the acquire in
+ * kdefer_worker_runs().
  */
 static void kdefer_set_job(struct kdefer_worker *w, kdefer_any_fn fn, const struct kdefer_job *over)
 {
@@ -330,7 +330,7 @@ static bool kdefer_serve(struct kdefer_worker *w)
 			kdefer_put_worker(w);
 		}
 	}
-	kdefer_job_ended(&job, &w->kt.outcome);
+	kdefer_job_ended(&job);
 	kdefer_tell_job_gone(w);
 	return more;
 }

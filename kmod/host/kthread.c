@@ -189,8 +189,8 @@ static void kdefer_kthread_note_end(struct kdefer_kthread *kt)
 	kt->ended = true;
 	lost = kt->stopped;
 	raw_spin_unlock(&kdefer_unstopped_lock);
-	if (lost && kt->outcome.how == KDEFER_PANICKED)
-		kdefer_value_release(&kt->outcome.value);
+	if (lost)
+		kdefer_release_at_end(&kt->outcome, (unsigned long)kt->fn, kt->storage);
 }
 
 /* When kdefer is unloaded, nobody is left who could stop a thread, or ask for its outcome. */
@@ -239,11 +239,7 @@ int kdefer_kthread_main(void *arg)
 	if (kt->main)
 		return kt->main(kt);
 	/* What the joiner is told if the thread is killed. */
-	kt->outcome = (struct kdefer_outcome){
-		.how = KDEFER_PANICKED,
-		.result = -EOWNERDEAD,
-		.value = { .kind = KDEFER_ERRNO, .err = -EOWNERDEAD, .id = kdefer_host_serial() },
-	};
+	kt->outcome = kdefer_outcome_of_errno(-EOWNERDEAD);
 	kt->started = true;
 	kdefer_run_barrier(&b, kt->storage);
 	ret = kt->outcome.result;
@@ -346,13 +342,8 @@ EXPORT_SYMBOL_GPL(kdefer_kthread_run);
 /* Of a call that was wrong: nobody is to take that for a thread which has returned. */
 static int kdefer_kthread_refuse(struct kdefer_outcome *out, int err)
 {
-	if (!out)
-		return err;
-	*out = (struct kdefer_outcome){
-		.how = KDEFER_PANICKED,
-		.result = err,
-		.value = { .kind = KDEFER_ERRNO, .err = err, .id = kdefer_host_serial() },
-	};
+	if (out)
+		*out = kdefer_outcome_of_errno(err);
 	return err;
 }
 
