@@ -14,7 +14,7 @@
 	_Static_assert(__same_type(*(ptr), ((type *)0)->member) || \
 		       __same_type(*(ptr), void), \
 		       "pointer type mismatch in container_of()"); \
-	((type *)(__mptr - offsetof(type, member))); \
+	((type *)((char *)__mptr - offsetof(type, member))); \
 })
 
 #define container_of_safe(ptr, type, member) \
