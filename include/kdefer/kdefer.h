@@ -123,11 +123,11 @@ do {									\
 	kdefer_arch_trap();						\
 } while (0)
 
-__compiletime_error("an errno is negative, as -EIO is") void __kdefer_no_errno(void);
+__compiletime_warning("an errno is negative, as -EIO is") void __kdefer_no_errno(void);
 
 /*
- * kpanic(EIO) would be taken for success by a caller: where the compiler knows the number, it does
- * not compile. A function, for a mistake in what it is given to be one error.
+ * kpanic(EIO) would be taken for success by a caller: where the compiler knows the number it warns.
+ * A function, for a mistake in what it is given to be one error.
  */
 static __always_inline long kdefer_errno_or_0(long err)
 {
@@ -142,8 +142,9 @@ static __always_inline long kdefer_errno_or_0(long err)
  * kpanic - raise a panic with an errno
  * @err: the errno, such as -EINVAL; 0 is Go's panic(nil): a typed nil panic (rule P15)
  *
- * What is no errno, such as EINVAL without its sign, would be success to a caller: if the compiler
- * knows the number it does not compile; else each place is warned of once, and raises -EINVAL.
+ * What is no errno, such as EINVAL without its sign, would be success to a caller: -EINVAL is
+ * raised in its place, and each place is warned of once. Where the compiler knows the number, it
+ * warns, too.
  *
  * Runs the deferred calls of the task, newest first, until one of them recovers the panic. The
  * function that deferred it then returns to its caller. A panic that nobody recovers ends the

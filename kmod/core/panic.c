@@ -327,6 +327,12 @@ static void kdefer_raise_value(struct kdefer_panic *p, const struct kdefer_site 
 
 #define KDEFER_CALLER	((unsigned long)__builtin_return_address(0))
 
+/* Its declaration has the compiler warn of each call; there is nothing to do. */
+void __kdefer_no_errno(void)
+{
+}
+EXPORT_SYMBOL_GPL(__kdefer_no_errno);
+
 static void kdefer_warn_errno(long err, const char *call, const struct kdefer_site *site)
 {
 	pr_warn("kdefer: %s(%ld) in %s, line %d: not an errno, as -EIO is; -EINVAL is raised\n",

@@ -56,6 +56,7 @@
 #define __cleanup(func) __attribute__((__cleanup__(func)))
 #define __cold __attribute__((__cold__))
 #define __compiletime_error(msg) __attribute__((__error__(msg)))
+#define __compiletime_warning(msg) __attribute__((__warning__(msg)))
 #ifdef KSHIM_KCFI
 #define __nocfi __attribute__((__no_sanitize__("kcfi")))
 #elif defined(__clang__)
