@@ -67,9 +67,10 @@ check_modules() {
 	# Only the verdicts are wanted here, not the printouts of the panics between them.
 	"$TOP/scripts/vm" run "$1" --timeout 300 --append log_buf_len=16M \
 		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
-		--file "$modules/samples/concepts" \
+		--file "$modules/samples/concepts" --file "$modules/samples/subtests" \
 		--file "$TMP:kv" -- 'echo 0 >/proc/sys/kernel/printk && insmod kdefer.ko &&
-			sh concepts/check-guest.sh concepts && sh kv/kv-check.sh module kv &&
+			sh concepts/check-guest.sh concepts &&
+			sh concepts/check-guest.sh subtests && sh kv/kv-check.sh module kv &&
 			sh kv/cache/check-guest.sh kv/cache &&
 			rmmod kdefer'
 }

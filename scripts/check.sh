@@ -23,7 +23,7 @@ declare -A KINDS=(
 	[macros]='include/kdefer/call.h include/kdefer/define.h include/kdefer/result.h
 		include/kdefer/snapshot*.h include/kdefer/arch/*.h'
 	[events]='kmod/host/tracepoints.h'
-	[suites]='kunit/defer_kunit.c samples/concepts/subtests.c'
+	[suites]='kunit/defer_kunit.c samples/subtests/subtests.c'
 	[texts]='kmod/core/throw_reasons.h'
 	[compat]='include/kdefer/compat.h kmod/compat/*.h kunit/compat.h tests/guest/fatal/main.c'
 	[shim]='userspace-shim/linux/*.c userspace-shim/kunit/*.c userspace-shim/include/*.h

@@ -1,23 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# check.sh: runs every concept as a program over libkdefer and compares what it prints with the
-# .expected file beside it. O, CC, CFLAGS and SAN are Makefile.shim's; WRAPPER is a command to run
-# each program under, such as valgrind.
+# check.sh: runs every concept, and ../subtests, as a program over libkdefer and compares what it
+# prints with the .expected file beside it. O, CC, CFLAGS and SAN are Makefile.shim's; WRAPPER is a
+# command to run each program under, such as valgrind.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 export O=${O:-$(cd "$HERE/../.." && pwd)/build/shim}
 
+# $1: the .expected file
 check() {
-	local name=$1 got status=0
+	local dir name got status=0
+	dir=$(basename "$(dirname "$1")")
+	name=$(basename "$1" .expected)
 	# Word splitting makes the arguments of the wrapper.
 	# shellcheck disable=SC2086
-	got=$(timeout 60 ${WRAPPER-} "$O/samples/concepts/$name" 2>&1) || status=$?
+	got=$(timeout 60 ${WRAPPER-} "$O/samples/$dir/$name" 2>&1) || status=$?
 	# What kdefer says of itself names addresses.
 	got=$(grep -v '^kdefer: ' <<<"$got")
-	if diff -u --label expected --label got "$HERE/$name.expected" <(echo "$got") &&
-		[ "$status" -eq 0 ]; then
+	if diff -u --label expected --label got "$1" <(echo "$got") && [ "$status" -eq 0 ]; then
 		echo "ok $name"
 	else
 		echo "not ok $name: exit status $status"
@@ -58,9 +60,8 @@ check_all_go() {
 main() {
 	local file failed=0
 	make -s -f "$HERE/../Makefile.shim"
-	for file in "$HERE"/*.expected; do
-		file=${file##*/}
-		check "${file%.expected}" || failed=1
+	for file in "$HERE"/*.expected "$HERE"/../subtests/*.expected; do
+		check "$file" || failed=1
 	done
 	[ -n "${WRAPPER-}${SAN-}" ] || check_all_go || failed=1
 	return "$failed"
