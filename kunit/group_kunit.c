@@ -180,6 +180,7 @@ static void wait_ends_in_time(struct kunit *test)
 
 	kdefer_group_init(&g);
 	KUNIT_ASSERT_EQ(test, kdefer_group_go(&g, until_cancelled, &g), 0);
+	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, &out, 0));
 	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, &out, msecs_to_jiffies(20)));
 	KUNIT_EXPECT_EQ(test, out.result, 77);
 	kdefer_group_cancel(&g);
@@ -432,29 +433,47 @@ static KDEFER_DEFINE1(long, panics_when_cancelled, void *, g)
 	kpanic_ptr(&released, &object_type);
 }
 
-/* As with Go's WaitGroup: several wait, and each gets the outcome; but one the object. */
-static void several_wait(struct kunit *test)
+static long fails_when_cancelled(void *g)
+{
+	until_cancelled(g);
+	return -EIO;
+}
+
+/* Two threads, and for a while a third, wait for a member that ends when it is cancelled. */
+static void wait_with_others(struct kunit *test, struct waiter other[2],
+			     long (*member)(void *g), long result)
 {
 	struct kdefer_group g, waiters;
-	struct waiter other[2] = { { .g = &g }, { .g = &g } };
-	unsigned int i, with_object = 0;
+	unsigned int i;
 
 	kdefer_group_init(&g);
 	kdefer_group_init(&waiters);
-	kcapture_begin(test);
-	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, panics_when_cancelled, &g), 0);
-	for (i = 0; i < ARRAY_SIZE(other); i++) {
+	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, member, &g), 0);
+	for (i = 0; i < 2; i++) {
+		other[i] = (struct waiter){ .g = &g };
 		KUNIT_EXPECT_EQ(test, kdefer_group_go(&waiters, waits_too, &other[i]), 0);
 		while (!atomic_read(&other[i].waits))
 			usleep_range(50, 100);
 	}
-	/* So that they most likely wait, and one has given up by then. */
-	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, &other[0].out,
-							   msecs_to_jiffies(20)));
+	/* So long that they are asleep by then. */
+	KUNIT_EXPECT_FALSE(test, kdefer_group_wait_timeout(&g, NULL, msecs_to_jiffies(20)));
 	kdefer_group_cancel(&g);
-	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&waiters, NULL), -ENOTRECOVERABLE);
+	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&waiters, NULL), result);
+}
+
+/* As with Go's WaitGroup: several wait, and each gets the outcome; but one the object. */
+static void several_wait(struct kunit *test)
+{
+	unsigned int i, with_object = 0;
+	struct waiter other[2];
+
+	wait_with_others(test, other, fails_when_cancelled, -EIO);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, other[i].out.result, -EIO);
+	kcapture_begin(test);
+	wait_with_others(test, other, panics_when_cancelled, -ENOTRECOVERABLE);
 	kcapture_end(test);
-	for (i = 0; i < ARRAY_SIZE(other); i++) {
+	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_EQ(test, other[i].out.how, KDEFER_PANICKED);
 		KUNIT_EXPECT_PTR_EQ(test, other[i].out.value.type, &object_type);
 		with_object += !!other[i].out.value.ptr;

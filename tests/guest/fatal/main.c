@@ -1002,6 +1002,10 @@ static void stop_at_once(void)
 
 static long wait_for_own_group(void *g)
 {
+	struct kdefer_outcome out;
+
+	kdefer_group_wait(g, &out);
+	pr_info("kdefer_fatal: the member finds %d in the outcome\n", out.value.err);
 	return kdefer_group_wait(g, NULL);
 }
 
