@@ -2,9 +2,9 @@
 /*
  * The go statement in user space: a pool of pthreads. Where there are several CPUs, a thread that
  * waits for a short while looks again and again before it sleeps in the kernel, as Go's threads do:
- * what it waits for is often done in less time than it takes to wake a thread. As in the kernel, see
- * kmod/host/go.c, threads are woken one after the other, and one that has ended its job takes over
- * that of a thread which nobody has woken.
+ * what it waits for is often done in less time than it takes to wake a thread. As in the kernel,
+ * see kmod/host/go.c, threads are woken one after the other, and one that has ended its job takes
+ * over that of a thread which nobody has woken.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -213,8 +213,8 @@ static struct kdefer_worker *kdefer_pop_idle(void)
 }
 
 /*
- * @job is about to begin, on an idle thread if there is one: returns false if there is none. *@first
- * is the thread if it is to be woken.
+ * @job is about to begin, on an idle thread if there is one: returns false if there is none.
+ * *@first is the thread if it is to be woken.
  */
 static bool kdefer_give_to_idle(const struct kdefer_job *job, struct kdefer_worker **first)
 {

@@ -123,8 +123,8 @@ static bool kdefer_is_failure(const struct kdefer_outcome *out)
 }
 
 /*
- * A member is about to end with *@out. Returns false if there is a failure in it that the group does
- * not keep, since another member has failed before.
+ * A member is about to end with *@out. Returns false if that is a failure which the group does not
+ * keep, since another member has failed before.
  */
 bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out)
 {

@@ -174,8 +174,8 @@ static enum kdefer_why kdefer_why_of(const struct kdefer_panic *p)
 /*
  * Whether the deferred call that is being run is @p's own. Else it is one of a function that was
  * called meanwhile and returns: that function is newer than @p, and not newer than what is pending
- * since; and what it has taken off the records last lies above them still. If what lies there has an
- * owner that fits neither, or is clear, no such function is returning.
+ * since; and what it has taken off the records last lies above them still. If what lies there is
+ * clear, or has an owner that fits neither, no such function is returning.
  */
 static bool kdefer_runs_itself(const struct kdefer_panic *p)
 {

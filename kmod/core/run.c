@@ -128,8 +128,8 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
 }
 
 /*
- * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any. Sets
- * @b->result, and fills in @b->out if there is one.
+ * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any.
+ * Sets @b->result, and fills in @b->out if there is one.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {

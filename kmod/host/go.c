@@ -209,6 +209,7 @@ static bool kdefer_wait_for_job(struct kdefer_worker *w)
 /* Pairs with what waitqueues do: whoever goes to sleep after this sees that the job is gone. */
 static void kdefer_tell_job_gone(struct kdefer_worker *w)
 {
+	/* Pairs with the acquire in kdefer_worker_runs(): all that was done for the job is done. */
 	smp_store_release(&w->ending, NULL);
 	if (wq_has_sleeper(&kdefer_jobs_wait))
 		wake_up_all(&kdefer_jobs_wait);
@@ -271,13 +272,13 @@ static void kdefer_wake_next(struct kdefer_runq *q)
 
 /*
  * From here on @w is found for another job, or for none. Until the group of @over knows that it has
- * ended, @w is found for that one, too: the group may be the module's. Pairs with the acquire in
- * kdefer_worker_runs().
+ * ended, @w is found for that one, too: the group may be the module's.
  */
 static void kdefer_set_job(struct kdefer_worker *w, kdefer_any_fn fn, const struct kdefer_job *over)
 {
 	if (over->group)
 		WRITE_ONCE(w->ending, over->fn);
+	/* Pairs with the acquire in kdefer_worker_runs(), which looks at @ending next. */
 	smp_store_release(&w->job.fn, fn);
 }
 
@@ -517,8 +518,11 @@ static bool kdefer_is_of(kdefer_any_fn fn, const struct module *owner)
 /* Whether the thread runs a function of @owner, or is about to; any function for NULL. */
 static bool kdefer_worker_runs(const struct kdefer_worker *w, const struct module *owner)
 {
-	return kdefer_is_of(smp_load_acquire(&w->job.fn), owner) ||
-	       kdefer_is_of(smp_load_acquire(&w->ending), owner);
+	/* Pairs with the release in kdefer_set_job(): who misses one function sees the other. */
+	if (kdefer_is_of(smp_load_acquire(&w->job.fn), owner))
+		return true;
+	/* Pairs with the release in kdefer_tell_job_gone(). */
+	return kdefer_is_of(smp_load_acquire(&w->ending), owner);
 }
 
 /* Whether another thread has a job whose function is in @owner; any job for NULL. */
