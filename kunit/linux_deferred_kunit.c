@@ -251,7 +251,7 @@ static void delayed_work_is_cancelled(struct kunit *test)
 /* On the CPU that was asked for, of which there is one at least. */
 static void work_on_a_cpu(struct kunit *test)
 {
-	struct workqueue_struct *wq = alloc_workqueue("on_a_cpu", 0, 0);
+	struct workqueue_struct *wq = alloc_workqueue("on_a_cpu", WQ_UNBOUND, 0);
 	struct later l;
 
 	KUNIT_ASSERT_NOT_NULL(test, wq);

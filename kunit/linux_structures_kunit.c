@@ -576,11 +576,12 @@ static void hashtable_is_emptied(struct kunit *test)
 static void idr_of_words(struct kunit *test)
 {
 	unsigned int sum = 0;
-	DEFINE_IDR(idr);
+	struct idr idr;
 	u32 id = 5;
 	void *p;
 	int n;
 
+	idr_init(&idr);
 	KUNIT_EXPECT_EQ(test, idr_alloc_u32(&idr, test, &id, U32_MAX, GFP_KERNEL), 0);
 	KUNIT_EXPECT_EQ(test, id, 5U);
 	KUNIT_EXPECT_EQ(test, idr_alloc_u32(&idr, test, &id, 6, GFP_KERNEL), 0);
@@ -597,7 +598,7 @@ static void idr_of_words(struct kunit *test)
 
 static void kfifo_with_a_lock(struct kunit *test)
 {
-	DEFINE_SPINLOCK(lock);
+	static DEFINE_SPINLOCK(lock);
 	DECLARE_KFIFO(fifo, u16, 4);
 	u16 in[3] = { 1, 2, 3 }, out[4] = { };
 
@@ -613,20 +614,24 @@ static void kfifo_with_a_lock(struct kunit *test)
 
 static DEFINE_PER_CPU(int, calls);
 
+/* All on one CPU. */
 static void percpu_operations(struct kunit *test)
 {
-	int *here;
+	int *here = &get_cpu_var(calls), risen, read, swapped;
+	bool same = this_cpu_ptr(&calls) == here;
 
 	this_cpu_write(calls, 5);
 	this_cpu_add(calls, 3);
 	this_cpu_dec(calls);
-	KUNIT_EXPECT_GE(test, this_cpu_inc_return(calls), 1);
-	here = &get_cpu_var(calls);
+	risen = this_cpu_inc_return(calls);
 	*here = 4;
-	KUNIT_EXPECT_EQ(test, this_cpu_read(calls), 4);
-	KUNIT_EXPECT_EQ(test, this_cpu_xchg(calls, 6), 4);
-	KUNIT_EXPECT_PTR_EQ(test, this_cpu_ptr(&calls), here);
+	read = this_cpu_read(calls);
+	swapped = this_cpu_xchg(calls, 6);
 	put_cpu_var(calls);
+	KUNIT_EXPECT_TRUE(test, same);
+	KUNIT_EXPECT_EQ(test, risen, 8);
+	KUNIT_EXPECT_EQ(test, read, 4);
+	KUNIT_EXPECT_EQ(test, swapped, 4);
 }
 
 static struct kunit_case linux_structures_cases[] = {
