@@ -21,7 +21,7 @@
 #define KDEFER_OTHERS	64
 
 /* There is none in a program without a loader. */
-extern ElfW(Dyn) _DYNAMIC[] __attribute__((weak));
+#pragma weak _DYNAMIC
 
 /* Formats of numbers in the compiler's tables, as DWARF names them. */
 #define DW_EH_PE_ULEB128	0x01

@@ -3,8 +3,6 @@
 
 int calls;
 
-void call_back(void (*fn)(void));
-
 void call_back(void (*fn)(void))
 {
 	fn();
