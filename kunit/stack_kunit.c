@@ -57,9 +57,20 @@ static noinline unsigned int use_stack(unsigned int depth, u8 fill)
 /* About 4 KiB, which fits the smallest stack with KASAN's red zones too. */
 #define USE_DEPTH	12
 
-#ifdef __x86_64__
+#if defined(__x86_64__) || \
+	(!defined(KDEFER_ARCH_SETJMP) && (defined(__aarch64__) || defined(__riscv)))
 
 static unsigned int s1_recovered;
+
+static noinline void s1_spoil_and_raise(void);
+
+static __used KDEFER_DEFINE_VOID0(s1_recovering)
+{
+	kdefer(stop_panic, &s1_recovered);
+	s1_spoil_and_raise();
+}
+
+#ifdef __x86_64__
 
 /* Raises a panic with every callee-saved register overwritten. */
 static noinline void s1_spoil_and_raise(void)
@@ -71,12 +82,6 @@ static noinline void s1_spoil_and_raise(void)
 		     "movq $-5, %%r15"
 		     : : : "rbx", "r12", "r13", "r14", "r15");
 	kpanic(-EIO);
-}
-
-static __used KDEFER_DEFINE_VOID0(s1_recovering)
-{
-	kdefer(stop_panic, &s1_recovered);
-	s1_spoil_and_raise();
 }
 
 /* Calls it with known values in the callee-saved registers; 0 if they are the same afterwards. */
@@ -111,6 +116,74 @@ static noinline unsigned long s1_changed_registers(void)
 	ktime_get();
 	return changed;
 }
+
+#elif defined(__aarch64__)
+
+/* The same for arm64, where x29 is the frame pointer. */
+static noinline void s1_spoil_and_raise(void)
+{
+	asm volatile(".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28\n\t"
+		     "mov x\\n, #-\\n\n\t"
+		     ".endr"
+		     : : : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28");
+	kpanic(-EIO);
+}
+
+static noinline unsigned long s1_changed_registers(void)
+{
+	register unsigned long changed asm("x0");
+
+	asm volatile(".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27\n\t"
+		     "mov x\\n, #\\n\n\t"
+		     ".endr\n\t"
+		     "mov x28, x29\n\t"
+		     "bl %[fn]\n\t"
+		     "sub x0, x28, x29\n\t"
+		     ".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27\n\t"
+		     "sub x1, x\\n, #\\n\n\t"
+		     "orr x0, x0, x1\n\t"
+		     ".endr"
+		     : "=r" (changed)
+		     : [fn] "S" (s1_recovering)
+		     : "x1", "x2", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27",
+		       "x28", KDEFER_ARCH_CLOBBERS);
+	return changed;
+}
+
+#else
+
+/* The same for riscv, where s0 is the frame pointer. */
+static noinline void s1_spoil_and_raise(void)
+{
+	asm volatile(".irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11\n\t"
+		     "li s\\n, -\\n\n\t"
+		     ".endr"
+		     : : : "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11");
+	kpanic(-EIO);
+}
+
+static noinline unsigned long s1_changed_registers(void)
+{
+	register unsigned long changed asm("a0");
+
+	asm volatile(".irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10\n\t"
+		     "li s\\n, \\n\n\t"
+		     ".endr\n\t"
+		     "mv s11, s0\n\t"
+		     "call %[fn]\n\t"
+		     "sub a0, s11, s0\n\t"
+		     ".irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10\n\t"
+		     "addi a1, s\\n, -\\n\n\t"
+		     "or a0, a0, a1\n\t"
+		     ".endr"
+		     : "=r" (changed)
+		     : [fn] "S" (s1_recovering)
+		     : "a1", "a2", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",
+		       "s11", KDEFER_ARCH_CLOBBERS);
+	return changed;
+}
+
+#endif
 
 /* S1: the caller of the function that recovers finds its callee-saved registers unchanged. */
 static void s1_callee_saved_registers(struct kunit *test)
