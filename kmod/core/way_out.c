@@ -46,8 +46,8 @@ static void kdefer_end_pair(bool wanted)
 	struct kdefer_task *task = kdefer_current();
 	struct kdefer d __uninitialized;
 
-	kdefer_pop(task, task->floor, &d);
-	if (!wanted)
+	/* It is there: the two were pushed together. */
+	if (!kdefer_pop(task, task->floor, &d) || !wanted)
 		return;
 	kdefer_emit_run(kdefer_owner(&d), d.fn, d.arg, KDEFER_ON_RETURN);
 	kdefer_call_any(&d, NULL, KDEFER_ON_RETURN);
