@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What makes veth acquire things: makes a pair with two queues each, switches GRO on, takes it up,
- * gives it an XDP program, and removes it. Prints the errno of each step; behind one that fails,
- * nothing but the removal. With the argument "traffic", it also sends frames through the pair, asks
- * what it has counted and changes how many queues it uses; these steps may fail.
+ * takes queues away and gives them back, gives it an XDP program, and removes it. Prints the errno
+ * of each step; behind one that fails, nothing but the removal. With the argument "traffic", it
+ * also sends frames through the pair, asks what it has counted and changes how many queues it uses;
+ * these steps may fail.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -247,24 +248,41 @@ static int counted(void)
 	return sum;
 }
 
-static int use_queues(int n)
+static int set_queues(const char *name, unsigned int rx, unsigned int tx)
 {
-	struct ethtool_channels c = {
-		.cmd = ETHTOOL_SCHANNELS, .rx_count = n, .tx_count = n,
+	struct ethtool_channels channels = {
+		.cmd = ETHTOOL_SCHANNELS, .rx_count = rx, .tx_count = tx,
 	};
-	struct ifreq ifr = { .ifr_name = NAME, .ifr_data = (char *)&c };
+	struct ifreq ifr = { .ifr_data = (char *)&channels };
 
+	strcpy(ifr.ifr_name, name);
 	return ioctl(device_socket, SIOCETHTOOL, &ifr) ? -errno : 0;
 }
 
 static int one_queue(void)
 {
-	return use_queues(1);
+	return set_queues(NAME, 1, 1);
 }
 
 static int all_queues(void)
 {
-	return use_queues(QUEUES);
+	return set_queues(NAME, QUEUES, QUEUES);
+}
+
+static int fewer_queues(void)
+{
+	return set_queues(NAME, 1, QUEUES);
+}
+
+static int more_queues(void)
+{
+	return set_queues(NAME, QUEUES, 1);
+}
+
+/* With a program a device has to have a queue for each that its peer sends from. */
+static int fewer_at_peer(void)
+{
+	return set_queues(PEER, QUEUES, 1);
 }
 
 static int short_frames(void)
@@ -306,13 +324,16 @@ static void more(void)
 	step("short_frames", short_frames);
 }
 
+/* What comes behind a step that fails is left out. */
 static void use_pair(bool with_traffic)
 {
-	if (step("up", up) || step("gro", gro_on))
+	if (step("fewer", fewer_queues) || step("more", more_queues) || step("up", up) ||
+	    step("gro", gro_on) || step("fewer", fewer_queues) || step("more", more_queues))
 		return;
 	if (with_traffic)
 		more();
-	if (step("xdp", attach))
+	if (step("peer", fewer_at_peer) || step("fewer", fewer_queues) || step("xdp", attach) ||
+	    step("more", more_queues))
 		return;
 	if (with_traffic)
 		traffic();

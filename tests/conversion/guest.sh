@@ -50,7 +50,7 @@ null_blk() {
 	done
 }
 
-# A device by configfs: made, given bad blocks, switched on and off.
+# A device by configfs: made, given bad blocks, switched on, given another queue, and removed.
 switch_once() {
 	local dir=/sys/kernel/config/nullb/one said
 	said=$(mkdir $dir 2>&1) || { echo "mkdir: $(reason "$said"); $(held)"; return; }
@@ -58,7 +58,8 @@ switch_once() {
 	said=$( (echo 5-1 >$dir/badblocks) 2>&1) || echo "bad badblocks: $(reason "$said")"
 	said=$( (echo 1 >$dir/power) 2>&1) || echo "power: $(reason "$said")"
 	said=$( (echo 1 >$dir/power) 2>&1) || echo "power again: $(reason "$said")"
-	echo "switched; $(held)"
+	said=$( (echo 2 >$dir/submit_queues) 2>&1) || echo "queues: $(reason "$said")"
+	echo "switched, $(cat $dir/submit_queues) queues; $(held)"
 	rmdir $dir
 	echo "removed; $(held)"
 }

@@ -17,8 +17,19 @@ DEFINE_KDEFER(free_own_tags, struct nullb *,\
 		      blk_mq_free_tag_set(_T->tag_set))\
 DEFINE_KDEFER(put_its_disk, struct nullb *, put_disk(_T->disk))\
 DEFINE_KDEFER(free_its_index, struct nullb *, ida_free(&nullb_indexes, _T->index))\
-DEFINE_KDEFER(free_shared_tags, struct blk_mq_tag_set *, if (_T->ops) blk_mq_free_tag_set(_T))\
-DEFINE_KDEFER(unregister_major, void *, unregister_blkdev(null_major, _T))\
+
+/^static int nullb_update_nr_hw_queues/i\
+DEFINE_KDEFER(revert_queues, struct nullb_device *,\
+	      _T->submit_queues = _T->prev_submit_queues;\
+	      _T->poll_queues = _T->prev_poll_queues)\
+
+/^static int nullb_update_nr_hw_queues/,/^}/ {
+	/^static/,/poll_queues)$/c\
+static KDEFER_DEFINE(int, nullb_update_nr_hw_queues, struct nullb_device *, dev,\
+		     unsigned int, submit_queues, unsigned int, poll_queues)
+	s/\tdev->prev_poll_queues = .*/&\n\tkdefer_on_failure(revert_queues, dev);/
+	/^\tif (ret) {/,/^\t}/d
+}
 
 /^static ssize_t nullb_device_power_store/,/^}/ {
 	/^static ssize_t/,/)$/c\
@@ -91,17 +102,18 @@ static KDEFER_DEFINE(int, null_create_dev)
 }
 
 /^static int __init null_init/i\
-DEFINE_KDEFER(destroy_all, struct list_head *,\
-	      while (!list_empty(_T))\
-		      null_destroy_dev(list_first_entry(_T, struct nullb, list)))\
+DEFINE_KDEFER(undo_init, struct blk_mq_tag_set *,\
+	      while (!list_empty(&nullb_list))\
+		      null_destroy_dev(list_first_entry(&nullb_list, struct nullb, list));\
+	      unregister_blkdev(null_major, "nullb");\
+	      if (_T->ops)\
+		      blk_mq_free_tag_set(_T))\
 
 /^static int __init null_init/,/^}/ {
 	/^static/c\
 static __init KDEFER_DEFINE(int, null_init)
 	/struct nullb \*nullb;/d
-	s/\t\treturn null_major;/&\n\tkdefer_on_failure(free_shared_tags, \&tag_set);\
-	kdefer_on_failure(unregister_major, "nullb");\
-	kdefer_on_failure(destroy_all, \&nullb_list);/
+	s/\t\treturn null_major;/&\n\tkdefer_on_failure(undo_init, \&tag_set);/
 	s/goto err_dev;/return ret;/
 	/^err_dev:/,/^\treturn ret;/d
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # veth.c, with its releases deferred. Each function has its name in the address. What is left of its
-# gotos runs in softirq, where there is no thread to defer in, or goes back to an earlier state.
+# gotos runs in softirq, where there is no thread to defer in, or in a function that cannot fail.
 
 /^#include <linux\/net_tstamp\.h>/a\
 #include <kdefer/kdefer.h>
@@ -68,4 +68,94 @@ static KDEFER_DEFINE(int, veth_newlink, struct net *, src_net, struct net_device
 	s/goto err_[a-z_]*;/return err;/
 	/^err_queues:/,/^\treturn err;/d
 	/^err_register_peer:/,/^\treturn err;/d
+}
+
+/^static int veth_enable_xdp(struct net_device \*dev)/i\
+DEFINE_KDEFER(disable_xdp, struct net_device *,\
+	      veth_disable_xdp_range(_T, 0, _T->real_num_rx_queues, true))\
+
+/^static int veth_enable_xdp(struct net_device \*dev)/,/^}/ {
+	/^static/c\
+static KDEFER_DEFINE(int, veth_enable_xdp, struct net_device *, dev)
+	/^\t\tif (!napi_already_on) {/ {
+		n
+		i\
+			kdefer_on_failure(disable_xdp, dev);
+		n
+		N
+		N
+		N
+		s/.*/\t\t\tif (err)\n\t\t\t\treturn err;/
+	}
+}
+
+/^static void veth_disable_range_safe/,/^}/ {
+	/^}/a\
+\
+/* Queues that the device does not have in the end. */\
+struct veth_unused {\
+	struct net_device *dev;\
+	unsigned int start, end;\
+};\
+\
+DEFINE_KDEFER(carrier_on, struct net_device *, netif_carrier_on(_T))\
+DEFINE_KDEFER(disable_unused, struct veth_unused *,\
+	      veth_disable_range_safe(_T->dev, _T->start, _T->end))
+}
+
+# Not its declaration.
+/^static void veth_disable_range_safe/,/^static int veth_open/ {
+	/^static int veth_set_channels/,/^}/ {
+		/^static/,/ch)$/c\
+static KDEFER_DEFINE(int, veth_change_channels, struct net_device *, dev,\
+		     struct ethtool_channels *, ch, struct veth_unused *, unused)
+		/turn device off/i\
+		if (peer)\
+			kdefer(carrier_on, peer);\
+		kdefer(carrier_on, dev);
+		s/^\t\t\tgoto out;/\t\t\treturn err;\
+		*unused = (struct veth_unused){ dev, old_rx_count, new_rx_count };\
+		kdefer(disable_unused, unused);/
+		s/goto revert;/return err;/
+		/^out:/,/^\t}/d
+		/^\treturn err;/i\
+	*unused = (struct veth_unused){ dev, new_rx_count, old_rx_count };
+		/^revert:/,/^\tgoto out;/d
+		/^}/a\
+\
+static int veth_set_channels(struct net_device *dev, struct ethtool_channels *ch)\
+{\
+	struct veth_unused unused;\
+\
+	return veth_change_channels(dev, ch, &unused);\
+}
+	}
+}
+
+/^static int veth_xdp_set/i\
+/* What a device that gets another program had before. */\
+struct veth_program {\
+	struct veth_priv *priv;\
+	struct bpf_prog *prog;\
+};\
+\
+DEFINE_KDEFER(use_again, struct veth_program *, _T->priv->_xdp_prog = _T->prog)\
+
+/^static int veth_xdp_set/,/^}/ {
+	/^static/,/extack)$/c\
+static KDEFER_DEFINE(int, veth_change_program, struct net_device *, dev, struct bpf_prog *, prog,\
+		     struct veth_program *, old, struct netlink_ext_ack *, extack)
+	s/^\told_prog = .*/\told_prog = old->prog;\n\tkdefer_on_failure(use_again, old);/
+	s/goto err;/return err;/
+	/^err:/,/^\treturn err;/d
+	/^}/a\
+\
+static int veth_xdp_set(struct net_device *dev, struct bpf_prog *prog,\
+			struct netlink_ext_ack *extack)\
+{\
+	struct veth_priv *priv = netdev_priv(dev);\
+	struct veth_program old = { priv, priv->_xdp_prog };\
+\
+	return veth_change_program(dev, prog, &old, extack);\
+}
 }

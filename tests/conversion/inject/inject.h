@@ -108,6 +108,14 @@ INJECT_NUMBER(subsystem, configfs_register_subsystem, (struct configfs_subsystem
 	      -ENOTDIR)
 INJECT_PUT(subsystem, configfs_unregister_subsystem, (struct configfs_subsystem *s), (s))
 
+/* What it cannot allocate it says nothing of. */
+static inline __maybe_unused void
+inject_blk_mq_update_nr_hw_queues(struct blk_mq_tag_set *set, int n)
+{
+	if (!inject_fails())
+		blk_mq_update_nr_hw_queues(set, n);
+}
+
 INJECT_POINTER(net, rtnl_link_get_net, (struct net *net, struct nlattr *tb[]), (net, tb),
 	       ERR_PTR(-ENONET))
 INJECT_PUT(net, put_net, (struct net *net), (net))
@@ -195,6 +203,7 @@ static inline void inject_netif_napi_add(struct net_device *dev, struct napi_str
 #define unregister_blkdev inject_unregister_blkdev
 #define configfs_register_subsystem inject_configfs_register_subsystem
 #define configfs_unregister_subsystem inject_configfs_unregister_subsystem
+#define blk_mq_update_nr_hw_queues inject_blk_mq_update_nr_hw_queues
 #define rtnl_link_get_net inject_rtnl_link_get_net
 #define put_net inject_put_net
 #define rtnl_create_link inject_create_link
