@@ -129,6 +129,7 @@ def quick(platform: table.Platform, tests: list[str]) -> int:
 Row = dict[str, str]
 PLATFORM, KERNEL = "platform", "kernel"
 NOT_YET = "not run yet"
+NO_KERNEL = "no kernel to run it on"
 HEAD = """\
 .. SPDX-License-Identifier: GPL-2.0-only
 
@@ -197,7 +198,9 @@ def matrix(platforms: list[table.Platform], tests: list[str], sizes: dict[str, s
             fill(platform, {KERNEL: kernel.release(kernel.prepare(platform))})
         except host.Unavailable as error:
             print(platform.name, error, flush=True)
-            fill(platform, {KERNEL: f"not available: {error}"})
+            known = read_page().get(platform.name, {})
+            fill(platform, {KERNEL: f"not available: {error}"} |
+                 {name: NO_KERNEL for name in tests if known.get(name, NOT_YET) == NOT_YET})
             continue
         for name in tests:
             outcome = run_test(platform, name, full(platform) | sizes)
