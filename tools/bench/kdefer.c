@@ -281,6 +281,22 @@ static void panic_thread(long count, long *done)
 	kdefer_run(work, &w, NULL);
 }
 
+static BENCH_OPAQUE void count_mine(void *arg)
+{
+	++*(long *)arg;
+}
+
+BENCH_OPAQUE KDEFER_DEFINE_VOID1(root_mine, long *, done)
+{
+	kdefer(count_mine, done);
+}
+
+static void root_thread(long count, long *done)
+{
+	while (count--)
+		root_mine(done);
+}
+
 static const struct bench_case cases[] = {
 	{ "defer1", 1, loop_defer1 },
 	{ "recover1", 1, loop_recover1 },
@@ -309,6 +325,8 @@ static const struct bench_case root_cases[] = {
 static const struct bench_threaded threaded[] = {
 	{ "threads1", 1, panic_thread },
 	{ "threads2", 2, panic_thread },
+	{ "roots1", 1, root_thread },
+	{ "roots2", 2, root_thread },
 	{ }
 };
 

@@ -44,7 +44,9 @@ goexit10	thread: start, 10 deferred calls, goexit, join
 go1	thread of the pool: 1 call, waited for
 go4	4 of them at once
 threads1	panic+recover, 1 thread
-threads2	panic+recover, 2 threads at once'
+threads2	panic+recover, 2 threads at once
+roots1	1 deferred call, root frame, 1 thread
+roots2	1 deferred call, root frame, 2 threads at once'
 
 # What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. A panic
 # looks for functions that it must not skip, word for word of the stack. To call 100 functions and

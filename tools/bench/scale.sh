@@ -5,8 +5,9 @@
 #
 # "threads": 10,000 threads that are there at once are started and stopped; each is to cost what one
 # of 1,000 costs. Instructions are counted, so that it does not depend on the machine. "roots": root
-# frames on foreign threads of two CPUs; those are to do twice the work of one. That needs two CPUs
-# which have nothing else to do: the best of several rounds counts.
+# frames on foreign threads of two CPUs; those are to do twice the work of one. The best moment of
+# several rounds counts, so that the machine need not be idle all the time. Beside it stand calls
+# that share nothing, which do what the machine has to give.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -43,14 +44,16 @@ threads() {
 
 roots() {
 	run_guest roots --smp 2
-	sed -n 's/.*kdefer_scale: roots //p' "$OUT/scale-roots.log" | awk '
-		$2 > best[$1] { best[$1] = $2 }
+	sed -n 's/.*kdefer_scale: \(roots\|plain\) /\1 /p' "$OUT/scale-roots.log" | awk '
+		$3 > best[$1, $2] { best[$1, $2] = $3 }
 		END {
-			if (NR < 2)
+			if (!best["roots", 2] || !best["plain", 2])
 				exit 1
-			ratio = best[2] / best[1]
+			ratio = best["roots", 2] / best["roots", 1]
 			printf "%s root frames on two CPUs: %.2f times those on one, at least " \
-				"1.9\n", (ratio < 1.9 ? "MISSED" : "ok    "), ratio
+				"1.9; plain calls: %.2f times\n",
+				(ratio < 1.9 ? "MISSED" : "ok    "), ratio,
+				best["plain", 2] / best["plain", 1]
 			exit ratio < 1.9
 		}'
 }
