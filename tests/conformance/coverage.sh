@@ -56,8 +56,8 @@ main() {
 	build
 	run
 	report && return
-	# gcov works most counts out from those of other lines. Where these are millions, and threads
-	# are stopped in the middle, a line that ran twice has been seen with a count of 0.
+	# gcov works most counts out from those of other lines. Where these are millions, and
+	# threads are stopped in the middle, a line that ran twice has been seen with a count of 0.
 	log "once more: only what is not reached this time, either, is reported at the end"
 	run
 	report
