@@ -735,13 +735,22 @@ static KDEFER_DEFINE1(int, d14_kfree, void *, p)
 	return *(int *)p;
 }
 
-/* kfree() and its like, whose parameter is const, can be deferred as they are. */
+static KDEFER_DEFINE1(int, d14_kfree_const, const char *, name)
+{
+	kdefer(kfree_const, name);
+	return name[0];
+}
+
+/* kfree() and its like, whose parameter is const, can be deferred as they are, also with const. */
 static void defer_const_function(struct kunit *test)
 {
 	void *p = kmalloc(sizeof(int), GFP_KERNEL);
+	const char *name = kstrdup_const("name", GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, d14_kfree(p), 3);
+	KUNIT_ASSERT_NOT_NULL(test, name);
+	KUNIT_EXPECT_EQ(test, d14_kfree_const(name), 'n');
 }
 
 static void d15_recover_or_repanic(void *level, struct kdefer_panic *p)

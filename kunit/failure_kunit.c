@@ -519,7 +519,7 @@ static void failure_null_function(struct kunit *test)
 
 static KDEFER_DEFINE1(int, frees, int, err)
 {
-	char *kept, *freed;
+	const char *kept, *freed;
 
 	kdefer_recover_result();
 	kept = kmalloc(16, GFP_KERNEL);

@@ -183,6 +183,7 @@ static void copy_strings(struct kunit *test)
 	static const u8 bytes[] = { 1, 2, 3 };
 	char *text = kasprintf(GFP_KERNEL, "%s-%d", "a", 7), joined[8];
 	u8 *copy = kmemdup(bytes, sizeof(bytes), GFP_KERNEL);
+	const char *constant;
 	int n = 0;
 
 	KUNIT_EXPECT_STREQ(test, text, "a-7");
@@ -193,6 +194,9 @@ static void copy_strings(struct kunit *test)
 	text = kstrdup("abc", GFP_KERNEL);
 	KUNIT_EXPECT_STREQ(test, text, "abc");
 	kfree(text);
+	constant = kstrdup_const("abc", GFP_KERNEL);
+	KUNIT_EXPECT_STREQ(test, constant, "abc");
+	kfree_const(constant);
 	text = kstrndup("abcdef", 2, GFP_KERNEL);
 	KUNIT_EXPECT_STREQ(test, text, "ab");
 	kfree(text);

@@ -605,6 +605,11 @@ extern const int __kdefer_value;
 	_Generic((__typeof__(((void)0, (fn))) *)NULL, void *: 0, default: ((void)0, (fn)))
 #endif
 
+/* How an argument is stored until it is pushed: a function that takes const may be given const. */
+#define __KDEFER_ARGUMENT								\
+	__typeof__(_Generic(__kdefer_function, kdefer_const_fn: (const void *)NULL,	\
+			    default: (void *)NULL))
+
 /* Calls macro @m if one argument follows @fn, and else says that one should. */
 #define __KDEFER_WITH_ONE(m, macro, text, fn, ...)					\
 	__KDEFER_IF_ONE(fn, ##__VA_ARGS__, _NOT, _NOT, _NOT, _NOT, _NOT, , _NOT, )	\
@@ -650,7 +655,7 @@ extern const int __kdefer_value;
 	__KDEFER_CHECK_INSIDE;								\
 	__auto_type __kdefer_function = __KDEFER_FUNCTION(fn);				\
 	__KDEFER_CHECK_FN(macro);							\
-	void *__kdefer_arg = (arg);							\
+	__KDEFER_ARGUMENT __kdefer_arg = (arg);						\
 											\
 	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function,							\

@@ -265,13 +265,14 @@ static __always_inline void kdefer_push_token(struct kdefer_frame *frame, struct
 
 /* Where the type that a function is called with is checked, a kdefer_const_fn needs its own. */
 static __always_inline void kdefer_push_const(struct kdefer_frame *frame, struct kdefer_task *task,
-					      bool *may_recover, kdefer_const_fn fn, void *arg)
+					      bool *may_recover, kdefer_const_fn fn,
+					      const void *arg)
 {
 	if (KDEFER_CHECKS_TYPES && fn)
-		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), arg, KDEFER_CONST,
-				   __kdefer_always, NULL);
+		__kdefer_push_pair(frame, kdefer_fn_cast(kdefer_any_fn, fn), (void *)arg,
+				   KDEFER_CONST, __kdefer_always, NULL);
 	else
-		kdefer_push(frame, task, may_recover, kdefer_fn_cast(kdefer_fn, fn), arg);
+		kdefer_push(frame, task, may_recover, kdefer_fn_cast(kdefer_fn, fn), (void *)arg);
 }
 
 static __always_inline void kdefer_push_why(struct kdefer_frame *frame, struct kdefer_task *task,

@@ -66,14 +66,14 @@ void __kdefer_never(void *unused);
 	__KDEFER_CHECK_INSIDE;								\
 	__auto_type __kdefer_function = __KDEFER_FUNCTION(fn);				\
 	__KDEFER_CHECK_FN(macro);							\
-	void *__kdefer_arg = (arg);							\
+	__KDEFER_ARGUMENT __kdefer_arg = (arg);						\
 											\
 	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function, kdefer_token_fn: kdefer_expect_recovery,		\
 		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
 	kdefer_push_on_failure(__kdefer_frame,						\
 			       kdefer_fn_cast(kdefer_any_fn, __kdefer_function),	\
-			       __kdefer_arg,						\
+			       (void *)__kdefer_arg,					\
 			       _Generic(__kdefer_function, kdefer_token_fn: KDEFER_TOKEN,	\
 					kdefer_why_fn: KDEFER_WHY,			\
 					kdefer_const_fn: KDEFER_CONST, default: 0),	\

@@ -15,6 +15,7 @@ ssize_t kshim_strscpy(char *dst, const char *src, size_t count);
 char *kshim_strim(char *s);
 bool kshim_sysfs_streq(const char *a, const char *b);
 char *kshim_kstrdup(const char *s, gfp_t gfp);
+void kshim_kfree(const void *p);
 char *kshim_kstrndup(const char *s, size_t len, gfp_t gfp);
 void *kshim_kmemdup(const void *src, size_t len, gfp_t gfp);
 char **kshim_argv_split(gfp_t gfp, const char *str, int *argcp);
@@ -72,6 +73,17 @@ static inline const char *kbasename(const char *path)
 static inline __malloc char *kstrdup(const char *s, gfp_t gfp)
 {
 	return kshim_kstrdup(s, gfp);
+}
+
+/* Which strings are constants of the program is not looked for: each is copied. */
+static inline __malloc const char *kstrdup_const(const char *s, gfp_t gfp)
+{
+	return kshim_kstrdup(s, gfp);
+}
+
+static inline void kfree_const(const void *x)
+{
+	kshim_kfree(x);
 }
 
 static inline __malloc char *kstrndup(const char *s, size_t len, gfp_t gfp)
