@@ -96,16 +96,17 @@ struct kdefer_guarded;
 #define __KDEFER_COUNT_(_18, _17, _16, _15, _14, _13, _12, _11, _10, _9, _8, _7, _6, _5, _4,	\
 			_3, _2, _1, n, ...) n
 
+#define __KDEFER_IN_PAIRS								\
+	"a KDEFER function is its result's type, its name, and pairs of type and name, with "	\
+	"commas between all of them; without a result it is KDEFER_DEFINE_VOID"
+
 /*
  * A function is made with the parameters that there are, whatever the number in the macro's name:
  * so a wrong one is one error, and not one for each use of a parameter. @others is how many
  * arguments are no pairs, @n the number in the name.
  */
 #define __KDEFER_CHECK_COUNT(others, n, count)						\
-	_Static_assert(((count) - (others)) % 2 == 0,					\
-		       "a KDEFER function is its result's type, its name, and pairs of type "	\
-		       "and name, with commas between all of them; without a result it is "	\
-		       "KDEFER_DEFINE_VOID");							\
+	_Static_assert(((count) - (others)) % 2 == 0, __KDEFER_IN_PAIRS);			\
 	_Static_assert(((count) - (others)) % 2 || ((count) - (others)) / 2 <= 6,	\
 		       "a KDEFER function has 6 parameters at most; hand over others in a "	\
 		       "struct");								\
@@ -131,33 +132,45 @@ struct kdefer_guarded;
 #define __KDEFER_DEFINE_OF_2(check, ...)	__KDEFER_DEFINE_PAIRS(check, 0, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_3(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 1, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_4(check, ...)	__KDEFER_DEFINE_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_4(check, ...)	__KDEFER_DEFINE_EVEN(1, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_5(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 2, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_6(check, ...)	__KDEFER_DEFINE_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_6(check, ...)	__KDEFER_DEFINE_EVEN(2, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_7(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 3, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_8(check, ...)	__KDEFER_DEFINE_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_8(check, ...)	__KDEFER_DEFINE_EVEN(3, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_9(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 4, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_10(check, ...)	__KDEFER_DEFINE_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_10(check, ...)	__KDEFER_DEFINE_EVEN(4, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_11(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 5, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_12(check, ...)	__KDEFER_DEFINE_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_12(check, ...)	__KDEFER_DEFINE_EVEN(5, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_13(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 6, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_14(check, ...)	__KDEFER_DEFINE_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_14(check, ...)	__KDEFER_DEFINE_EVEN(6, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_15(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 7, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_16(check, ...)	__KDEFER_DEFINE_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_16(check, ...)	__KDEFER_DEFINE_EVEN(7, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_OF_17(check, first, ...)					\
 	__KDEFER_DEFINE_ODD(__KDEFER_IS_TYPE_##first, 8, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_OF_18(check, ...)	__KDEFER_DEFINE_PAIRS(check, 8, __VA_ARGS__)
+#define __KDEFER_DEFINE_OF_18(check, ...)	__KDEFER_DEFINE_EVEN(8, check, __VA_ARGS__)
 
 #define __KDEFER_DEFINE_ODD(probe, n, ...)						\
 	__KDEFER_CHOOSE(__KDEFER_DEFINE_ODD_, __KDEFER_SECOND(probe, 0, 0))(n, __VA_ARGS__)
 #define __KDEFER_DEFINE_ODD_0(n, check, ...)	__KDEFER_DEFINE_PAIRS(check, n, int, __VA_ARGS__)
 #define __KDEFER_DEFINE_ODD_1(n, check, R, name, ...)					\
+	__KDEFER_DEFINE_PLAIN(check, R, name, __VA_ARGS__)
+
+/* Where the number is even the commas are missing in all parameters, or in none. */
+#define __KDEFER_DEFINE_EVEN(n, check, R, name, t, a, ...)				\
+	__KDEFER_CHOOSE(__KDEFER_DEFINE_EVEN_, __KDEFER_ARE_PLAIN(t, a))		\
+		(n, check, R, name, t, a, ##__VA_ARGS__)
+#define __KDEFER_DEFINE_EVEN_0(n, check, ...)	__KDEFER_DEFINE_PAIRS(check, n, __VA_ARGS__)
+#define __KDEFER_DEFINE_EVEN_1(n, check, ...)						\
+	__KDEFER_DEFINE_PLAIN(_Static_assert(0, __KDEFER_IN_PAIRS);, __VA_ARGS__)
+
+/* For the error: a function with its parameters as in plain C, and nothing else wrong with it. */
+#define __KDEFER_DEFINE_PLAIN(check, R, name, ...)					\
 	R name(__VA_ARGS__);								\
 	check										\
 	static __maybe_unused R								\
@@ -196,6 +209,25 @@ struct kdefer_guarded;
 #define __KDEFER_IS_TYPE_ssize_t	, 1,
 #define __KDEFER_IS_TYPE_loff_t	, 1,
 #define __KDEFER_IS_TYPE_gfp_t	, 1,
+
+/*
+ * Whether the first two are parameters as in plain C, "int n" and "int m": then the second begins
+ * as a type does. A name may begin with what cannot be pasted, such as the star in "int, *p", which
+ * is not looked at if the first one is a type and nothing else.
+ */
+#define __KDEFER_ARE_PLAIN(t, a)							\
+	__KDEFER_CHOOSE(__KDEFER_ARE_PLAIN_, __KDEFER_IS_BARE(__KDEFER_IS_TYPE_##t, 0, t))(a)
+#define __KDEFER_ARE_PLAIN_1(a)			0
+#define __KDEFER_ARE_PLAIN_0(a)			__KDEFER_BEGINS_TYPE(__KDEFER_IS_TYPE_##a)
+#define __KDEFER_BEGINS_TYPE(probe)		__KDEFER_SECOND(probe, 0, 0)
+
+/* What begins as a type has three arguments before the last two, and the third is the rest. */
+#define __KDEFER_IS_BARE(probe, ...)		__KDEFER_IS_BARE_(probe, __VA_ARGS__)
+#define __KDEFER_IS_BARE_(_1, _2, rest, ...)						\
+	__KDEFER_THIRD(__KDEFER_COMMA rest (), 1, 0)
+#define __KDEFER_THIRD(...)			__KDEFER_THIRD_(__VA_ARGS__)
+#define __KDEFER_THIRD_(_1, _2, _3, ...)	_3
+#define __KDEFER_COMMA(...)			,
 
 #define __KDEFER_DEFINE_PAIRS(check, n, R, name, ...)					\
 	__typeof__(*((__KDEFER_TYPES(name) {						\
@@ -301,28 +333,28 @@ struct kdefer_guarded;
 #define __KDEFER_DEFINE_VOID_OF_1(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 0, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_2(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 0, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_3(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 1, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_3(check, ...)	__KDEFER_DEFINE_VOID_ODD(1, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_4(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 1, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_5(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 2, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_5(check, ...)	__KDEFER_DEFINE_VOID_ODD(2, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_6(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 2, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_7(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 3, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_7(check, ...)	__KDEFER_DEFINE_VOID_ODD(3, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_8(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 3, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_9(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 4, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_9(check, ...)	__KDEFER_DEFINE_VOID_ODD(4, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_10(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 4, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_11(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 5, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_11(check, ...)	__KDEFER_DEFINE_VOID_ODD(5, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_12(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 5, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_13(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 6, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_13(check, ...)	__KDEFER_DEFINE_VOID_ODD(6, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_14(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 6, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_15(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 7, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_15(check, ...)	__KDEFER_DEFINE_VOID_ODD(7, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_16(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 7, check, first, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_OF_17(check, ...)	__KDEFER_DEFINE_VOID_PAIRS(check, 8, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_OF_17(check, ...)	__KDEFER_DEFINE_VOID_ODD(8, check, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_OF_18(check, first, ...)					\
 	__KDEFER_DEFINE_VOID_EVEN(__KDEFER_IS_TYPE_##first, 8, check, first, __VA_ARGS__)
 
@@ -331,7 +363,18 @@ struct kdefer_guarded;
 			__KDEFER_SECOND(probe, 0, 0))(n, __VA_ARGS__)
 #define __KDEFER_DEFINE_VOID_EVEN_1(n, check, R, ...)					\
 	__KDEFER_DEFINE_VOID_PAIRS(check, n, __VA_ARGS__)
-#define __KDEFER_DEFINE_VOID_EVEN_0(n, check, name, ...)				\
+#define __KDEFER_DEFINE_VOID_EVEN_0(n, check, ...)					\
+	__KDEFER_DEFINE_VOID_PLAIN(check, __VA_ARGS__)
+
+#define __KDEFER_DEFINE_VOID_ODD(n, check, name, t, a, ...)				\
+	__KDEFER_CHOOSE(__KDEFER_DEFINE_VOID_ODD_, __KDEFER_ARE_PLAIN(t, a))		\
+		(n, check, name, t, a, ##__VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_ODD_0(n, check, ...)					\
+	__KDEFER_DEFINE_VOID_PAIRS(check, n, __VA_ARGS__)
+#define __KDEFER_DEFINE_VOID_ODD_1(n, check, ...)					\
+	__KDEFER_DEFINE_VOID_PLAIN(_Static_assert(0, __KDEFER_IN_PAIRS);, __VA_ARGS__)
+
+#define __KDEFER_DEFINE_VOID_PLAIN(check, name, ...)					\
 	void name(__VA_ARGS__);								\
 	check										\
 	static __maybe_unused void							\
