@@ -68,7 +68,7 @@ campaign:	## mutants of a driver in a guest, with kdefer and without; N= says ho
 	tests/campaign/run.py $(or $(N),200)
 
 soak:	## random sequences of calls, in user space and in a guest; HOURS= says how long (1)
-	tests/sequences/run.sh soak $$(($(or $(HOURS),1) * 3600))
+	tests/sequences/run.sh soak $$(awk 'BEGIN { print int(3600 * $(or $(HOURS),1)) }')
 
 fuzz:	## random requests of the sample device, also in a guest; SECONDS= for each (60)
 	tests/fuzz/run.sh $(or $(SECONDS),60)
