@@ -31,9 +31,21 @@ unsigned long kdefer_arch_fault_kinds(void)
 	return kinds;
 }
 
+/*
+ * A function that returns through pointer authentication has signed its return address at its
+ * beginning. XPACLRI takes the signature off x30, and is a NOP for a CPU that has no such thing.
+ */
+static unsigned long kdefer_strip_signature(unsigned long ip)
+{
+	register unsigned long x30 asm("x30") = ip;
+
+	asm("hint #7" : "+r" (x30));
+	return x30;
+}
+
 unsigned long kdefer_arch_fault_caller(struct pt_regs *regs, bool (*passed)(unsigned long ip))
 {
-	return regs->regs[30];
+	return kdefer_strip_signature(regs->regs[30]);
 }
 
 bool kdefer_arch_fault_irqs_on(struct pt_regs *regs)

@@ -76,25 +76,34 @@ static noinline void format_wild(void)
 }
 #endif
 
+/* Before a call kCFI compares the hash that stands in front of the function. */
+#if IS_ENABLED(CONFIG_CFI) || IS_ENABLED(CONFIG_CFI_CLANG)
+#define NULL_CALL_FAULT		KDEFER_FAULT_ADDRESS
+#define NULL_CALL_ADDRESS	(-4UL)
+#else
+#define NULL_CALL_FAULT		KDEFER_FAULT_NULL
+#define NULL_CALL_ADDRESS	0
+#endif
+
 struct fault_kind {
 	const char *name;
 	void (*fault)(void);
 	enum kdefer_fault_kind kind;
 	unsigned long address;
-	/* KASAN looks at its shadow first, whose address is not canonical then. */
+	/* KASAN looks at its shadow first. */
 	enum kdefer_fault_kind kind_kasan;
 	/* Not in this module but in a function of the kernel's library. */
 	bool in_library;
 };
 
 static const struct fault_kind kinds[] = {
-	{ "NULL read", read_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_PROTECTION },
+	{ "NULL read", read_null, KDEFER_FAULT_NULL, 0, ARCH_KASAN_NULL },
 	{ "wild write", write_wild, KDEFER_FAULT_ADDRESS, WILD, KDEFER_FAULT_ADDRESS },
 #if ARCH_BUG_IS_PANIC
 	{ "BUG", hit_bug, KDEFER_FAULT_BUG, KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_BUG },
 #endif
-	{ "NULL call", call_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
-	{ "NULL string", compare_with_null, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_PROTECTION, true },
+	{ "NULL call", call_null, NULL_CALL_FAULT, NULL_CALL_ADDRESS, NULL_CALL_FAULT },
+	{ "NULL string", compare_with_null, KDEFER_FAULT_NULL, 0, ARCH_KASAN_NULL, true },
 #if ARCH_UNWINDS_LIBRARY
 	{ "wild string, formatted", format_wild, KDEFER_FAULT_ADDRESS, WILD, KDEFER_FAULT_ADDRESS,
 	  true },

@@ -6,6 +6,9 @@
 #define ARCH_TRAPS_WITH_FIXUP	0
 #define ARCH_UNWINDS_LIBRARY	0
 
+/* As on arm64; no kernel with KASAN was run. */
+#define ARCH_KASAN_NULL		KDEFER_FAULT_ADDRESS
+
 /* The address of a fault is never lost. */
 #define NOT_FIRST_IN_TEXT()
 

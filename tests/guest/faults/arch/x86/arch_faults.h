@@ -7,6 +7,9 @@
 /* A function that faults may have been called by others of the kernel's. KASAN's would be one. */
 #define ARCH_UNWINDS_LIBRARY	(IS_ENABLED(CONFIG_UNWINDER_ORC) && !IS_ENABLED(CONFIG_KASAN))
 
+/* The shadow of NULL is no canonical address. */
+#define ARCH_KASAN_NULL		KDEFER_FAULT_PROTECTION
+
 /*
  * The kernel dumps the code before a faulting instruction, and where that is not mapped the
  * fault's address is lost: this keeps the instruction away from the start of the module.
