@@ -433,6 +433,12 @@ static KDEFER_DEFINE1(long, panics_when_cancelled, void *, g)
 	kpanic_ptr(&released, &object_type);
 }
 
+static KDEFER_DEFINE1(long, panics_with_errno_when_cancelled, void *, g)
+{
+	until_cancelled(g);
+	kpanic(-EIO);
+}
+
 static long fails_when_cancelled(void *g)
 {
 	until_cancelled(g);
@@ -450,7 +456,7 @@ static void wait_with_others(struct kunit *test, struct waiter other[2],
 	kdefer_group_init(&waiters);
 	KUNIT_EXPECT_EQ(test, kdefer_group_go(&g, member, &g), 0);
 	for (i = 0; i < 2; i++) {
-		other[i] = (struct waiter){ .g = &g };
+		other[i] = (struct waiter){ .g = &g, .out.value.err = -EPERM };
 		KUNIT_EXPECT_EQ(test, kdefer_group_go(&waiters, waits_too, &other[i]), 0);
 		while (!atomic_read(&other[i].waits))
 			usleep_range(50, 100);
@@ -468,9 +474,14 @@ static void several_wait(struct kunit *test)
 	struct waiter other[2];
 
 	wait_with_others(test, other, fails_when_cancelled, -EIO);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_EQ(test, other[i].out.result, -EIO);
+		KUNIT_EXPECT_EQ(test, other[i].out.value.err, 0);
+	}
 	kcapture_begin(test);
+	wait_with_others(test, other, panics_with_errno_when_cancelled, -EIO);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, other[i].out.value.err, -EIO);
 	wait_with_others(test, other, panics_when_cancelled, -ENOTRECOVERABLE);
 	kcapture_end(test);
 	for (i = 0; i < 2; i++) {

@@ -48,9 +48,9 @@ int shim_run_main(shim_main_fn fn, int argc, char **argv)
 	/* So that this thread is one of those that are counted. */
 	(void)current;
 	kdefer_run_barrier(&b, NULL);
-	if (out.how == KDEFER_RETURNED)
-		return (int)out.result;
-	if (out.how == KDEFER_PANICKED) {
+	if (b.how == KDEFER_RETURNED)
+		return (int)b.result;
+	if (b.how == KDEFER_PANICKED) {
 		kdefer_value_release(&out.value);
 		return 2;
 	}

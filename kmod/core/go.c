@@ -15,7 +15,16 @@ static long kdefer_job_body(void *arg)
 	return 0;
 }
 
-/* Runs @job to its end, whichever that is; @out is filled in if it has a group, which keeps it. */
+/* Returns false if a member has failed and its group does not keep what it has come to. */
+static bool kdefer_job_keep(const struct kdefer_job *job, const struct kdefer_barrier *b)
+{
+	if (likely(b->how == KDEFER_RETURNED && b->result >= 0))
+		return true;
+	kdefer_fill_outcome(b);
+	return kdefer_group_keep(job->group, b->out);
+}
+
+/* Runs @job to its end, whichever that is. If it has a group and fails, @out is filled in. */
 void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 		    struct kdefer_outcome *out, struct kdefer_task_storage *own)
 {
@@ -25,7 +34,7 @@ void kdefer_job_run(const struct kdefer_job *job, struct kdefer_barrier *b,
 	b->is_thread = true;
 	b->thread_fn = (unsigned long)job->fn;
 	kdefer_run_barrier(b, own);
-	if (job->group && !kdefer_group_keep(job->group, out))
+	if (job->group && !kdefer_job_keep(job, b))
 		kdefer_release_at_end(out, b->thread_fn, own);
 }
 

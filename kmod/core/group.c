@@ -49,13 +49,14 @@ static bool kdefer_group_enter(struct kdefer_group *g, struct kdefer_sleeper *s)
 static int kdefer_group_begin(struct kdefer_group *g)
 {
 	struct kdefer_sleeper s __uninitialized;
-	bool may_sleep = kdefer_host_may_sleep();
 	unsigned long flags;
 
-	if (kdefer_group_enter(g, may_sleep ? &s : NULL))
+	if (likely(kdefer_group_enter(g, NULL)))
 		return 0;
-	if (!may_sleep)
+	if (!kdefer_host_may_sleep())
 		return -EAGAIN;
+	if (kdefer_group_enter(g, &s))
+		return 0;
 	kdefer_host_sleep(&s, MAX_SCHEDULE_TIMEOUT);
 	raw_spin_lock_irqsave(&g->lock, flags);
 	raw_spin_unlock_irqrestore(&g->lock, flags);
@@ -76,17 +77,28 @@ struct kdefer_group_waiter {
 	bool over;
 };
 
-/* What the group has come to is handed over, and the group is as new. */
+/*
+ * What the group has come to is handed over, and the group is as new. Of an outcome without a panic
+ * the value is left as it is, for who waits may not want it: see kdefer_group_clear_value().
+ */
 static void kdefer_group_take(struct kdefer_group *g, struct kdefer_outcome *out)
 {
 	lockdep_assert_held(&g->lock);
 	WRITE_ONCE(g->cancelled, false);
 	if (likely(!g->failed)) {
-		*out = (struct kdefer_outcome){ .how = KDEFER_RETURNED };
+		out->how = KDEFER_RETURNED;
+		out->result = 0;
 		return;
 	}
 	g->failed = false;
 	*out = g->first;
+}
+
+/* What an earlier call has left in *@out must not be taken for the value of this one. */
+static void kdefer_group_clear_value(struct kdefer_outcome *out)
+{
+	if (out->how != KDEFER_PANICKED)
+		out->value = (struct kdefer_value){ };
 }
 
 /* All members have ended. An object has one owner: who has waited for longest. */
@@ -99,7 +111,8 @@ static void kdefer_group_tell(struct kdefer_group *g)
 		next = w->next;
 		if (w != first) {
 			*w->out = *first->out;
-			kdefer_value_disown(&w->out->value);
+			if (w->out->how == KDEFER_PANICKED)
+				kdefer_value_disown(&w->out->value);
 		}
 		w->over = true;
 		kdefer_host_wake(&w->sleeper);
@@ -117,22 +130,15 @@ static void kdefer_group_leave(struct kdefer_group *g)
 		kdefer_group_tell(g);
 }
 
-static bool kdefer_is_failure(const struct kdefer_outcome *out)
-{
-	return out->how != KDEFER_RETURNED || out->result < 0;
-}
-
 /*
- * A member is about to end with *@out. Returns false if that is a failure which the group does not
- * keep, since another member has failed before.
+ * A member is about to end with the failure *@out. Returns false if the group does not keep that,
+ * since another member has failed before.
  */
 bool kdefer_group_keep(struct kdefer_group *g, const struct kdefer_outcome *out)
 {
 	unsigned long flags;
 	bool first;
 
-	if (likely(!kdefer_is_failure(out)))
-		return true;
 	raw_spin_lock_irqsave(&g->lock, flags);
 	first = !g->failed;
 	if (first) {
@@ -239,22 +245,21 @@ static void kdefer_group_del_waiter(struct kdefer_group *g, const struct kdefer_
 static bool kdefer_group_sleep(struct kdefer_group *g, struct kdefer_outcome *out, long timeout)
 {
 	struct kdefer_group_waiter w = { .out = out };
-	unsigned long flags;
 
 	kdefer_host_sleeper_init(&w.sleeper);
-	raw_spin_lock_irqsave(&g->lock, flags);
+	raw_spin_lock_irq(&g->lock);
 	if (!g->running) {
 		kdefer_group_take(g, out);
 		w.over = true;
 	} else if (timeout) {
 		kdefer_group_add_waiter(g, &w);
-		raw_spin_unlock_irqrestore(&g->lock, flags);
+		raw_spin_unlock_irq(&g->lock);
 		kdefer_host_sleep(&w.sleeper, timeout);
-		raw_spin_lock_irqsave(&g->lock, flags);
+		raw_spin_lock_irq(&g->lock);
 		if (!w.over)
 			kdefer_group_del_waiter(g, &w);
 	}
-	raw_spin_unlock_irqrestore(&g->lock, flags);
+	raw_spin_unlock_irq(&g->lock);
 	return w.over;
 }
 
@@ -273,7 +278,11 @@ static bool kdefer_group_sleep(struct kdefer_group *g, struct kdefer_outcome *ou
  */
 bool kdefer_group_wait_timeout(struct kdefer_group *g, struct kdefer_outcome *out, long timeout)
 {
-	return kdefer_group_sleep(g, out, timeout);
+	bool over = kdefer_group_sleep(g, out, timeout);
+
+	if (over)
+		kdefer_group_clear_value(out);
+	return over;
 }
 EXPORT_SYMBOL_GPL(kdefer_group_wait_timeout);
 
@@ -306,8 +315,10 @@ long kdefer_group_wait(struct kdefer_group *g, struct kdefer_outcome *out)
 		return -EDEADLK;
 	}
 	kdefer_group_sleep(g, out ?: &own, MAX_SCHEDULE_TIMEOUT);
-	if (out)
+	if (out) {
+		kdefer_group_clear_value(out);
 		return out->result;
+	}
 	if (own.how == KDEFER_PANICKED)
 		kdefer_value_release(&own.value);
 	return own.result;

@@ -148,7 +148,8 @@ static inline bool kdefer_record_is_valid(const struct kdefer_panic *p)
  * @history: how many aborted panics there were before
  * @fn: the function to run
  * @arg: its argument
- * @result: as in &struct kdefer_outcome
+ * @how: as in &struct kdefer_outcome
+ * @result: the same
  * @out: where to put the end of it, or NULL
  * @is_thread: it is the main function of a thread that kdefer started: report an uncaught panic
  * @thread_fn: with @is_thread, the user's function, for whoever looks at the thread
@@ -166,6 +167,7 @@ struct kdefer_barrier {
 	unsigned int history;
 	long (*fn)(void *arg);
 	void *arg;
+	enum kdefer_how how;
 	long result;
 	struct kdefer_outcome *out;
 	bool is_thread;
@@ -371,6 +373,7 @@ void kdefer_history_truncate(struct kdefer_task *task, unsigned int len);
 /* run.c */
 struct kdefer_outcome kdefer_outcome_of_errno(int err);
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own);
+void kdefer_fill_outcome(const struct kdefer_barrier *b);
 void kdefer_end(struct kdefer_panic *p);
 
 /* go.c */

@@ -14,10 +14,8 @@ static enum kdefer_uncaught_end kdefer_what_ends(const struct kdefer_barrier *b)
 
 static void kdefer_tell(struct kdefer_barrier *b, enum kdefer_how how, long result)
 {
+	b->how = how;
 	b->result = result;
-	/* What an earlier call has left there must not be taken for the value of this one. */
-	if (b->out)
-		*b->out = (struct kdefer_outcome){ .how = how, .result = result };
 }
 
 static KDEFER_THUNK void kdefer_barrier_thunk(struct kdefer_regs *regs, void *arg)
@@ -77,7 +75,11 @@ void kdefer_end(struct kdefer_panic *p)
 	else
 		kdefer_tell(b, KDEFER_GOEXITED, p->code);
 	if (p->panicking && b->out)
-		b->out->value = p->shown.value;
+		*b->out = (struct kdefer_outcome){
+			.how = KDEFER_PANICKED,
+			.result = b->result,
+			.value = p->shown.value,
+		};
 	if (!p->panicking)
 		b->end = p->end;
 	kdefer_history_truncate(task, b->history);
@@ -99,7 +101,7 @@ struct kdefer_outcome kdefer_outcome_of_errno(int err)
 
 static void kdefer_tell_no_memory(struct kdefer_barrier *b)
 {
-	b->result = -ENOMEM;
+	kdefer_tell(b, KDEFER_PANICKED, -ENOMEM);
 	if (b->out)
 		*b->out = kdefer_outcome_of_errno(-ENOMEM);
 }
@@ -129,7 +131,7 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
 
 /*
  * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any.
- * Sets @b->result, and fills in @b->out if there is one.
+ * Sets @b->how and @b->result, and fills in @b->out if there is one and it was a panic.
  */
 void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {
@@ -148,6 +150,17 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *ow
 	kdefer_end_barrier(task, b);
 	if (!current_task)
 		kdefer_host_detach(task);
+}
+
+/*
+ * For whoever has asked for the outcome, how @b ended without a panic: what an earlier call has
+ * left there must not be taken for the value of this one. Apart from kdefer_run_barrier(), for the
+ * pool asks only when a member has failed.
+ */
+void kdefer_fill_outcome(const struct kdefer_barrier *b)
+{
+	if (b->out && b->how != KDEFER_PANICKED)
+		*b->out = (struct kdefer_outcome){ .how = b->how, .result = b->result };
 }
 
 /**
@@ -177,6 +190,7 @@ long kdefer_run(long (*fn)(void *), void *arg, struct kdefer_outcome *out)
 	b.out = out;
 	b.is_thread = false;
 	kdefer_run_barrier(&b, NULL);
+	kdefer_fill_outcome(&b);
 	if (unlikely(b.end.fn)) {
 		__kdefer_goexit_by(&b.end);
 		kdefer_arch_trap();

@@ -199,6 +199,7 @@ void kdefer_release_at_end(const struct kdefer_outcome *out, unsigned long threa
 		b.is_thread = true;
 		b.thread_fn = thread_fn;
 		kdefer_run_barrier(&b, own);
+		kdefer_fill_outcome(&b);
 	}
 }
 

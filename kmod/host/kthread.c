@@ -242,6 +242,7 @@ int kdefer_kthread_main(void *arg)
 	kt->outcome = kdefer_outcome_of_errno(-EOWNERDEAD);
 	kt->started = true;
 	kdefer_run_barrier(&b, kt->storage);
+	kdefer_fill_outcome(&b);
 	ret = kt->outcome.result;
 	kdefer_kthread_note_end(kt);
 	return ret;

@@ -40,7 +40,11 @@ long kdefer_host_sleep(struct kdefer_sleeper *s, long timeout)
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		if (READ_ONCE(s->woken) || !timeout)
 			break;
-		timeout = schedule_timeout(timeout);
+		/* Most wait for ever, and need not pay for a look at the time. */
+		if (timeout == MAX_SCHEDULE_TIMEOUT)
+			schedule();
+		else
+			timeout = schedule_timeout(timeout);
 	}
 	__set_current_state(TASK_RUNNING);
 	return timeout;
