@@ -16,6 +16,8 @@ set key outside bottom center horizontal Left reverse textcolor rgb ink maxcols 
 set yrange [0:100]
 set ylabel unit textcolor rgb ink
 set xtics rotate by 20 right
+# The first label hangs out to the left.
+set lmargin 14
 set grid y lc rgb ink lw 0.3
 
 array words[8] = ['never executed', 'executed, no effect', 'wrong answers only', \
