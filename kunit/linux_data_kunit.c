@@ -17,6 +17,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 
 static void alloc_is_aligned(struct kunit *test)
 {
@@ -234,6 +235,88 @@ static void rcu_callback_waits_for_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&called), 1);
 }
 
+DEFINE_STATIC_SRCU(shared_srcu);
+
+struct srcu_shared {
+	struct srcu_struct other;
+	struct completion inside;
+	struct completion leave;
+	atomic_t called;
+	bool left;
+};
+
+/* A reader that sleeps, and reads twice. */
+static int srcu_reader(void *data)
+{
+	struct srcu_shared *s = data;
+	int outer = srcu_read_lock(&shared_srcu);
+	int inner = srcu_read_lock(&shared_srcu);
+
+	srcu_read_unlock(&shared_srcu, inner);
+	complete(&s->inside);
+	wait_for_completion(&s->leave);
+	msleep(20);
+	WRITE_ONCE(s->left, true);
+	srcu_read_unlock(&shared_srcu, outer);
+	while (!kthread_should_stop())
+		msleep(1);
+	return 0;
+}
+
+static struct task_struct *start_srcu_reader(struct srcu_shared *s)
+{
+	struct task_struct *t;
+
+	init_completion(&s->inside);
+	init_completion(&s->leave);
+	WRITE_ONCE(s->left, false);
+	t = kthread_run(srcu_reader, s, "srcu-reader");
+	if (!IS_ERR(t))
+		wait_for_completion(&s->inside);
+	return t;
+}
+
+/* Who waits for the readers of one does not wait for those of another. */
+static void srcu_waits_for_readers(struct kunit *test)
+{
+	static struct srcu_shared s;
+	struct task_struct *t;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, init_srcu_struct(&s.other), 0);
+	for (i = 0; i < 3; i++) {
+		t = start_srcu_reader(&s);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+		synchronize_srcu(&s.other);
+		KUNIT_EXPECT_FALSE(test, READ_ONCE(s.left));
+		complete(&s.leave);
+		synchronize_srcu(&shared_srcu);
+		KUNIT_EXPECT_TRUE(test, READ_ONCE(s.left));
+		kthread_stop(t);
+	}
+	cleanup_srcu_struct(&s.other);
+}
+
+static void srcu_callback_waits_for_readers(struct kunit *test)
+{
+	struct node *node = kzalloc(sizeof(*node), GFP_KERNEL);
+	static struct srcu_shared s;
+	struct task_struct *t;
+
+	KUNIT_ASSERT_NOT_NULL(test, node);
+	atomic_set(&s.called, 0);
+	node->called = &s.called;
+	t = start_srcu_reader(&s);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	call_srcu(&shared_srcu, &node->rcu, node_is_unused);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&s.called), 0);
+	complete(&s.leave);
+	srcu_barrier(&shared_srcu);
+	KUNIT_EXPECT_EQ(test, atomic_read(&s.called), 1);
+	kthread_stop(t);
+}
+
 static void arithmetic(struct kunit *test)
 {
 	u64 n = 1000000007;
@@ -257,6 +340,8 @@ static struct kunit_case linux_data_cases[] = {
 	KUNIT_CASE(rcu_keeps_what_is_read),
 	KUNIT_CASE(rcu_callbacks),
 	KUNIT_CASE(rcu_callback_waits_for_readers),
+	KUNIT_CASE(srcu_waits_for_readers),
+	KUNIT_CASE(srcu_callback_waits_for_readers),
 	KUNIT_CASE(arithmetic),
 	{}
 };

@@ -75,6 +75,33 @@ static void timer_is_deleted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&c.rings), rings);
 }
 
+/* Nothing arms a timer that was shut down, not even its own function, until it is set up again. */
+static void timer_is_shut_down(struct kunit *test)
+{
+	static struct clock c;
+	int rings;
+
+	init_clock(&c);
+	KUNIT_EXPECT_EQ(test, timer_shutdown(&c.timer), 0);
+	KUNIT_EXPECT_EQ(test, mod_timer(&c.timer, jiffies + 1), 0);
+	KUNIT_EXPECT_FALSE(test, timer_pending(&c.timer));
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&c.rings), 0);
+	init_clock(&c);
+	mod_timer(&c.timer, jiffies + 10 * HZ);
+	KUNIT_EXPECT_EQ(test, timer_shutdown_sync(&c.timer), 1);
+	init_clock(&c);
+	c.again = true;
+	mod_timer(&c.timer, jiffies + 1);
+	KUNIT_ASSERT_GT(test, wait_for_completion_timeout(&c.rang, 10 * HZ), 0);
+	timer_shutdown_sync(&c.timer);
+	rings = atomic_read(&c.rings);
+	c.timer.expires = jiffies + 1;
+	add_timer(&c.timer);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, atomic_read(&c.rings), rings);
+}
+
 struct job {
 	struct work_struct work;
 	struct completion begun;
@@ -273,6 +300,7 @@ static void work_on_a_cpu(struct kunit *test)
 static struct kunit_case linux_deferred_cases[] = {
 	KUNIT_CASE(timer_rings),
 	KUNIT_CASE(timer_is_deleted),
+	KUNIT_CASE(timer_is_shut_down),
 	KUNIT_CASE(work_runs),
 	KUNIT_CASE(work_never_runs_twice_at_once),
 	KUNIT_CASE(work_is_cancelled),

@@ -18,6 +18,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/semaphore.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
@@ -464,6 +465,190 @@ static void random_bytes(struct kunit *test)
 	KUNIT_EXPECT_NE(test, a, b);
 }
 
+struct pair {
+	seqlock_t lock;
+	int a, b;
+};
+
+static int write_pair(void *data)
+{
+	struct pair *p = data;
+	int i;
+
+	for (i = 0; !kthread_should_stop(); i++) {
+		write_seqlock(&p->lock);
+		WRITE_ONCE(p->a, i);
+		WRITE_ONCE(p->b, -i);
+		write_sequnlock(&p->lock);
+		cond_resched();
+	}
+	return 0;
+}
+
+static int read_sum(struct pair *p)
+{
+	unsigned int seq;
+	int sum;
+
+	do {
+		seq = read_seqbegin(&p->lock);
+		sum = READ_ONCE(p->a) + READ_ONCE(p->b);
+	} while (read_seqretry(&p->lock, seq));
+	return sum;
+}
+
+static void seqlock_reads_are_whole(struct kunit *test)
+{
+	static struct pair p;
+	struct task_struct *t;
+	int i;
+
+	seqlock_init(&p.lock);
+	t = kthread_run(write_pair, &p, "writer");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	for (i = 0; i < 1000; i++)
+		KUNIT_EXPECT_EQ(test, read_sum(&p), 0);
+	kthread_stop(t);
+}
+
+static void seqlock_variants(struct kunit *test)
+{
+	static DEFINE_SEQLOCK(lock);
+	unsigned int seq = read_seqbegin(&lock);
+	unsigned long flags;
+	int either = 0;
+
+	KUNIT_EXPECT_FALSE(test, read_seqretry(&lock, seq));
+	write_seqlock_irqsave(&lock, flags);
+	write_sequnlock_irqrestore(&lock, flags);
+	KUNIT_EXPECT_TRUE(test, read_seqretry(&lock, seq));
+	seq = read_seqbegin(&lock);
+	write_seqlock_bh(&lock);
+	write_sequnlock_bh(&lock);
+	write_seqlock_irq(&lock);
+	write_sequnlock_irq(&lock);
+	KUNIT_EXPECT_TRUE(test, read_seqretry(&lock, seq));
+	/* An exclusive reader keeps writers out, and disturbs no other reader. */
+	seq = read_seqbegin(&lock);
+	read_seqlock_excl(&lock);
+	read_sequnlock_excl(&lock);
+	KUNIT_EXPECT_FALSE(test, read_seqretry(&lock, seq));
+	/* What was disturbed once takes the lock. */
+	read_seqbegin_or_lock(&lock, &either);
+	KUNIT_EXPECT_FALSE(test, need_seqretry(&lock, either));
+	write_seqlock(&lock);
+	write_sequnlock(&lock);
+	KUNIT_EXPECT_TRUE(test, need_seqretry(&lock, either));
+	done_seqretry(&lock, either);
+	either = 1;
+	read_seqbegin_or_lock(&lock, &either);
+	KUNIT_EXPECT_FALSE(test, need_seqretry(&lock, either));
+	done_seqretry(&lock, either);
+}
+
+static void seqcounts(struct kunit *test)
+{
+	static seqcount_t count = SEQCNT_ZERO(count);
+	static seqcount_spinlock_t locked;
+	static DEFINE_SPINLOCK(lock);
+	unsigned int seq = read_seqcount_begin(&count);
+
+	KUNIT_EXPECT_FALSE(test, read_seqcount_retry(&count, seq));
+	preempt_disable();
+	write_seqcount_begin(&count);
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(&count, seq));
+	write_seqcount_end(&count);
+	preempt_enable();
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(&count, seq));
+	seqcount_spinlock_init(&locked, &lock);
+	seq = read_seqcount_begin(&locked);
+	spin_lock(&lock);
+	write_seqcount_begin(&locked);
+	write_seqcount_end(&locked);
+	spin_unlock(&lock);
+	KUNIT_EXPECT_TRUE(test, read_seqcount_retry(&locked, seq));
+}
+
+struct locked_wait {
+	spinlock_t lock;
+	wait_queue_head_t wq;
+	bool ready;
+	int commands;
+};
+
+static int wait_locked(void *data)
+{
+	struct locked_wait *w = data;
+	bool was_ready;
+
+	spin_lock_irq(&w->lock);
+	wait_event_lock_irq_cmd(w->wq, w->ready, w->lock, w->commands++);
+	was_ready = w->ready;
+	w->ready = false;
+	spin_unlock_irq(&w->lock);
+	wake_up(&w->wq);
+	while (!kthread_should_stop())
+		msleep(1);
+	return was_ready;
+}
+
+static void wait_gives_the_lock_back(struct kunit *test)
+{
+	static struct locked_wait w;
+	struct task_struct *t;
+
+	spin_lock_init(&w.lock);
+	init_waitqueue_head(&w.wq);
+	w.ready = false;
+	w.commands = 0;
+	t = kthread_run(wait_locked, &w, "waiter");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	while (!waitqueue_active(&w.wq))
+		msleep(1);
+	spin_lock_irq(&w.lock);
+	w.ready = true;
+	wake_up(&w.wq);
+	/* The lock is still held here: the other one has to wait for it. */
+	KUNIT_EXPECT_TRUE(test, w.ready);
+	wait_event_lock_irq(w.wq, !w.ready, w.lock);
+	KUNIT_EXPECT_GE(test, w.commands, 1);
+	spin_unlock_irq(&w.lock);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), 1);
+}
+
+static int wait_locked_for_ever(void *data)
+{
+	struct locked_wait *w = data;
+	int ret;
+
+	spin_lock_irq(&w->lock);
+	ret = wait_event_interruptible_lock_irq(w->wq, w->ready, w->lock);
+	spin_unlock_irq(&w->lock);
+	return ret;
+}
+
+static void locked_wait_ends_early(struct kunit *test)
+{
+	static struct locked_wait w;
+	struct task_struct *t;
+
+	spin_lock_init(&w.lock);
+	init_waitqueue_head(&w.wq);
+	t = kthread_run(wait_locked_for_ever, &w, "waiter");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t);
+	while (!waitqueue_active(&w.wq))
+		msleep(1);
+	KUNIT_EXPECT_EQ(test, kthread_stop(t), -ERESTARTSYS);
+	spin_lock_irq(&w.lock);
+	KUNIT_EXPECT_EQ(test, wait_event_lock_irq_timeout(w.wq, w.ready, w.lock, 2), 0);
+	w.ready = true;
+	KUNIT_EXPECT_EQ(test, wait_event_interruptible_lock_irq_timeout(w.wq, w.ready, w.lock, 2),
+			2);
+	KUNIT_EXPECT_EQ(test, wait_event_interruptible_lock_irq(w.wq, w.ready, w.lock), 0);
+	w.ready = false;
+	spin_unlock_irq(&w.lock);
+}
+
 static struct kunit_case linux_thread_cases[] = {
 	KUNIT_CASE(kthread_results),
 	KUNIT_CASE(stop_ends_interruptible_wait),
@@ -480,6 +665,11 @@ static struct kunit_case linux_thread_cases[] = {
 	KUNIT_CASE(delays),
 	KUNIT_CASE(ratelimits),
 	KUNIT_CASE(random_bytes),
+	KUNIT_CASE(seqlock_reads_are_whole),
+	KUNIT_CASE(seqlock_variants),
+	KUNIT_CASE(seqcounts),
+	KUNIT_CASE(wait_gives_the_lock_back),
+	KUNIT_CASE(locked_wait_ends_early),
 	{}
 };
 

@@ -13,6 +13,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
 #include <linux/string.h>
 
 static noinline void marker(void)
@@ -75,7 +76,9 @@ static void alloc_fails_on_request(struct kunit *test)
 static void contexts(struct kunit *test)
 {
 	DEFINE_SPINLOCK(lock);
+	DEFINE_SRCU(srcu);
 	unsigned long flags;
+	int srcu_idx;
 
 	KUNIT_EXPECT_TRUE(test, in_task() && preemptible());
 	spin_lock_irqsave(&lock, flags);
@@ -87,6 +90,11 @@ static void contexts(struct kunit *test)
 	rcu_read_lock();
 	KUNIT_EXPECT_TRUE(test, rcu_read_lock_held());
 	rcu_read_unlock();
+	srcu_idx = srcu_read_lock(&srcu);
+	KUNIT_EXPECT_TRUE(test, srcu_read_lock_held(&srcu));
+	KUNIT_EXPECT_EQ(test, lockdep_depth(current), 1);
+	srcu_read_unlock(&srcu, srcu_idx);
+	KUNIT_EXPECT_FALSE(test, srcu_read_lock_held(&srcu));
 	shim_hardirq_enter();
 	KUNIT_EXPECT_TRUE(test, in_hardirq() && !in_task());
 	shim_hardirq_exit();

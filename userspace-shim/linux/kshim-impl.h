@@ -53,6 +53,7 @@ void kshim_free_kthread(struct kshim_kthread *k);
 /* For kshim_show_locks(). */
 void kshim_note_held(const void *lock, void *taken_at);
 void kshim_note_released(const void *lock);
+bool kshim_is_held(const void *lock);
 void kshim_check_nothing_held(void);
 void kshim_notify(struct task_struct *t);
 

@@ -49,6 +49,15 @@ void kshim_note_released(const void *lock)
 	kshim_context.locks--;
 }
 
+bool kshim_is_held(const void *lock)
+{
+	unsigned int i = min(kshim_locks_held, HELD_MAX);
+
+	while (i && held[i - 1].lock != lock)
+		i--;
+	return i;
+}
+
 static void set_owner(struct task_struct **owner, struct task_struct *t)
 {
 	__atomic_store_n(owner, t, __ATOMIC_RELAXED);

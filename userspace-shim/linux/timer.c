@@ -111,8 +111,11 @@ bool kshim_timer_mod(struct timer_list *timer, unsigned long expires)
 	was_queued = is_queued(timer);
 	if (was_queued)
 		list_del(&timer->entry);
-	timer->expires = expires;
-	insert(timer);
+	/* One that was shut down has none. */
+	if (timer->function) {
+		timer->expires = expires;
+		insert(timer);
+	}
 	pthread_mutex_unlock(&lock);
 	return was_queued;
 }
@@ -127,11 +130,10 @@ bool kshim_timer_pending(const struct timer_list *timer)
 	return queued;
 }
 
-int kshim_timer_delete(struct timer_list *timer, bool sync)
+static bool delete_locked(struct timer_list *timer, bool sync)
 {
 	bool was_queued = false;
 
-	pthread_mutex_lock(&lock);
 	/* What a function that is waited for has armed again is taken back. */
 	for (;;) {
 		if (is_queued(timer)) {
@@ -139,9 +141,28 @@ int kshim_timer_delete(struct timer_list *timer, bool sync)
 			was_queued = true;
 		}
 		if (!sync || running != timer)
-			break;
+			return was_queued;
 		pthread_cond_wait(&idle, &lock);
 	}
+}
+
+int kshim_timer_delete(struct timer_list *timer, bool sync)
+{
+	bool was_queued;
+
+	pthread_mutex_lock(&lock);
+	was_queued = delete_locked(timer, sync);
+	pthread_mutex_unlock(&lock);
+	return was_queued;
+}
+
+int kshim_timer_shutdown(struct timer_list *timer, bool sync)
+{
+	bool was_queued;
+
+	pthread_mutex_lock(&lock);
+	timer->function = NULL;
+	was_queued = delete_locked(timer, sync);
 	pthread_mutex_unlock(&lock);
 	return was_queued;
 }

@@ -22,6 +22,7 @@ struct timer_list {
 bool kshim_timer_mod(struct timer_list *timer, unsigned long expires);
 bool kshim_timer_pending(const struct timer_list *timer);
 int kshim_timer_delete(struct timer_list *timer, bool sync);
+int kshim_timer_shutdown(struct timer_list *timer, bool sync);
 
 #define __TIMER_INITIALIZER(fn, flags_) { .function = (fn), .flags = (flags_) }
 #define DEFINE_TIMER(name, fn) struct timer_list name = __TIMER_INITIALIZER(fn, 0)
@@ -59,6 +60,10 @@ static inline void add_timer(struct timer_list *timer)
 /* POSIX has a function of that name. */
 #define timer_delete(timer) kshim_timer_delete(timer, false)
 #define timer_delete_sync(timer) kshim_timer_delete(timer, true)
+
+/* Nothing arms it from then on, until timer_setup(). */
+#define timer_shutdown(timer) kshim_timer_shutdown(timer, false)
+#define timer_shutdown_sync(timer) kshim_timer_shutdown(timer, true)
 
 /* Their names before Linux 6.2. */
 #define del_timer(timer) timer_delete(timer)

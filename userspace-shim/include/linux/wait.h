@@ -216,4 +216,46 @@ static inline void finish_wait(struct wait_queue_head *wq_head, struct wait_queu
 #define wait_event_killable_timeout(wq_head, condition, timeout) \
 	__kshim_wait_event_timeout(wq_head, condition, timeout, TASK_KILLABLE)
 
+/* Waits with a spinlock held, interrupts off: @lock is given up to sleep, and for @cmd before. */
+#define __kshim_sleep_unlocked(lock, cmd, sleep) \
+	spin_unlock_irq(&(lock)); \
+	cmd; \
+	sleep; \
+	spin_lock_irq(&(lock))
+
+#define __kshim_wait_event_lock_irq(wq_head, condition, lock, cmd, state) \
+({ \
+	long __kshim_wait = 0; \
+	if (!(condition)) \
+		__kshim_wait = ___wait_event(wq_head, condition, state, 0, 0, \
+					     __kshim_sleep_unlocked(lock, cmd, schedule())); \
+	(int)__kshim_wait; \
+})
+
+#define __kshim_wait_event_lock_irq_timeout(wq_head, condition, lock, timeout, state) \
+({ \
+	long __kshim_timeout = (timeout); \
+	long __ret = __kshim_timeout; \
+	if (!___wait_cond_timeout(condition)) \
+		__ret = ___wait_event(wq_head, ___wait_cond_timeout(condition), state, 0, \
+				      __kshim_timeout, \
+				      __kshim_sleep_unlocked(lock, , \
+							     __ret = schedule_timeout(__ret))); \
+	__ret; \
+})
+
+#define wait_event_lock_irq_cmd(wq_head, condition, lock, cmd) \
+	((void)__kshim_wait_event_lock_irq(wq_head, condition, lock, cmd, TASK_UNINTERRUPTIBLE))
+#define wait_event_lock_irq(wq_head, condition, lock) \
+	wait_event_lock_irq_cmd(wq_head, condition, lock, )
+#define wait_event_interruptible_lock_irq_cmd(wq_head, condition, lock, cmd) \
+	__kshim_wait_event_lock_irq(wq_head, condition, lock, cmd, TASK_INTERRUPTIBLE)
+#define wait_event_interruptible_lock_irq(wq_head, condition, lock) \
+	wait_event_interruptible_lock_irq_cmd(wq_head, condition, lock, )
+#define wait_event_lock_irq_timeout(wq_head, condition, lock, timeout) \
+	__kshim_wait_event_lock_irq_timeout(wq_head, condition, lock, timeout, \
+					    TASK_UNINTERRUPTIBLE)
+#define wait_event_interruptible_lock_irq_timeout(wq_head, condition, lock, timeout) \
+	__kshim_wait_event_lock_irq_timeout(wq_head, condition, lock, timeout, TASK_INTERRUPTIBLE)
+
 #endif /* _KSHIM_LINUX_WAIT_H */
