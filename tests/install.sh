@@ -231,7 +231,8 @@ programs_work() {
 	"${run[@]}" "$DIR/$1/threads" 2>/dev/null | grep '^it' |
 		diff - <(printf 'it %s\n' 'returned: 3' 'panicked: -5' 'called kgoexit(): 7') &&
 		[ "$("${run[@]}" "$DIR/$1/sums" 3 100 | tr '\n' ' ')" = '3: 6 100: 5050 ' ] &&
-		! "${run[@]}" "$DIR/$1/sums" 3 x
+		! "${run[@]}" "$DIR/$1/sums" 3 x && ! "${run[@]}" "$DIR/$1/sums" 2>"$DIR/said" &&
+		grep '^usage' "$DIR/said"
 }
 
 with_pkgconf() {

@@ -15,7 +15,6 @@ struct dev {
 };
 
 /* start example */
-DEFINE_KDEFER(free_buf, void *, kfree(_T))
 DEFINE_KDEFER(unlock_dev, struct dev *, mutex_unlock(&_T->lock))
 DEFINE_KDEFER(stop_dev, struct dev *, _T->running = false)
 
@@ -34,7 +33,7 @@ static KDEFER_DEFINE2(int, frob, struct dev *, d, size_t, n)
 	buf = kmalloc(n, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
-	kdefer(free_buf, buf);
+	kdefer(kfree, buf);
 	mutex_lock(&d->lock);
 	kdefer(unlock_dev, d);
 	d->running = true;

@@ -50,5 +50,9 @@ static KDEFER_DEFINE(long, add_all, int, n, char **, words)
 
 int main(int argc, char **argv)
 {
+	if (argc < 2) {
+		fprintf(stderr, "usage: sums N...\n");
+		return 2;
+	}
 	return add_all(argc - 1, argv + 1) ? 1 : 0;
 }

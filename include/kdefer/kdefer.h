@@ -60,7 +60,6 @@ struct task_struct;
  * With kdefer each release stands next to its acquire, and an error, however deep, leaves by
  * kpanic() and arrives where somebody can cope with it::
  *
- *	DEFINE_KDEFER(free_buf, void *, kfree(_T))
  *	DEFINE_KDEFER(unlock_dev, struct dev *, mutex_unlock(&_T->lock))
  *	DEFINE_KDEFER(stop_dev, struct dev *, stop(_T))
  *
@@ -70,7 +69,7 @@ struct task_struct;
  *
  *		if (!buf)
  *			kpanic(-ENOMEM);
- *		kdefer(free_buf, buf);
+ *		kdefer(kfree, buf);
  *		mutex_lock(&d->lock);
  *		kdefer(unlock_dev, d);
  *		start(d, buf);
