@@ -135,13 +135,14 @@ def kdefer(kernel_target, everything=False, arguments=()):
     return out
 
 
-def _forget_other_kernel(kernel_target, folder):
+def _forget_other_kernel(kernel_target, folder, out):
     """Cleans a folder that was last built for another kernel. The file that says so has a name that
     make clean removes."""
     stamp = f"{folder}/.kdefer-kernel.cmd"
     if host.read(stamp) not in (None, kernel_target.tree):
-        subprocess.run([*kernel_target.command, f"M={folder}", "clean"], check=True,
-                       env=kernel_target.environment)
+        # Its Kbuild includes kdefer.kbuild from there.
+        subprocess.run([*kernel_target.command, f"M={folder}", f"KDEFER={out}", "clean"],
+                       check=True, env=kernel_target.environment)
     host.write(stamp, kernel_target.tree)
 
 
@@ -152,7 +153,7 @@ def modules(kernel_target, folder, arguments):
     if not any(os.path.exists(f"{folder}/{name}") for name in ("Kbuild", "Makefile")):
         raise host.Failure(f"{folder} has neither a Kbuild nor a Makefile")
     out = kdefer(kernel_target)
-    _forget_other_kernel(kernel_target, folder)
+    _forget_other_kernel(kernel_target, folder, out)
     return subprocess.run([*kernel_target.command, f"M={folder}",
                            f"KBUILD_EXTRA_SYMBOLS={out}/Module.symvers",
                            f"KCPPFLAGS=-I{out}/include", f"KDEFER={out}", *arguments,
