@@ -25,7 +25,11 @@
 
 #define KDEFER_WORKER_NAME	"kdefer_go"
 
-/* How often a waiter looks: a few microseconds. */
+/*
+ * How often a waiter looks before it sleeps, if KDEFER_SHIM_GO_SPINS does not say another number.
+ * To look for longer than it takes to be woken makes go and wait as cheap as in Go, and several
+ * times dearer where all CPUs have something else to do.
+ */
 #define KDEFER_SPINS		200
 
 /* What an idle thread looks at. */
@@ -508,10 +512,17 @@ static void kdefer_end_idle(void)
 	}
 }
 
+static unsigned int kdefer_wanted_spins(void)
+{
+	const char *spins = getenv("KDEFER_SHIM_GO_SPINS");
+
+	return spins ? (unsigned int)strtoul(spins, NULL, 10) : KDEFER_SPINS;
+}
+
 __attribute__((constructor))
 static void kdefer_pool_init(void)
 {
-	kdefer_spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? KDEFER_SPINS : 0;
+	kdefer_spins = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? kdefer_wanted_spins() : 0;
 	if (atexit(kdefer_end_idle))
 		abort();
 }
