@@ -61,7 +61,7 @@ TESTS = {
                   says="{fresh} programs"),
     "faults": Test("faults", "tests/guest/faults/run.sh {name} 20"),
     "tracers": Test("tracers", "tests/guest/tracer/run.sh {name} none graph graph_trace probes"
-                    " probes_under_graph graph_over_probes pool reject"),
+                    " probes_under_graph graph_over_probes pool reject alarms"),
     "observe": Test("events", "tests/guest/observe/run.sh {name}"),
     "unload": Test("unload", "tests/guest/lifecycle/run.sh {name} {cycles}",
                    says="{passed}; {cycles} cycles"),

@@ -57,11 +57,27 @@ bool kdefer_is_users(unsigned long ip, struct kdefer_range *range)
 	return found;
 }
 
+/*
+ * Whether a return address is what the kernel puts in its place to hear of the return. The kernel's
+ * stack trace looks up what stood there, but on riscv64 not always. @ip is the byte before.
+ */
+static bool kdefer_is_return_hook(unsigned long ip)
+{
+	char name[KDEFER_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "%ps", (void *)(ip + 1));
+	return !strcmp(name, "arch_rethook_trampoline") || !strcmp(name, "return_to_handler");
+}
+
+/*
+ * A function whose return address is hooked, and not known therefore, counts as a user's: most that
+ * a panic skips are, and the byte before the hook would accuse a function that was never called.
+ */
 bool kdefer_host_is_users(unsigned long ip)
 {
 	struct kdefer_range range;
 
-	return kdefer_is_users(ip, &range);
+	return kdefer_is_users(ip, &range) || kdefer_is_return_hook(ip);
 }
 
 bool kdefer_users_have_tables(void)

@@ -132,6 +132,11 @@ case_reject() {
 	act reject 1
 }
 
+# All that was skipped until here is this module's, which may skip it.
+case_alarms() {
+	! dmesg | grep 'kdefer: .* skipped '
+}
+
 clean_up() {
 	act probes 0
 	graph_off
