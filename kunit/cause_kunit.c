@@ -102,8 +102,10 @@ static void text_of_each_kind(struct kunit *test)
 /* What does not fit is cut, and nothing is written behind the end. */
 static void text_that_is_cut(struct kunit *test)
 {
+	struct thing thing = { };
 	struct caught c = { };
 	char buf[8] = "1234567";
+	char closed[16];
 
 	catch_from(raise_message, "block", &c);
 	KUNIT_EXPECT_EQ(test, kdefer_value_text(&c.v, buf, 0), 0);
@@ -113,6 +115,14 @@ static void text_that_is_cut(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_value_text(&c.v, buf, 5), 4);
 	KUNIT_EXPECT_STREQ(test, (const char *)buf, "bad ");
 	KUNIT_EXPECT_STREQ(test, (const char *)buf + 5, "67");
+	/* An object's text is cut inside the parentheses, where there is room for them. */
+	catch_from(raise_thing, &thing, &c);
+	KUNIT_EXPECT_EQ(test, kdefer_value_text(&c.v, closed, sizeof(closed)), 15);
+	KUNIT_EXPECT_STREQ(test, (const char *)closed, "thing(released)");
+	KUNIT_EXPECT_EQ(test, kdefer_value_text(&c.v, buf, 7), 6);
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "thing(");
+	KUNIT_EXPECT_EQ(test, kdefer_value_text(&c.v, buf, 8), 7);
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "thing()");
 }
 
 struct wrapped {

@@ -227,11 +227,13 @@ static int kdefer_format_pointer(const struct kdefer_value *v, char *buf, size_t
 {
 	const char *name = v->type && v->type->name ? v->type->name : "object";
 	int len = scnprintf(buf, size, "%s(", name);
+	/* The text may be cut off, but not the parenthesis behind it. */
+	size_t room = size - len - (size - len > 1);
 
 	if (v->taken)
 		len += scnprintf(buf + len, size - len, "taken");
 	else if (call_print && v->type && v->type->print)
-		len += kdefer_format_object(v, buf + len, size - len);
+		len += kdefer_format_object(v, buf + len, room);
 	else
 		len += scnprintf(buf + len, size - len, "%p", v->ptr);
 	return len + scnprintf(buf + len, size - len, ")");
