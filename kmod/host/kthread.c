@@ -370,7 +370,8 @@ int kdefer_kthread_stop(struct task_struct *t, struct kdefer_outcome *out)
 	int ret;
 
 	if (WARN(IS_ERR_OR_NULL(t) || kthread_func(t) != kdefer_kthread_main,
-		 "%s: not a thread from kdefer_kthread_run(), or stopped before and gone\n", __func__))
+		 "%s: not a thread from kdefer_kthread_run(), or stopped before and gone\n",
+		 __func__))
 		return kdefer_kthread_refuse(out, -EINVAL);
 	if (WARN(t == current, "%s: %s[%d] stops itself: return, or call kgoexit()\n", __func__,
 		 t->comm, task_pid_nr(t)))
