@@ -77,7 +77,8 @@ bool kdefer_host_is_users(unsigned long ip)
 {
 	struct kdefer_range range;
 
-	return kdefer_is_users(ip, &range) || kdefer_is_return_hook(ip);
+	return kdefer_is_users(ip, &range) ||
+	       (kdefer_has_return_hooks() && kdefer_is_return_hook(ip));
 }
 
 bool kdefer_users_have_tables(void)
