@@ -40,7 +40,7 @@ static long returns(void *result)
 /* Waits for all, and gives 0 if all have succeeded; positive results are successes. */
 static void all_are_waited_for(struct kunit *test)
 {
-	struct kdefer_outcome out = { .how = KDEFER_PANICKED, .result = 1 };
+	struct kdefer_outcome out = { .how = KDEFER_PANICKED, .result = 1, .value.err = 1 };
 	struct kdefer_group g;
 	unsigned int i;
 
@@ -50,9 +50,13 @@ static void all_are_waited_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, &out), 0);
 	KUNIT_EXPECT_EQ(test, out.how, KDEFER_RETURNED);
 	KUNIT_EXPECT_EQ(test, out.result, 0);
+	KUNIT_EXPECT_EQ(test, out.value.err, 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ended), MEMBERS);
 	/* An empty group has nobody to wait for. */
 	KUNIT_EXPECT_EQ(test, kdefer_group_wait(&g, NULL), 0);
+	out.value.err = 1;
+	KUNIT_EXPECT_TRUE(test, kdefer_group_wait_timeout(&g, &out, 1));
+	KUNIT_EXPECT_EQ(test, out.value.err, 0);
 }
 
 static void slow_step(void *arg)
