@@ -27,8 +27,8 @@
 
 /*
  * How often a waiter looks before it sleeps, if KDEFER_SHIM_GO_SPINS does not say another number.
- * To look for longer than it takes to be woken makes go and wait as cheap as in Go, and several
- * times dearer where all CPUs have something else to do.
+ * To look for longer than it takes to be woken makes go and wait almost as cheap as in Go, and
+ * several times dearer where the two threads share a CPU.
  */
 #define KDEFER_SPINS		200
 
