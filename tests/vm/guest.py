@@ -204,6 +204,12 @@ def _last_lines(log):
             sys.stderr.buffer.write(line)
 
 
+def _started(channel):
+    """Whether the guest has come to run the command."""
+    with open(channel, "rb") as file:
+        return file.readline().strip(b"\0\r\n") == b"started"
+
+
 def _result(channel, folder):
     """Unpacks what came through the channel. Its first line says that the command was started; the
     answer is whether it was, and the command's status if the guest lived to send all of it."""
@@ -276,4 +282,10 @@ def run(platform, options, command):
         os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
         initramfs(platform.arch, options, command, tmp)
         status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
+        if not (status or options.interactive or options.patching or _started(f"{tmp}/channel")):
+            # Nothing of kdefer's was there by then; see _emulation() for what it may have been.
+            host.log("the guest's kernel died before it could run the command:"
+                     " once more, with its CPUs emulated in turns")
+            options = dataclasses.replace(options, patching=True)
+            status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
         return _judge(options, status, log, tmp)
