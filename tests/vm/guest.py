@@ -149,7 +149,7 @@ def machine(platform, folder, options, tmp):
             "-no-reboot", "-m", str(options.memory), *_accel(platform, folder, options),
             "-kernel", f"{folder}/vmlinuz", "-initrd", f"{tmp}/initramfs",
             "-append", " ".join((f"console={arch.console}", PARAMETERS, arch.append,
-                                 options.append)),
+                                 platform.append, options.append)),
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options,
             # QEMU writes down what it translates, which is what is about to run for the first time.

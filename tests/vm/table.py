@@ -72,6 +72,7 @@ class Platform:
     config: list = ()
     features: list = ()
     test: list = ()
+    append: str = ""
     alias: str = ""
 
 
