@@ -28,6 +28,17 @@
 #define timer_destroy_on_stack(timer)	destroy_timer_on_stack(timer)
 #endif
 
+/*
+ * 6.12, "locking/rt: Add sparse annotation PREEMPT_RT's sleeping locks.": before, sparse was told
+ * that a lock is taken where that may fail, and never that it is given back.
+ */
+#if IS_ENABLED(CONFIG_PREEMPT_RT) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <linux/spinlock.h>
+#undef spin_trylock_irqsave
+#define spin_trylock_irqsave(lock, flags) \
+	({ typecheck(unsigned long, flags); (flags) = 0; rt_spin_trylock(lock); })
+#endif
+
 #endif /* !__ASSEMBLER__ */
 
 #endif /* _KDEFER_COMPAT_COMPAT_H */

@@ -7,11 +7,11 @@
 #define _KDEFER_COMPAT_HRTIMER_BASES_H
 
 #include <linux/hrtimer.h>
-/* Debian 12's sparse does not know what it is; its kernels do not have that header. */
-#ifdef __has_include
-#if __has_include(<linux/hrtimer_bases.h>)
+#include <linux/version.h>
+
+/* Asked by number because sparse does not know __has_include. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 #include <linux/hrtimer_bases.h>
-#endif
 #endif
 
 #endif /* _KDEFER_COMPAT_HRTIMER_BASES_H */
