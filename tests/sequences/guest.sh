@@ -219,6 +219,7 @@ dmesg -c >/dev/null
 fail_allocations
 soak "$1"
 report $? "$1 seconds of sequences"
+echo "# the next seed: $SEED"
 all_disturbed
 report $? "disturbed by everything that the kernel knows"
 if [ -e /proc/lockdep_stats ]; then

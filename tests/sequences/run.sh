@@ -4,7 +4,7 @@
 # run.sh [N]            N random sequences, 40,000 by default, with each of gcc's sanitizers that
 #                       finds what they may break: address and thread. Prints TAP.
 # run.sh guest SECONDS [PLATFORM [SEED]]   on the KUnit kernel or another one, disturbed; see
-#                       guest.sh
+#                       guest.sh. In guests that live for TURN seconds, 600 by default
 # run.sh soak SECONDS   others, in turns and in guests as well, for as long
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +21,9 @@ FAILED=0
 FAILING=A,kmalloc-512,kmalloc-1k,kmalloc-2k
 # What a guest takes to boot, to end a turn and to look for leaks.
 MORE=900
+# After some 1500 s of sequences KASAN's stack depot is full, of which a kernel warns once: that it
+# forgets who allocated what from then on. A guest is given up well before.
+TURN=${TURN:-600}
 
 # $1: sanitizer
 build() {
@@ -35,33 +38,56 @@ run_shim() {
 	report "$status" "$2 sequences from $3 on, -fsanitize=$1, failing=${4-0}" "$log"
 }
 
-# $1: seconds, $2: platform, $3: seed of the first one
-run_guest() {
-	local log=$OUT/$2.log modules module files=() memory=1024 status=0 folder=$OUT/$2
-	local features sequences=4000
-	features=$("$TOP/scripts/vm" features "$2")
-	modules=$("$TOP/scripts/vm" modules --module "$2")
+# What guests of a platform need; sets FILES, MEMORY and SEQUENCES, of a thread in a guest's turn.
+# $1: platform
+prepare_guests() {
+	local modules module folder=$OUT/$1 features
+	features=$("$TOP/scripts/vm" features "$1")
+	modules=$("$TOP/scripts/vm" modules --module "$1")
 	mkdir -p "$folder"
 	cp "$HERE/Kbuild" "$HERE"/*.c "$folder/"
-	"$TOP/scripts/vm" build "$2" "$folder" >"$folder/log" 2>&1 ||
+	"$TOP/scripts/vm" build "$1" "$folder" >"$folder/log" 2>&1 ||
 		{ tail -n 30 "$folder/log"; die "the module does not build"; }
+	FILES=()
 	for module in "$modules/kmod/kdefer.ko" "$folder"/*.ko; do
-		"$TOP/scripts/vm" strip "$2" -g -o "$OUT/${module##*/}" "$module"
-		files+=(--file "$OUT/${module##*/}")
+		"$TOP/scripts/vm" strip "$1" -g -o "$folder/${module##*/}.stripped" "$module"
+		FILES+=(--file "$folder/${module##*/}.stripped:${module##*/}")
 	done
-	! grep -qx kasan <<<"$features" || sequences=250
+	SEQUENCES=4000
+	! grep -qx kasan <<<"$features" || SEQUENCES=250
+	MEMORY=1024
 	if grep -qx bpftrace <<<"$features"; then
 		NEED_GROUP=metrics need bpftrace
 		copy_bpftrace "$OUT/bpf"
-		files+=(--file "$OUT/bpf")
-		memory=2048
+		FILES+=(--file "$OUT/bpf")
+		MEMORY=2048
 	fi
-	"$TOP/scripts/vm" run "$2" --patching --timeout $(($1 + MORE)) --memory $memory \
-		--append "slub_debug=$FAILING" --log "$log" "${files[@]}" --file "$HERE/guest.sh" \
+}
+
+# $1: seconds, $2: platform, $3: seed of the first one. Sets NEXT to the seed that would be next.
+run_guest() {
+	local log=$OUT/$2-$3.log status=0
+	"$TOP/scripts/vm" run "$2" --patching --timeout $(($1 + MORE)) --memory $MEMORY \
+		--append "slub_debug=$FAILING" --log "$log" "${FILES[@]}" --file "$HERE/guest.sh" \
 		--file "$TOP/tests/guest/lib.sh" --file "$TOP/tests/vm/complaints.txt" \
-		-- "sh guest.sh $1 $3 $sequences" >/dev/null || status=$?
-	grep '^# ' "$log" | tail -n 1
+		-- "sh guest.sh $1 $3 $SEQUENCES" >/dev/null || status=$?
+	grep '^# [0-9]* s: ' "$log" | tail -n 1
+	NEXT=$(sed -n 's/^# the next seed: //p' "$log")
 	report "$status" "$1 seconds of sequences from $3 on, $2" "$log"
+}
+
+# $1: seconds, $2: platform, $3: seed of the first one. As many guests as that takes, one after the
+# other.
+run_guests() {
+	local left=$1 seconds first=$3
+	prepare_guests "$2"
+	echo "1..$((($1 + TURN - 1) / TURN))"
+	while [ "$left" -gt 0 ] && [ $FAILED -eq 0 ]; do
+		seconds=$((left < TURN ? left : TURN))
+		run_guest $seconds "$2" "$first"
+		first=${NEXT:-$first}
+		left=$((left - seconds))
+	done
 }
 
 # $1: status, $2: name, $3: log
@@ -83,10 +109,10 @@ can_be_had() {
 	[ $status -ne 77 ] || { log "going on without $1"; return 1; }
 }
 
-# $1: seconds, of which a guest takes a sixth, and 600 at most. Each turn has sequences that none
+# $1: seconds, of which a guest takes a sixth, and TURN at most. Each turn has sequences that none
 # had before.
 soak() {
-	local end=$((SECONDS + $1)) each=$(($1 < 3600 ? $1 / 6 : 600)) many=200000 san platform
+	local end=$((SECONDS + $1)) each=$(($1 < 6 * TURN ? $1 / 6 : TURN)) many=200000 san platform
 	local first=$((RANDOM * 32768 + RANDOM))
 	build address
 	build thread
@@ -98,8 +124,9 @@ soak() {
 		done
 		for platform in kunit rt rt-6.12; do
 			can_be_had $platform || continue
+			prepare_guests $platform
 			run_guest $each $platform "$first"
-			first=$((first + many))
+			first=${NEXT:-$first}
 		done
 	done
 }
@@ -110,8 +137,7 @@ main() {
 	if [ "${1-}" = soak ]; then
 		soak "$2"
 	elif [ "${1-}" = guest ]; then
-		echo "1..1"
-		run_guest "$2" "${3-kunit}" "${4-1}"
+		run_guests "$2" "${3-kunit}" "${4-1}"
 	else
 		echo "1..2"
 		for san in address thread; do
