@@ -700,7 +700,6 @@ extern const int __kdefer_value;
 	__KDEFER_CHECK_FN(macro);							\
 	__KDEFER_ARGUMENT __kdefer_arg = (arg);						\
 											\
-	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function,							\
 		 kdefer_fn: kdefer_push,						\
 		 kdefer_token_fn: kdefer_push_token,					\
@@ -709,6 +708,7 @@ extern const int __kdefer_value;
 		 default: kdefer_push_nil)(__kdefer_frame, __kdefer_task,		\
 					   __kdefer_may_recover, __kdefer_function,	\
 					   __kdefer_arg);				\
+	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 })
 
 /**

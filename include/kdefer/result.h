@@ -68,7 +68,6 @@ void __kdefer_never(void *unused);
 	__KDEFER_CHECK_FN(macro);							\
 	__KDEFER_ARGUMENT __kdefer_arg = (arg);						\
 											\
-	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 	_Generic(__kdefer_function, kdefer_token_fn: kdefer_expect_recovery,		\
 		 default: kdefer_expect_nothing)(__kdefer_may_recover);			\
 	kdefer_push_on_failure(__kdefer_frame,						\
@@ -78,6 +77,7 @@ void __kdefer_never(void *unused);
 					kdefer_why_fn: KDEFER_WHY,			\
 					kdefer_const_fn: KDEFER_CONST, default: 0),	\
 			       way_out, __KDEFER_RESULT_PTR);				\
+	__KDEFER_CHECK_LOCAL(text, __kdefer_frame, __kdefer_arg);			\
 })
 
 /**
