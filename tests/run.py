@@ -86,6 +86,8 @@ STEPS = [
     Step("modules", ["scripts/vm modules stock", "scripts/vm modules kunit"],
          counts=ONE, kernels="stock kunit"),
     Step("check", ["scripts/check.sh"], kernels="stock kunit", least=22),
+    # Instructions of the kernel, which are the same on a busy machine.
+    Guest("bench-kernel", ["tools/bench/kernel.sh --check"], kernels="stock", least=11),
     Guest("kunit-guest", ["kunit/run.sh stress_seconds=60"], kernels="kunit", least=284),
     Guest("samples-guest", ["samples/check.sh stock", "samples/check.sh rt"],
           kernels="stock rt", least=48),

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh [stock|kunit]...: what kdefer costs in the kernel, in instructions, beside what it
-# replaces.
+# kernel.sh [--check] [stock|kunit]...: what kdefer costs in the kernel, in instructions, beside
+# what it replaces.
 #
 # The guest's clock counts instructions, so the figures do not depend on the machine. Every kernel,
 # both by default, is booted twice. Prints a table of the means and of how far the two runs are
@@ -10,6 +10,9 @@
 # by more than 1 %. The KUnit kernel has KUnit to compare with, and checks that make the rest
 # dearer: KASAN and lockdep, whose cost of allocations and threads depends on what was there
 # before.
+#
+# With --check one run of the stock kernel is held against the ceilings alone. The manual's table is
+# of one release of the kernel: that another one differs is no mistake.
 set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
@@ -156,33 +159,50 @@ check_ceilings() {
 	END { exit bad || found != nr }' "$OUT/kernel-stock.tsv"
 }
 
-bench() {
-	local run status=0
-	KERNEL=$("$TOP/scripts/vm" kernel "$1")
+measure_all() {
+	local run
 	MODULES=$("$TOP/scripts/vm" modules "$1")
 	: >"$OUT/kernel-$1.raw"
 	for ((run = 1; run <= RUNS; run++)); do
 		measure "$1" "$run"
 	done
 	awk -v cases="$CASES" -f "$HERE/summary.awk" "$OUT/kernel-$1.raw" >"$OUT/kernel-$1.tsv"
+}
+
+bench() {
+	local status=0
+	KERNEL=$("$TOP/scripts/vm" kernel "$1")
+	measure_all "$1"
 	echo "Instructions, or bytes, kernel $(cat "$KERNEL/release")," \
 		"and how far $RUNS runs are apart:"
 	awk -v most="$(most_apart "$1")" -f "$HERE/kernel.awk" "$OUT/kernel-$1.tsv" || status=1
-	[ "$1" != stock ] || check_ceilings || status=1
-	[ "$1" != stock ] || check_documented || status=1
+	if [ "$1" = stock ]; then
+		check_ceilings || status=1
+		check_documented || status=1
+	fi
 	plot "$1"
 	echo "Written: $OUT/kernel-$1.tsv, $OUT/kernel-$1.svg"
 	return "$status"
 }
 
+check() {
+	RUNS=1
+	measure_all stock
+	check_ceilings
+}
+
 main() {
 	local kernel status=0
-	[ $# -gt 0 ] || set -- stock kunit
 	mkdir -p "$OUT"
+	if [ "$*" = --check ]; then
+		check
+		return
+	fi
+	[ $# -gt 0 ] || set -- stock kunit
 	for kernel in "$@"; do
 		case $kernel in
 		stock | kunit) bench "$kernel" || status=1 ;;
-		*) die "usage: kernel.sh [stock|kunit]..." ;;
+		*) die "usage: kernel.sh [--check] [stock|kunit]..." ;;
 		esac
 	done
 	return "$status"

@@ -4,8 +4,8 @@
 # run.sh [--check] [--rounds N]: what kdefer costs, beside Go and what C and C++ offer.
 #
 # Prints a table of medians, and writes bench.tsv and bench.svg to build/bench. With --check it
-# measures only what there is a target for, and its exit status says whether all of them are met: 1
-# if not, 77 if there is no Go to compare with but the others are.
+# measures only what there is a limit for, and its exit status says whether all of it stays below:
+# 1 if not, 77 if there is no Go to compare with but the others are.
 #
 # A round is one process for each case and contestant, one contestant after the other, so that a
 # machine that is busy or slow for a while is so for all of them. Each process warms up and prints
@@ -48,15 +48,17 @@ threads2	panic+recover, 2 threads at once
 roots1	1 deferred call, root frame, 1 thread
 roots2	1 deferred call, root frame, 2 threads at once'
 
-# What kdefer may cost, as a multiple of Go's, and what it was meant to where that is less. A panic
-# looks for functions that it must not skip, word for word of the stack. To call 100 functions and
-# to leave them by longjmp() takes 0.055 times what Go takes.
-TARGETS='defer1	1.0
-recover1	1.25
-loop100	0.1
-panic	0.30	0.21
-plain100	0.12	0.05'
-# Shown beside the targets.
+# The bar: what kdefer is meant to cost at most where nothing else runs, as a multiple of Go's. The
+# limit: what fails. Where cores are shared one side's time has been seen to grow by 1.2 times that
+# of the other, so a small step back is found by the kernel's instructions, see kernel.sh --check.
+# A panic misses its bars: it looks for functions that it must not skip, word for word of the stack;
+# to call 100 functions and to leave them by longjmp() takes 0.055 times what Go takes.
+LIMITS='defer1	1.0	1.5
+recover1	1.25	1.9
+loop100	0.10	0.15
+panic	0.21	0.40
+plain100	0.05	0.15'
+# Shown beside them.
 BESIDE='frames100'
 
 usage() {
@@ -222,9 +224,9 @@ report() {
 
 # Prints a line for each target; fails when one is missed.
 check_ratios() {
-	measure "$(cut -f1 <<<"$TARGETS" | tr '\n' ' ')$BESIDE" "$1"
+	measure "$(cut -f1 <<<"$LIMITS" | tr '\n' ' ')$BESIDE" "$1"
 	summarise "$OUT/check.tsv"
-	awk -F'\t' -v targets="$TARGETS" -v beside="$BESIDE" -f "$HERE/check.awk" "$OUT/check.tsv"
+	awk -F'\t' -v limits="$LIMITS" -v beside="$BESIDE" -f "$HERE/check.awk" "$OUT/check.tsv"
 }
 
 check_allocs() {
@@ -249,7 +251,7 @@ check_sizes() {
 }
 
 check() {
-	local status=0 tries
+	local status=0
 	check_sizes || status=1
 	check_allocs || status=1
 	if [ -n "$NO_GO" ]; then
@@ -258,11 +260,8 @@ check() {
 		return "$status"
 	fi
 	check_ratios "$ROUNDS" && return "$status"
-	# What else the machine does moves a ratio by more than what is left below some targets.
-	for tries in 1 2 3; do
-		log "a target was missed; measuring for twice as long, time $tries of 3"
-		check_ratios $((2 * ROUNDS)) && return "$status"
-	done
+	log "a limit was passed; measuring again, for twice as long"
+	check_ratios $((2 * ROUNDS)) && return "$status"
 	return 1
 }
 
