@@ -269,6 +269,7 @@ static void kdefer_unwind(struct kdefer_panic *p)
 	if (p->link)
 		kdefer_take_over(p->link, p);
 	kdefer_end(p);
+	kdefer_arch_trap();
 }
 
 static KDEFER_THUNK void kdefer_unwind_thunk(struct kdefer_regs *regs, void *p)

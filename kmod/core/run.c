@@ -87,6 +87,7 @@ void kdefer_end(struct kdefer_panic *p)
 	if (p->panicking && !b->out)
 		kdefer_value_put(task, &p->shown.value);
 	kdefer_jump(task, &b->regs, &b->hooks);
+	kdefer_arch_trap();
 }
 
 /* The outcome of a panic with @err that nobody has raised: kdefer says so. */
