@@ -64,9 +64,9 @@ def _unpack(root, packages, folder):
 
 
 def sparse(toolchain):
-    """The program of that name for what a toolchain compiles. Where that is of a newer Debian, the
-    kernel says what the host's sparse does not know, such as __typeof_unqual__."""
-    if not toolchain.suite:
+    """The program of that name for what a toolchain compiles. Kernels of a newer Debian, which have
+    its compiler or clang, say what the host's sparse does not know, such as __typeof_unqual__."""
+    if not (toolchain.suite or toolchain.llvm):
         host.need("sparse", "sparse")
         return "sparse"
     folder = f"{host.CACHE}/toolchains/sparse"
