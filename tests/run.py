@@ -124,8 +124,8 @@ STEPS = [
     Step("demo", ["scripts/demo.sh"], kernels="stock"),
     # What the page shows is seen with a browser.
     Step("trace", ["tests/trace/run.py"], least=16),
-    # From a clone to one's own module in a guest, by the tutorial's commands alone.
-    Step("tutorial", ["tests/tutorial.py"], least=3, kernels="stock"),
+    # From a clone to one's own module in a guest, by the tutorial's commands alone, and by hand.
+    Step("tutorial", ["tests/tutorial.py", "tests/shell.sh"], least=4, kernels="stock"),
     # The suite whose kernel is the stock one.
     Step("packages", ["tests/deb.sh bookworm"], least=10),
     Step("docs", ["make -C Documentation check html man"], least=30),

@@ -135,7 +135,8 @@ def _run(platform, arguments, command):
                                if name in guest.Options.__annotations__})
     if options.interactive:
         options.timeout = 0
-        command = ["setsid", "cttyhack", "sh"]
+        # Where the first of a session ends, its terminal loses what has yet to be printed.
+        command = ["setsid", "cttyhack", "sh", "-c", "sh; trap '' TTOU; stty sane"]
     names = [text.rpartition(":")[2].rpartition("/")[2] for text in options.files]
     if not arguments.bare and "kdefer.ko" not in names:
         options.files.append(f"{build.kdefer(build.target(platform.name))}/kmod/kdefer.ko")

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Boots a kernel in QEMU and runs one command there."""
+import contextlib
 import dataclasses
 import hashlib
 import os
+import select
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
+import time
+import tty
 
 from . import apt, host, kernel
 
@@ -181,13 +186,12 @@ def _show(pipe, log):
 
 def _boot(command, options, log, errors):
     """QEMU's exit status, or HUNG. Whatever ends us ends the guest."""
-    stdin, stdout = (None, None) if options.interactive else (subprocess.DEVNULL, subprocess.PIPE)
     with open(errors, "wb") as file, \
-            subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=file) as qemu:
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=file) as qemu:
         viewer = threading.Thread(target=_show, args=(qemu.stdout, log))
         try:
-            if not options.interactive:
-                viewer.start()
+            viewer.start()
             return qemu.wait(options.timeout or None)
         except subprocess.TimeoutExpired:
             return HUNG
@@ -195,6 +199,38 @@ def _boot(command, options, log, errors):
             qemu.kill()
             if viewer.ident:
                 viewer.join()
+
+
+def _type(pipe, channel):
+    """Hands on what is typed, once the guest's shell is there to read it: the serial port loses
+    what comes before the guest's kernel has set it up."""
+    # The guest may be gone at any time, and its pipe and file with it.
+    with contextlib.suppress(OSError, ValueError):
+        while not _started(channel):
+            time.sleep(0.1)
+        # Reading does not wait on a terminal: QEMU has set that for its output there.
+        while select.select([sys.stdin], [], []) and (text := os.read(sys.stdin.fileno(), 4096)):
+            pipe.write(text)
+        pipe.close()
+
+
+def _converse(command, errors, channel):
+    """QEMU's exit status, with the user at the guest's terminal."""
+    # Each key is the guest's to interpret.
+    before = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
+    open(channel, "wb").close()
+    with open(errors, "wb") as file, \
+            subprocess.Popen(command, stdin=subprocess.PIPE, stderr=file, bufsize=0) as qemu:
+        try:
+            if before:
+                tty.setraw(sys.stdin, termios.TCSANOW)
+            threading.Thread(target=_type, args=(qemu.stdin, channel), daemon=True).start()
+            return qemu.wait()
+        finally:
+            qemu.kill()
+            os.set_blocking(sys.stdout.fileno(), True)
+            if before:
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
 
 
 def _last_lines(log):
@@ -281,8 +317,12 @@ def run(platform, options, command):
         log = options.log or f"{tmp}/log"
         os.makedirs(os.path.dirname(os.path.abspath(log)), exist_ok=True)
         initramfs(platform.arch, options, command, tmp)
+        if options.interactive:
+            status = _converse(machine(platform, folder, options, tmp), f"{tmp}/qemu",
+                               f"{tmp}/channel")
+            return _judge(options, status, log, tmp)
         status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
-        if not (status or options.interactive or options.patching or _started(f"{tmp}/channel")):
+        if not (status or options.patching or _started(f"{tmp}/channel")):
             # Nothing of kdefer's was there by then; see _emulation() for what it may have been.
             host.log("the guest's kernel died before it could run the command:"
                      " once more, with its CPUs emulated in turns")
