@@ -249,13 +249,29 @@ programs_by_meson() {
 		ninja -C "$DIR/meson" && programs_work meson
 }
 
-# A function that was left by longjmp() is found by the next one that enters, and said.
+# $1: where the function that was left is found, and said; the rest: how to build it
 left_by_longjmp() {
-	build_shared longjmp "$INPUTS/longjmp.c" && timeout 20 \
-		env LD_LIBRARY_PATH="$DIR/root/opt/kdefer/lib" "$DIR/longjmp" >"$DIR/said" 2>&1 ||
-		return
-	grep 'a KDEFER function was left by longjmp() .*: 1 deferred calls did not run' \
-		"$DIR/said" && grep -x runs "$DIR/said" && ! grep -x lost "$DIR/said"
+	build_shared longjmp "$INPUTS/longjmp.c" "${@:2}" && timeout 20 \
+		env LD_LIBRARY_PATH="$DIR/root/opt/kdefer/lib" "$DIR/longjmp" "$1" >"$DIR/said" 2>&1
+	# shellcheck disable=SC2181
+	[ $? -eq 0 ] && grep -x runs "$DIR/said" && ! grep -x lost "$DIR/said" || return
+	[ "$(grep -c 'a KDEFER function was left by longjmp() .*: 1 deferred calls did not run' \
+		"$DIR/said")" -eq 1 ]
+}
+
+left_is_found() {
+	local how where
+	for how in -O0 -O2; do
+		for where in enter raise run; do
+			left_by_longjmp "$where" "$how" || ! echo "$how $where" || return
+		done
+	done
+	left_by_longjmp return -O0 && left_by_longjmp return -O2 -DKDEFER_DEBUG || return
+	g++ -O2 -c -o "$DIR/exception.o" "$INPUTS/exception.cc" || return
+	for where in enter raise run; do
+		left_by_longjmp "$where" -O2 -DBY_EXCEPTION "$DIR/exception.o" -lstdc++ ||
+			! echo "exception $where" || return
+	done
 }
 
 mixed_sanitizers() {
@@ -283,7 +299,7 @@ main() {
 	check 'other prefix' other_prefix
 	check 'other flags' other_flags
 	check 'mixed sanitizers' mixed_sanitizers
-	check 'left by longjmp()' left_by_longjmp
+	check 'left by longjmp() or an exception' left_is_found
 	check 'the programs of the manual, by CMake' programs_by_cmake
 	check 'the programs of the manual, by Meson' programs_by_meson
 	return "$FAILED"

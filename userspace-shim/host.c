@@ -171,9 +171,8 @@ static bool kdefer_stack_has(const struct kdefer_task *task, unsigned long addre
 }
 
 /*
- * Something pending is owned by a frame below @end, where one ends that is being entered: by a
- * function that is there no more, unless one of the two is on another stack, such as a signal's or
- * a coroutine's.
+ * Something pending is owned by a frame below @end, where there is no function: by one that is
+ * gone, unless one of the two is on another stack, such as a signal's or a coroutine's.
  */
 struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *end)
 {

@@ -319,23 +319,32 @@ static __always_inline void kdefer_call(const struct kdefer *d, struct kdefer_pa
 #define kdefer_here()	({ __label__ __here; __here: (unsigned long)&&__here; })
 
 #ifdef __KERNEL__
-#define kdefer_check_left(task, frame)	(task)
+#define kdefer_check_left(task, end)	(task)
 #else
 struct kdefer_task *__kdefer_forget_left(struct kdefer_task *task, const void *end);
 
 /*
  * A function that was left by longjmp() or by a C++ exception has left its records. The stack grows
- * downwards: whatever is pending is owned from above, and not by an earlier function that was here.
+ * downwards: below @end there is no function any more, and what is pending is owned from above.
  */
 static __always_inline struct kdefer_task *kdefer_check_left(struct kdefer_task *task,
-							     const struct kdefer_frame *frame)
+							     const void *end)
 {
-	const struct kdefer_frame *end = frame + 1;
-
 	if (unlikely(task->top[-1].owner < (unsigned long)end))
 		return __kdefer_forget_left(task, end);
 	return task;
 }
+#endif
+
+/*
+ * The end of what is pending, for the function of @frame, which returns. It would call what others
+ * have left above its own records. To look for that would cost each call something, and so is done
+ * only where nobody counts instructions.
+ */
+#if !defined(__OPTIMIZE__) || defined(KDEFER_DEBUG)
+#define kdefer_own_top(task, frame)	(kdefer_check_left(task, frame)->top)
+#else
+#define kdefer_own_top(task, frame)	((task)->top)
 #endif
 
 /*
@@ -349,7 +358,7 @@ static __always_inline struct kdefer_task *kdefer_enter(struct kdefer_frame *fra
 
 	if (unlikely(!kdefer_is_current(task)))
 		return __kdefer_enter_slow(frame);
-	task = kdefer_check_left(task, frame);
+	task = kdefer_check_left(task, frame + 1);
 	WRITE_ONCE(frame->task, task);
 	WRITE_ONCE(frame->mark, task->top);
 	return task;
@@ -364,7 +373,7 @@ kdefer_enter_landing(struct kdefer_landing *landing)
 	kdefer_return_hooks_save(&landing->hooks);
 	/* What has been read is not read once more. */
 	if (likely(kdefer_is_own(task) && kdefer_in_task(landing->snapshot.preempt))) {
-		task = kdefer_check_left(task, &landing->frame);
+		task = kdefer_check_left(task, &landing->frame + 1);
 		WRITE_ONCE(landing->frame.mark, task->top);
 	} else {
 		task = __kdefer_enter_landing_slow(landing);
@@ -386,7 +395,7 @@ static __always_inline void kdefer_leave(struct kdefer_frame *frame, struct kdef
 		__kdefer_leave_slow(task, frame->mark);
 		return;
 	}
-	for (d = task->top; d != frame->mark; d = task->top) {
+	for (d = kdefer_own_top(task, frame); d != frame->mark; d = kdefer_own_top(task, frame)) {
 		task->top = --d;
 		if (likely(d == frame->mark)) {
 			kdefer_fn_cast(kdefer_fn, d->fn)(d->arg);
@@ -410,7 +419,7 @@ static __always_inline void kdefer_leave_landing(struct kdefer_landing *landing)
 		__kdefer_leave_slow(landing->frame.task, landing->frame.mark);
 	for (;;) {
 		task = READ_ONCE(landing->frame.task);
-		d = task->top;
+		d = kdefer_own_top(task, landing);
 		if (d == landing->frame.mark)
 			break;
 		task->top = --d;

@@ -79,16 +79,23 @@ struct task_struct;
  *	}
  */
 
-__cold void __kdefer_panic(long err, struct kdefer_site *site);
-__cold __printf(2, 3) void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...);
-__cold __printf(3, 4) void __kdefer_panicf_errno(long err, struct kdefer_site *site,
-						 const char *fmt, ...);
-__cold void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer_site *site);
-__cold void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
-__cold __printf(3, 4) void __kdefer_panicf_value(const struct kdefer_value *v,
-						 const struct kdefer_site *site,
-						 const char *fmt, ...);
-__cold void __kdefer_goexit(long code);
+/*
+ * Each of them takes it that no KDEFER function which still runs is below the one that has called
+ * it. So none is to be inlined, as link-time optimisation might do.
+ */
+__cold noinline void __kdefer_panic(long err, struct kdefer_site *site);
+__cold noinline __printf(2, 3)
+void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...);
+__cold noinline __printf(3, 4)
+void __kdefer_panicf_errno(long err, struct kdefer_site *site, const char *fmt, ...);
+__cold noinline
+void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer_site *site);
+__cold noinline
+void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site *site);
+__cold noinline __printf(3, 4)
+void __kdefer_panicf_value(const struct kdefer_value *v, const struct kdefer_site *site,
+			   const char *fmt, ...);
+__cold noinline void __kdefer_goexit(long code);
 
 /**
  * struct kdefer_goexit_end - how a thread ends that is not kdefer's, for <kdefer/kunit.h>
@@ -100,7 +107,7 @@ struct kdefer_goexit_end {
 	void *arg;
 };
 
-__cold void __kdefer_goexit_by(const struct kdefer_goexit_end *end);
+__cold noinline void __kdefer_goexit_by(const struct kdefer_goexit_end *end);
 bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
 
 #define __KDEFER_SITE							\

@@ -17,7 +17,7 @@ void __kdefer_goexit(long code)
 {
 	struct kdefer_panic p __uninitialized;
 
-	kdefer_panic_init(&p, "kgoexit");
+	kdefer_panic_begin(&p, "kgoexit");
 	kdefer_raise_goexit(&p, code, (unsigned long)__builtin_return_address(0));
 }
 EXPORT_SYMBOL_GPL(__kdefer_goexit);
@@ -33,7 +33,7 @@ void __kdefer_goexit_by(const struct kdefer_goexit_end *end)
 
 	if (!kdefer_current())
 		end->fn(end->arg);
-	kdefer_panic_init(&p, "kgoexit");
+	kdefer_panic_begin(&p, "kgoexit");
 	p.end = *end;
 	kdefer_raise_goexit(&p, -ECANCELED, (unsigned long)__builtin_return_address(0));
 }

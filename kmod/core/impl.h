@@ -335,6 +335,13 @@ void kdefer_check_record(const struct kdefer_panic *p);
 void kdefer_raise(struct kdefer_panic *p);
 void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip);
 
+/* For who raises it to begin with: no function of the task is below the one that has called him. */
+static __always_inline void kdefer_panic_begin(struct kdefer_panic *p, const char *call)
+{
+	kdefer_panic_init(p, call);
+	p->task = kdefer_check_left(p->task, kdefer_arch_cfa());
+}
+
 /* recover.c */
 struct kdefer_panic *kdefer_new_token(void);
 void kdefer_repair_context(const struct kdefer_landing *landing);

@@ -355,7 +355,7 @@ void __kdefer_panic(long err, struct kdefer_site *site)
 {
 	struct kdefer_panic p __uninitialized;
 
-	kdefer_panic_init(&p, "kpanic");
+	kdefer_panic_begin(&p, "kpanic");
 	if (err)
 		err = kdefer_checked_errno(err, "kpanic", site);
 	p.shown.value.kind = err ? KDEFER_ERRNO : KDEFER_NIL;
@@ -397,7 +397,7 @@ void __kdefer_panicf(const struct kdefer_site *site, const char *fmt, ...)
 	struct kdefer_panic p __uninitialized;
 	va_list args;
 
-	kdefer_panic_init(&p, "kpanicf");
+	kdefer_panic_begin(&p, "kpanicf");
 	va_start(args, fmt);
 	kdefer_set_message(&p.shown.value, -ENOTRECOVERABLE, fmt, args);
 	va_end(args);
@@ -410,7 +410,7 @@ void __kdefer_panicf_errno(long err, struct kdefer_site *site, const char *fmt, 
 	struct kdefer_panic p __uninitialized;
 	va_list args;
 
-	kdefer_panic_init(&p, "kpanicf_errno");
+	kdefer_panic_begin(&p, "kpanicf_errno");
 	err = kdefer_checked_errno(err, "kpanicf_errno", site);
 	va_start(args, fmt);
 	kdefer_set_message(&p.shown.value, err, fmt, args);
@@ -430,7 +430,7 @@ void __kdefer_panic_ptr(void *ptr, const struct kdefer_type *type, struct kdefer
 {
 	struct kdefer_panic p __uninitialized;
 
-	kdefer_panic_init(&p, "kpanic_ptr");
+	kdefer_panic_begin(&p, "kpanic_ptr");
 	p.shown.value.kind = KDEFER_POINTER;
 	p.shown.value.err = kdefer_errno_of(type, site);
 	p.shown.value.ptr = ptr;
@@ -450,7 +450,7 @@ void __kdefer_panic_value(const struct kdefer_value *v, const struct kdefer_site
 {
 	struct kdefer_panic p __uninitialized;
 
-	kdefer_panic_init(&p, "kpanic_value");
+	kdefer_panic_begin(&p, "kpanic_value");
 	if (v && v->id) {
 		p.shown.value = *v;
 		kdefer_raise_panic(&p);
@@ -468,7 +468,7 @@ void __kdefer_panicf_value(const struct kdefer_value *v, const struct kdefer_sit
 	bool raised = v && v->id;
 	va_list args;
 
-	kdefer_panic_init(&p, "kpanicf_value");
+	kdefer_panic_begin(&p, "kpanicf_value");
 	if (raised)
 		p.shown.value = *v;
 	else
@@ -489,7 +489,7 @@ void kdefer_raise_fault(const struct kdefer_fault *fault, unsigned long ip)
 	static const struct kdefer_site nowhere;
 	struct kdefer_panic p __uninitialized;
 
-	kdefer_panic_init(&p, "a run-time error");
+	kdefer_panic_begin(&p, "a run-time error");
 	p.shown.value.kind = KDEFER_FAULT;
 	p.shown.value.err = -EFAULT;
 	p.shown.value.fault = *fault;

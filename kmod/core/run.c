@@ -134,7 +134,7 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
  * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any.
  * Sets @b->how and @b->result, and fills in @b->out if there is one and it was a panic.
  */
-void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
+noinline void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {
 	struct kdefer_task *current_task = own ? NULL : kdefer_current();
 	struct kdefer_task *task = current_task ?: kdefer_host_attach(own);
@@ -148,6 +148,7 @@ void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *ow
 	kdefer_snapshot_take(&b->snapshot);
 	kdefer_return_hooks_save(&b->hooks);
 	kdefer_arch_call(&b->regs, task->secret, kdefer_barrier_thunk, b);
+	(void)kdefer_check_left(task, kdefer_arch_cfa());
 	kdefer_end_barrier(task, b);
 	if (!current_task)
 		kdefer_host_detach(task);
