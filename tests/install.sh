@@ -249,6 +249,21 @@ programs_by_meson() {
 		ninja -C "$DIR/meson" && programs_work meson
 }
 
+# An object that was compiled with the headers of another libkdefer, whose frames are larger.
+stale_object() {
+	local flags status=0
+	read -ra flags < <(flags /opt/kdefer --cflags)
+	cp -r "$DIR/root/opt/kdefer/include" "$DIR/stale" &&
+		sed -i 's/^\tstruct kdefer_snapshot snapshot;/&\n\tlong more[2];/' \
+			"$DIR/stale/kdefer/frame.h" &&
+		gcc -c -o "$DIR/stale.o" "$INPUTS/half.c" \
+			"${flags[@]//"$DIR/root/opt/kdefer/include"/"$DIR/stale"}" &&
+		build_shared old "$DIR/stale.o" || return
+	run_shared old 2>"$DIR/said" || status=$?
+	[ "$status" -eq 134 ] && grep 'half.c was compiled with the headers of another libkdefer' \
+		"$DIR/said"
+}
+
 # $1: where the function that was left is found, and said; the rest: how to build it
 left_by_longjmp() {
 	build_shared longjmp "$INPUTS/longjmp.c" "${@:2}" && timeout 20 \
@@ -299,6 +314,7 @@ main() {
 	check 'other prefix' other_prefix
 	check 'other flags' other_flags
 	check 'mixed sanitizers' mixed_sanitizers
+	check 'a stale object' stale_object
 	check 'left by longjmp() or an exception' left_is_found
 	check 'the programs of the manual, by CMake' programs_by_cmake
 	check 'the programs of the manual, by Meson' programs_by_meson

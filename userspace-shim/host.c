@@ -15,6 +15,7 @@
 #include "../kmod/core/impl.h"
 #include "host.h"
 
+#include <kshim-layout.h>
 #include <kshim-sanitizer.h>
 #include <linux/slab.h>
 
@@ -23,6 +24,15 @@
 #endif
 
 const char kshim_sanitizer;
+
+void kshim_check_layout(unsigned long layout, const char *file)
+{
+	if (likely(layout == KSHIM_LAYOUT))
+		return;
+	pr_emerg("kdefer: %s was compiled with the headers of another libkdefer: compile it again\n",
+		 file);
+	abort();
+}
 
 __thread struct kdefer_task *kdefer_self __attribute__((tls_model("initial-exec")));
 

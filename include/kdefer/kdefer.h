@@ -29,6 +29,10 @@
 #include <kdefer/go.h>
 #include <kdefer/once.h>
 
+#ifndef __KERNEL__
+#include <kshim-layout.h>
+#endif
+
 struct task_struct;
 
 /**
