@@ -11,7 +11,6 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 DOC=$TOP/Documentation
 OUT=$TOP/build/doc
 MAN9=$OUT/man/man9
-HEADERS=("$TOP"/include/kdefer/{kdefer,value,define,guard}.h)
 FAILED=0
 
 # $1: what it is, in words; the rest: a command whose output counts only if it fails
@@ -103,8 +102,7 @@ sphinx() {
 
 # The files that have kernel-doc comments of what users call.
 documented_files() {
-	printf '%s\n' "${HEADERS[@]}"
-	grep -lF '/**' "$TOP"/kmod/core/*.c "$TOP"/kmod/host/*.c
+	grep -lE '^/\*\*$' "$TOP"/include/kdefer/*.h "$TOP"/kmod/{core,host}/*.c
 }
 
 kernel_doc() {

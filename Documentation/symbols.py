@@ -15,19 +15,26 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 PUBLIC = TOP / "include" / "kdefer"
-# KDEFER_DEFINE1 and so on are described with KDEFER_DEFINE0.
-MACRO = re.compile(r"^#define (k[a-z_]+|KDEFER_DEFINE(?:_VOID)?0|DEFINE_KDEFER)[( \t]",
-                   re.MULTILINE)
+# The headers whose names are for users.
+HEADERS = ("kdefer.h", "value.h", "outcome.h", "define.h", "guard.h", "result.h", "skip.h",
+           "call.h", "go.h", "once.h")
+# KDEFER_DEFINE1 and so on are described with KDEFER_DEFINE0, DEFINE_KDEFER3 with DEFINE_KDEFER2.
+MACRO = re.compile(r"^#define (k[a-z_]+|KDEFER_DEFINE(?:_VOID)?0?|DEFINE_KDEFER2?|"
+                   r"KDEFER_(?:MAY_SKIP|\w+_INIT))[( \t]", re.MULTILINE)
+INLINE = re.compile(r"^static inline [\w *]*\b(k[a-z_]+)\(", re.MULTILINE)
 EXPORT = re.compile(r"^EXPORT_SYMBOL_GPL\((k[a-z_]+)\);", re.MULTILINE)
 TYPE = re.compile(r"^(?:struct|enum) (kdefer_[a-z_]+) \{$", re.MULTILINE)
 # With the name of the page as its last word.
 TITLE = re.compile(r'^\.TH "[^"]*" 9 "(?:[^"]* )?([^" ]+)"')
 SAME = [(f"{name}{number}", f"{name}0") for name in ("KDEFER_DEFINE", "KDEFER_DEFINE_VOID")
         for number in range(1, 7)]
+SAME += [(f"DEFINE_KDEFER{number}", "DEFINE_KDEFER2") for number in (3, 4)]
+# Types of these headers that users need not know.
+PRIVATE = {"kdefer_copied", "kdefer_goexit_end", "kdefer_guarded", "kdefer_may_skip"}
 
 
-def read(*names: str) -> str:
-    return "\n".join((PUBLIC / name).read_text(encoding="utf-8") for name in names)
+def read() -> str:
+    return "\n".join((PUBLIC / name).read_text(encoding="utf-8") for name in HEADERS)
 
 
 def exported() -> set[str]:
@@ -37,9 +44,10 @@ def exported() -> set[str]:
 
 def symbols() -> set[str]:
     """Macros, functions and types of the public headers."""
-    named = set(re.findall(r"\w+", read("kdefer.h")))
-    macros = set(MACRO.findall(read("kdefer.h", "value.h", "define.h", "guard.h")))
-    return macros | exported() & named | set(TYPE.findall(read("kdefer.h", "value.h")))
+    text = read()
+    named = set(re.findall(r"\w+", text))
+    found = [*MACRO.findall(text), *INLINE.findall(text), *TYPE.findall(text)]
+    return (exported() & named | set(found)) - PRIVATE
 
 
 def split(text: str) -> dict[str, str]:
