@@ -11,6 +11,11 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 
+/* A header of its own in 6.12 already, which <linux/kernel.h> of 7.2 no longer includes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/hex.h>
+#endif
+
 /*
  * 6.13, commit 908a1d775422 ("hrtimers: Introduce hrtimer_setup() to replace hrtimer_init()"). The
  * old name is gone in later kernels.

@@ -11,12 +11,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-/* A part of <linux/kernel.h> that newer kernels have moved; sparse cannot say what there is. */
-#ifdef __has_include
-#if __has_include(<linux/hex.h>)
-#include <linux/hex.h>
-#endif
-#endif
+#include "compat.h"
 
 static __printf(3, 4) void expect_text(struct kunit *test, const char *want, const char *fmt, ...)
 {
