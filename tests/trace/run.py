@@ -150,7 +150,7 @@ def check_program(scratch: pathlib.Path, name: str, expected: str, *sources: pat
                    env=os.environ | {"KDEFER_SHIM_TRACE": str(trace)})
     told = tool("--file", trace, "--text")
     # Neither times, nor what depends on the compiler.
-    text = re.sub(r"^  \+[\d.]+ us|\+0x\w+/0x\w+|\[\d+\]|__kdefer_thunk_", "", told.stdout,
+    text = re.sub(r"^  \+[\d.]+ us|(\.cold)?\+0x\w+/0x\w+|\[\d+\]|__kdefer_thunk_", "", told.stdout,
                   flags=re.MULTILINE)
     report(text == (HERE / expected).read_text(encoding="utf-8"), name, text + told.stderr)
 
