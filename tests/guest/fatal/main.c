@@ -1142,6 +1142,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_no_guard", FOREIGN_KTHREAD, skipped_no_guard },
 	{ "skipped_free", FOREIGN_KTHREAD, skipped_free },
 	{ "skipped_guard_strict", FOREIGN_KTHREAD, skipped_guard },
+	{ "skipped_line", FOREIGN_KTHREAD, skipped_free },
 #ifdef __KERNEL__
 	{ "skipped_bus", FOREIGN_KTHREAD, skipped_bus },
 	{ "skipped_strict", FOREIGN_KTHREAD, skipped_bus },
