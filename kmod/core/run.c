@@ -133,6 +133,8 @@ static void kdefer_end_barrier(struct kdefer_task *task, const struct kdefer_bar
 /*
  * Runs @b->fn on the current task, or if there is none on a new one, in the memory @own if any.
  * Sets @b->how and @b->result, and fills in @b->out if there is one and it was a panic.
+ *
+ * Not inlined: what is pending behind the call must be owned from above this function's frame.
  */
 noinline void kdefer_run_barrier(struct kdefer_barrier *b, struct kdefer_task_storage *own)
 {
