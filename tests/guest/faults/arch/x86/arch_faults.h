@@ -34,6 +34,27 @@ static noinline void divide_by_zero(void)
 	asm volatile("idivl %2" : "+a" (eax), "+d" (edx) : "rm" (READ_ONCE(zero)));
 }
 
+/*
+ * A function that calls nothing may move the stack pointer by as little as it needs, as clang's do,
+ * so that it is a multiple of nothing.
+ */
+#define ON_ODD_STACK(size, code)	"subq $" #size ", %%rsp\n\t" code "\n\taddq $" #size ", %%rsp"
+
+static noinline void divide_on_odd_stack(void)
+{
+	int eax = 1, edx = 0;
+
+	asm volatile(ON_ODD_STACK(13, "idivl %2")
+		     : "+a" (eax), "+d" (edx) : "r" (READ_ONCE(zero)));
+}
+
+static noinline void read_on_odd_stack(void)
+{
+	NOT_FIRST_IN_TEXT();
+	asm volatile(ON_ODD_STACK(4, "movl (%0), %%eax")
+		     : : "r" (READ_ONCE(bad_address)) : "eax", "memory");
+}
+
 static noinline void read_non_canonical(void)
 {
 	READ_ONCE(*(int *)(READ_ONCE(bad_address) + 0x1234567800000000UL));
@@ -62,6 +83,9 @@ static void arch_traps_with_fixup(void)
 #define ARCH_FAULT_KINDS							\
 	{ "divide error", divide_by_zero, KDEFER_FAULT_DIVIDE, KDEFER_FAULT_NO_ADDRESS,	\
 	  KDEFER_FAULT_DIVIDE },						\
+	{ "divide error, odd stack", divide_on_odd_stack, KDEFER_FAULT_DIVIDE,	\
+	  KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_DIVIDE },			\
+	{ "NULL read, odd stack", read_on_odd_stack, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL }, \
 	{ "general protection", read_non_canonical, KDEFER_FAULT_PROTECTION,	\
 	  KDEFER_FAULT_NO_ADDRESS, KDEFER_FAULT_PROTECTION },			\
 	{ "NULL read downwards", read_downwards, KDEFER_FAULT_NULL, 0, KDEFER_FAULT_NULL },
