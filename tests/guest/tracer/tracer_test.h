@@ -60,14 +60,17 @@ extern const struct tracee_kind tracee_removed_kind;
 extern struct completion tracee_is_inside;
 extern struct completion tracee_may_panic;
 
-/* Not static, so that the compiler keeps them whole, and under these names. */
+/*
+ * Not static, so that the compiler keeps them whole, and under these names. What KDEFER_DEFINE
+ * makes is small enough for clang to put it into its caller, where no probe sees it.
+ */
 long tracee_round(struct tracee_call *c);
 long tracee_outer_1(struct tracee_call *c);
 long tracee_outer_2(struct tracee_call *c);
-long tracee_recover(struct tracee_call *c);
+noinline long tracee_recover(struct tracee_call *c);
 long tracee_skip_1(struct tracee_call *c);
 long tracee_skip_2(struct tracee_call *c);
-long tracee_skip_kdefer(struct tracee_call *c);
+noinline long tracee_skip_kdefer(struct tracee_call *c);
 long tracee_skip_leaf(struct tracee_call *c);
 long tracee_skip_goexit(struct tracee_call *c);
 long tracee_recurse(unsigned int depth);
