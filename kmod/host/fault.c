@@ -85,7 +85,7 @@ static bool kdefer_fault_is_ours(const struct kdefer_task *task, struct pt_regs 
 	unsigned long sp = kernel_stack_pointer(regs);
 	unsigned long ip = instruction_pointer(regs);
 
-	if (sp % sizeof(long) || sp > task->stack_hi || sp < task->stack_lo + KDEFER_FAULT_STACK)
+	if (sp > task->stack_hi || sp < task->stack_lo + KDEFER_FAULT_STACK)
 		return false;
 	if (ip >= PAGE_SIZE && !within_module(ip, task->fault_owner))
 		return kdefer_fault_in_library(task->fault_owner, regs);

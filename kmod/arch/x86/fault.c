@@ -99,8 +99,9 @@ static bool kdefer_fault_decode(unsigned long val, const struct die_args *args,
 }
 
 /*
- * The stack is to look as if the faulting instruction was a call: the unwinder looks up the byte
- * before a return address. After a call through NULL there is a return address already.
+ * The address on the stack is to be that of a return, as if the faulting instruction was a call:
+ * who reads the stack looks up the byte before it. After a call through NULL there is a return
+ * address already.
  */
 static void kdefer_fault_redirect(struct pt_regs *regs, const struct kdefer_fault *fault)
 {
