@@ -130,8 +130,20 @@ bool __kdefer_set_panic_on_fault(bool on, struct module *owner);
 #define __KDEFER_NORETURN(call)						\
 do {									\
 	call;								\
-	kdefer_arch_trap();						\
+	kdefer_unreachable();						\
 } while (0)
+
+/**
+ * kdefer_unreachable - says behind a call that it does not return
+ *
+ * For the call of a function of the module's own that always panics or ends its thread. In another
+ * file the compiler cannot see that, and where the call is the last thing in a function, objtool
+ * may find code behind it that is never reached. __noreturn would not do: while it looks at one
+ * file alone, objtool does not know of it.
+ *
+ * Context: any. Traps if it is reached after all.
+ */
+#define kdefer_unreachable()		kdefer_arch_trap()
 
 __compiletime_warning("an errno is negative, as -EIO is") void __kdefer_no_errno(void);
 

@@ -156,8 +156,10 @@ static void kdefer_recovered(struct kdefer_panic *p)
 {
 	if (p->panicking)
 		p->guards = p->goexit ? NULL : kdefer_oldest_guard(p->running);
-	if (!p->goexit && (!p->guards || p->guards == p->mark))
+	if (!p->goexit && (!p->guards || p->guards == p->mark)) {
 		kdefer_recover_to(p, p->running);
+		kdefer_arch_trap();
+	}
 	p->recovered = !p->goexit;
 	if (p->panicking)
 		kdefer_forget_panic(p, p->goexit ? p->goexit_history : p->history);

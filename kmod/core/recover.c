@@ -148,4 +148,5 @@ void kdefer_recover_to(struct kdefer_panic *p, struct kdefer_frame *frame)
 	if (p->panicking)
 		kdefer_value_put(task, &p->shown.value);
 	kdefer_jump(task, &landing->regs, &landing->hooks);
+	kdefer_arch_trap();
 }

@@ -169,6 +169,7 @@ void kv_run_command(struct kv_request *rq, const struct kv_command *commands, si
 		return;
 	}
 	kv_syntax(rq, "unknown request");
+	kdefer_unreachable();
 }
 
 static const struct kv_command kv_commands[] = {
