@@ -9,8 +9,8 @@ EPILOG = """\
 KDEFER_ACCEL=kvm or tcg overrides the choice between KVM and emulation.
 
 Exit status: 77: the platform cannot be had here and now, which the last message explains. Of run:
-the command's; 124: the guest hung; 125: its kernel died; 126: QEMU failed. With --expect-death: 0:
-the kernel died; 1: it did not; 124: it hung.
+the command's; 124: the guest hung; 125: its kernel died; 126: the emulator failed. With
+--expect-death: 0: the kernel died; 1: it did not; 124: it hung.
 """
 
 

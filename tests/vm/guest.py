@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boots a kernel in QEMU and runs one command there."""
+"""Boots a kernel in QEMU, or in another emulator, and runs one command there."""
 import contextlib
 import dataclasses
 import hashlib
@@ -16,7 +16,7 @@ import threading
 import time
 import tty
 
-from . import apt, host, kernel
+from . import apt, bochs, host, kernel
 
 # Where x86-64 has its modules.
 MODULES = "0xffffffffc0000000+0x3f000000"
@@ -146,15 +146,30 @@ def _kvm_works(platform, folder):
     return host.read(answer) == "yes\n"
 
 
+def _arguments(platform, options):
+    return " ".join((f"console={platform.arch.console}", PARAMETERS, platform.arch.append,
+                     platform.append, options.append))
+
+
+def _in_bochs(platform, folder, options, tmp):
+    for name in ("interactive", "gdb", "monitor", "executed", "icount", "skip_idle"):
+        if getattr(options, name):
+            raise host.Failure(f"{platform.name} runs in Bochs, which has no such thing as "
+                               f"{name.replace('_', '-')}: take a platform that runs in QEMU")
+    return bochs.machine(f"{folder}/vmlinuz", _arguments(platform, options), options.memory, tmp)
+
+
 def machine(platform, folder, options, tmp):
+    """The command that emulates the machine, with the guest's console as its output."""
+    if platform.emulator == "bochs":
+        return _in_bochs(platform, folder, options, tmp)
     arch = platform.arch
     console = "stdio,id=console,signal=off" if options.interactive \
         else "file,id=console,path=/dev/stdout"
     return [arch.qemu, *arch.machine, "-nodefaults", "-no-user-config", "-display", "none",
             "-no-reboot", "-m", str(options.memory), *_accel(platform, folder, options),
             "-kernel", f"{folder}/vmlinuz", "-initrd", f"{tmp}/initramfs",
-            "-append", " ".join((f"console={arch.console}", PARAMETERS, arch.append,
-                                 platform.append, options.append)),
+            "-append", _arguments(platform, options),
             "-chardev", console, "-serial", "chardev:console",
             "-chardev", f"file,id=channel,path={tmp}/channel", *arch.channel_options,
             # QEMU writes down what it translates, which is what is about to run for the first time.
@@ -184,8 +199,8 @@ def _show(pipe, log):
             sys.stdout.buffer.flush()
 
 
-def _boot(command, options, log, errors):
-    """QEMU's exit status, or HUNG. Whatever ends us ends the guest."""
+def _wait_for(command, options, log, errors):
+    """The emulator's exit status, or HUNG. Whatever ends us ends the guest."""
     with open(errors, "wb") as file, \
             subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=file) as qemu:
@@ -199,6 +214,14 @@ def _boot(command, options, log, errors):
             qemu.kill()
             if viewer.ident:
                 viewer.join()
+
+
+def _boot(platform, folder, options, log, tmp):
+    """0 once the guest has stopped its machine, HUNG, or how the emulator failed."""
+    status = _wait_for(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
+    if platform.emulator == "bochs" and status != HUNG:
+        return bochs.status(tmp)
+    return status
 
 
 def _type(pipe, channel):
@@ -278,7 +301,8 @@ def _judge(options, qemu_status, log, tmp):
         _last_lines(log)
         return HUNG
     if qemu_status:
-        host.log(f"QEMU failed with status {qemu_status}: {host.read(f'{tmp}/qemu').strip()}")
+        host.log(f"the emulator failed with status {qemu_status}: "
+                 f"{host.read(f'{tmp}/qemu').strip()}")
         return NO_GUEST
     if options.interactive:
         return 0
@@ -309,7 +333,10 @@ def run(platform, options, command):
     """Runs the command in the guest's /guest; the answer is its exit status, or one of HUNG, DEAD
     and NO_GUEST."""
     folder = kernel.prepare(platform)
-    host.need(platform.arch.qemu, platform.arch.package)
+    if platform.emulator == "bochs":
+        options = dataclasses.replace(options, timeout=options.timeout * bochs.SLOWNESS)
+    else:
+        host.need(platform.arch.qemu, platform.arch.package)
     host.need("cpio", "cpio")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
@@ -321,11 +348,12 @@ def run(platform, options, command):
             status = _converse(machine(platform, folder, options, tmp), f"{tmp}/qemu",
                                f"{tmp}/channel")
             return _judge(options, status, log, tmp)
-        status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
-        if not (status or options.patching or _started(f"{tmp}/channel")):
+        status = _boot(platform, folder, options, log, tmp)
+        taken_in_turns = options.patching or platform.emulator == "bochs"
+        if not (status or taken_in_turns or _started(f"{tmp}/channel")):
             # Nothing of kdefer's was there by then; see _emulation() for what it may have been.
             host.log("the guest's kernel died before it could run the command:"
                      " once more, with its CPUs emulated in turns")
             options = dataclasses.replace(options, patching=True)
-            status = _boot(machine(platform, folder, options, tmp), options, log, f"{tmp}/qemu")
+            status = _boot(platform, folder, options, log, tmp)
         return _judge(options, status, log, tmp)

@@ -19,9 +19,10 @@ mount -t tracefs tracefs /sys/kernel/tracing
 mount -t tmpfs tmpfs /tmp
 exec </dev/null >/dev/console 2>&1
 
-# The port is a pipe for bytes, not a terminal. Which one it is depends on the machine.
+# The port is a pipe for bytes, not a terminal. Which one it is depends on the machine, and some
+# emulators emulate its speed too.
 channel=/dev/$(cat /channel)
-stty -F "$channel" raw -echo
+stty -F "$channel" 115200 raw -echo
 
 # Booting was kept quiet; from here on the kernel's messages are part of the result.
 dmesg -n 7

@@ -72,6 +72,7 @@ class Platform:
     config: list = ()
     features: list = ()
     test: list = ()
+    emulator: str = "qemu"
     append: str = ""
     alias: str = ""
 

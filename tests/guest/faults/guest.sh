@@ -2,10 +2,12 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# guest.sh COUNT: runs in the guest, in a folder with kdefer.ko and kdefer_faults.ko. COUNT faults
-# of each kind are recovered; then come those that must stay the oops that they were. Prints TAP.
+# guest.sh COUNT [FLAG]: runs in the guest, in a folder with kdefer.ko and kdefer_faults.ko. COUNT
+# faults of each kind are recovered; then come those that must stay the oops that they were. FLAG is
+# one of the CPU's that the kernel has to use. Prints TAP.
 
 COUNT=$1
+FLAG=${2-}
 
 # $1: what, $2: how often since kdefer was loaded
 counted() {
@@ -38,4 +40,9 @@ insmod kdefer.ko && insmod kdefer_faults.ko stay_fatal=1 || status=1
 said
 counted faults 0 && counted throws 0
 report $? "- none of these was a panic"
+if [ "$FLAG" ]; then
+	# The kernel tries it at boot, and else would not show it.
+	grep -qw "$FLAG" /proc/cpuinfo
+	report $? "- the kernel uses the CPU's $FLAG"
+fi
 exit "$status"

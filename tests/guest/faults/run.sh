@@ -10,12 +10,15 @@ TOP=$(cd "$HERE/../../.." && pwd)
 . "$TOP/scripts/lib.sh"
 
 main() {
-	local name=${1-stock} count=${2-100} modules
+	local name=${1-stock} count=${2-100} modules enforced=
 	modules=$("$SCRIPTS/vm" modules "$name")
+	if "$SCRIPTS/vm" features "$name" | grep -qx ibt; then
+		enforced=ibt
+	fi
 	echo "# $name kernel"
 	"$SCRIPTS/vm" run "$name" --timeout 900 --append log_buf_len=64M \
 		--file "$modules/tests/guest/faults/kdefer_faults.ko" --file "$HERE/guest.sh" \
-		-- sh guest.sh "$count"
+		-- sh guest.sh "$count" $enforced
 }
 
 main "$@"
