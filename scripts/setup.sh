@@ -58,10 +58,18 @@ apt() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@" >&2
 }
 
+# Prints the packages of $1 that this machine lacks.
+lacking() {
+	comm -23 <(echo "$1") <(installed)
+}
+
 main() {
 	local names missing
 	names=$(wanted "$@")
-	mapfile -t missing < <(comm -23 <(echo "$names") <(installed))
+	[ "$(lacking "$names")" ] || return 0
+	# Several tests may need packages at the same time, and apt does not wait for another apt.
+	lock setup
+	mapfile -t missing < <(lacking "$names")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	log "installing ${missing[*]}"
 	apt update
