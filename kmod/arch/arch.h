@@ -76,7 +76,8 @@ struct pt_regs;
  * May; generic/fault.c turns none. Registers with the kernel whatever hears of a fault in kernel
  * code before the thread is given up. For a fault that kdefer_fault_is_panic() says yes to, the
  * faulting code continues in kdefer_fault_entry(), on its own stack, as if the instruction that
- * failed had called it.
+ * failed had called it. A function that calls nothing need not keep the stack pointer aligned, so
+ * the architecture aligns it, where it is used to calls only.
  *
  * Return: 0 or an errno.
  */
