@@ -151,11 +151,16 @@ def _arguments(platform, options):
                      platform.append, options.append))
 
 
+# The options that only QEMU has, and what they are for.
+QEMU_ONLY = {"interactive": "shell", "gdb": "--gdb", "monitor": "--monitor",
+             "executed": "--executed", "icount": "--icount", "skip_idle": "skipping of idle time"}
+
+
 def _in_bochs(platform, folder, options, tmp):
-    for name in ("interactive", "gdb", "monitor", "executed", "icount", "skip_idle"):
+    for name, what in QEMU_ONLY.items():
         if getattr(options, name):
-            raise host.Failure(f"{platform.name} runs in Bochs, which has no such thing as "
-                               f"{name.replace('_', '-')}: take a platform that runs in QEMU")
+            raise host.Failure(f"{platform.name} runs in Bochs, which has no {what}; "
+                               "take a platform that runs in QEMU")
     return bochs.machine(f"{folder}/vmlinuz", _arguments(platform, options), options.memory, tmp)
 
 
