@@ -139,8 +139,9 @@ static __always_inline bool kdefer_may_be_timer(unsigned long at)
 static __always_inline bool kdefer_may_be_work(unsigned long at)
 {
 	unsigned long data = kdefer_word(at - 3 * sizeof(long));
+	unsigned long queued = BIT(WORK_STRUCT_PENDING_BIT) | BIT(WORK_STRUCT_PWQ_BIT);
 
-	return (long)data < 0 && data & BIT(WORK_STRUCT_PENDING_BIT);
+	return (long)data < 0 && (data & queued) == queued;
 }
 
 /*

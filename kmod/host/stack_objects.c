@@ -25,11 +25,27 @@ static struct timer_list *kdefer_pending_timer(unsigned long at)
 	return timer;
 }
 
+#define KDEFER_WORK_FLAGS	(BIT(WORK_STRUCT_COLOR_SHIFT + WORK_STRUCT_COLOR_BITS) - 1)
+
+/*
+ * Any entry of a list is linked. What a work item is queued with is the address of a structure, for
+ * each workqueue and pool of threads, that begins with the address of the pool.
+ */
+static bool kdefer_has_pool(const struct work_struct *work)
+{
+	unsigned long data = READ_ONCE_NOCHECK(*(unsigned long *)&work->data);
+	unsigned long pool, word;
+
+	return !copy_from_kernel_nofault(&pool, (void *)(data & ~KDEFER_WORK_FLAGS),
+					 sizeof(pool)) &&
+	       !copy_from_kernel_nofault(&word, (void *)pool, sizeof(word));
+}
+
 static struct work_struct *kdefer_pending_work(unsigned long at)
 {
 	struct work_struct *work = (void *)(at - offsetof(struct work_struct, func));
 
-	return kdefer_is_linked(&work->entry) ? work : NULL;
+	return kdefer_is_linked(&work->entry) && kdefer_has_pool(work) ? work : NULL;
 }
 
 /* Both may have to wait until the function has returned, which is right, for it uses the object. */
@@ -61,6 +77,20 @@ void kdefer_look_for_timer(struct kdefer_skipping *s, unsigned long at)
 	kdefer_found_pending(s, timer, "a timer", true);
 }
 
+/*
+ * A list's entry looks like a node whose parent knows of it. A queue is one of its CPU's, and knows
+ * of the CPU and of its own place there.
+ */
+static bool kdefer_is_hrtimer_base(const struct hrtimer_clock_base *base)
+{
+	struct hrtimer_cpu_base *cpu;
+	unsigned int index;
+
+	return !copy_from_kernel_nofault(&cpu, &base->cpu_base, sizeof(cpu)) &&
+	       !copy_from_kernel_nofault(&index, &base->index, sizeof(index)) &&
+	       index < HRTIMER_MAX_CLOCK_BASES && base == &cpu->clock_base[index];
+}
+
 /* A timer is a node of its queue's tree: its parent, or the queue if it has none, knows of it. */
 static struct hrtimer *kdefer_pending_hrtimer(unsigned long at)
 {
@@ -74,7 +104,7 @@ static struct hrtimer *kdefer_pending_hrtimer(unsigned long at)
 		return NULL;
 	if (!parent && (copy_from_kernel_nofault(&top, &base->active, sizeof(top)) || top != node))
 		return NULL;
-	return timer;
+	return kdefer_is_hrtimer_base(base) ? timer : NULL;
 }
 
 /* What says at @at that it is queued, where kdefer_may_be_hrtimer(). */

@@ -25,6 +25,7 @@ void open_for_store(void);
 void skipped_store(void);
 void skipped_timer(void);
 void skipped_hrtimer(void);
+void skipped_lists(void);
 void skipped_wait_hrtimer(void);
 void skipped_work(void);
 void skipped_objects(void);

@@ -1154,6 +1154,7 @@ static const struct fatal_case fatal_cases[] = {
 	{ "skipped_store", FOREIGN_KTHREAD, skipped_store },
 	{ "skipped_timer", FOREIGN_KTHREAD, skipped_timer },
 	{ "skipped_hrtimer", FOREIGN_KTHREAD, skipped_hrtimer },
+	{ "skipped_lists", FOREIGN_KTHREAD, skipped_lists },
 	{ "skipped_wait_hrtimer", FOREIGN_KTHREAD, skipped_wait_hrtimer },
 	{ "skipped_work", FOREIGN_KTHREAD, skipped_work },
 	{ "skipped_objects", FOREIGN_KTHREAD, skipped_objects },

@@ -552,6 +552,53 @@ static KDEFER_DEFINE_VOID0(call_own_idle_objects)
 	own_idle_objects();
 }
 
+/* A list's entry is linked as a queued timer is. Around this one is what is around an hrtimer. */
+static noinline void own_list_like_hrtimer(void)
+{
+	struct hrtimer timer = { .base = (void *)1 };
+	struct list_head other = { .prev = (void *)&timer };
+
+	*(struct list_head **)&timer = &other;
+	/* Whether it is queued, which has one name in 6.1 and another one in 7.3. */
+	*((bool *)&timer.is_rel - 1) = true;
+	ACCESS_PRIVATE(&timer, function) = hrtimer_too_late;
+	barrier_data(&timer);
+	barrier_data(&other);
+	raise_text("beside a list");
+	barrier_data(&timer);
+	barrier_data(&other);
+}
+
+/* The address of a text is odd, as what a queued work item is marked with. */
+static noinline void own_list_like_work(void)
+{
+	static const char text[1024] = { [0 ... 1022] = 'a' };
+	unsigned long middle = (unsigned long)text + 512;
+	struct work_struct work = { .func = work_too_late };
+	struct list_head other;
+
+	INIT_LIST_HEAD(&other);
+	list_add(&work.entry, &other);
+	*(unsigned long *)&work.data = middle | BIT(WORK_STRUCT_PENDING_BIT) |
+				       BIT(WORK_STRUCT_PWQ_BIT);
+	barrier_data(&work);
+	raise_text("beside a list");
+	barrier_data(&work);
+	barrier_data(&other);
+}
+
+static KDEFER_DEFINE_VOID1(call_plainly, void (*)(void), call)
+{
+	kdefer(stop_panic, NULL);
+	call();
+}
+
+void skipped_lists(void)
+{
+	call_plainly(own_list_like_hrtimer);
+	call_plainly(own_list_like_work);
+}
+
 /* Twice, since debugobjects keeps what it knows of a place in the stack. */
 void skipped_objects(void)
 {
