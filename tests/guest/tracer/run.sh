@@ -26,7 +26,7 @@ test_guest() {
 	modules=$("$SCRIPTS/vm" modules "$name")
 	mkdir -p "${log%/*}"
 	echo "# $name kernel $option"
-	"$SCRIPTS/vm" run "$name" --timeout 600 --memory 1536 \
+	"$SCRIPTS/vm" run "$name" --timeout 1500 --memory 1536 \
 		--log "$log" ${option:+"$option"} \
 		--file "$modules/tests/guest/tracer/kdefer_tracer_test.ko" \
 		--file "$HERE/guest.sh" --file "$TOP/tests/guest/lib.sh" \
