@@ -15,6 +15,24 @@
 #include "host.h"
 #include "../compat/hrtimer_bases.h"
 
+/* More entries than a list that is on a stack is likely to have. */
+#define KDEFER_LONG_LIST	10000
+
+/*
+ * A list's entry is linked to its neighbours as a timer is in its queue. But a list comes back to
+ * where it began, and a queue ends. One that is changed meanwhile may seem to end in any way.
+ */
+static bool kdefer_comes_back(const struct hlist_node *first)
+{
+	const struct hlist_node *node = READ_ONCE_NOCHECK(first->next);
+	unsigned int i;
+
+	for (i = 0; node && node != first && i < KDEFER_LONG_LIST; i++)
+		if (copy_from_kernel_nofault(&node, &node->next, sizeof(node)))
+			return false;
+	return node == first;
+}
+
 static struct timer_list *kdefer_pending_timer(unsigned long at)
 {
 	struct timer_list *timer = (void *)(at - offsetof(struct timer_list, function));
@@ -22,7 +40,7 @@ static struct timer_list *kdefer_pending_timer(unsigned long at)
 
 	if (copy_from_kernel_nofault(&node, pprev, sizeof(node)) || node != &timer->entry)
 		return NULL;
-	return timer;
+	return kdefer_comes_back(&timer->entry) ? NULL : timer;
 }
 
 #define KDEFER_WORK_FLAGS	(BIT(WORK_STRUCT_COLOR_SHIFT + WORK_STRUCT_COLOR_BITS) - 1)

@@ -552,7 +552,23 @@ static KDEFER_DEFINE_VOID0(call_own_idle_objects)
 	own_idle_objects();
 }
 
-/* A list's entry is linked as a queued timer is. Around this one is what is around an hrtimer. */
+/*
+ * A list's entry is linked as what is queued is. Around this one is what is around a timer; around
+ * those of the next two what is around an hrtimer and a work item.
+ */
+static noinline void own_list_like_timer(void)
+{
+	struct timer_list timer = { .expires = jiffies + HZ, .function = too_late };
+	struct list_head other;
+
+	INIT_LIST_HEAD(&other);
+	list_add((struct list_head *)&timer.entry, &other);
+	barrier_data(&timer);
+	raise_text("beside a list");
+	barrier_data(&timer);
+	barrier_data(&other);
+}
+
 static noinline void own_list_like_hrtimer(void)
 {
 	struct hrtimer timer = { .base = (void *)1 };
@@ -595,6 +611,7 @@ static KDEFER_DEFINE_VOID1(call_plainly, void (*)(void), call)
 
 void skipped_lists(void)
 {
+	call_plainly(own_list_like_timer);
 	call_plainly(own_list_like_hrtimer);
 	call_plainly(own_list_like_work);
 }
