@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Boots a kernel in Bochs, which emulates what no QEMU of Debian's does: a CPU with IBT. It is some
-twenty times slower, and has one CPU. Where it has a console and a channel, as QEMU has, they are
-the same ports."""
+"""Boots a kernel in Bochs, which emulates what no QEMU of Debian's does: a CPU with IBT. It is an
+order of magnitude slower, and has one CPU. Console and channel are at the ports where QEMU has
+them."""
 import os
 import re
 import shutil
