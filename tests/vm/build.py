@@ -25,7 +25,7 @@ class Target:
     tree: str
     words: list
     environment: dict
-    chain: table.Toolchain | None = None
+    suite: str = ""
 
     @property
     def command(self):
@@ -51,7 +51,7 @@ def target(name):
         environment["PATH"] = f"{tools}/usr/bin:{environment['PATH']}"
     return Target(platform.alias or platform.name, os.path.realpath(f"{folder}/build"),
                   [f"ARCH={arch.kernel}", *platform.toolchain.words(arch),
-                   f"CC={platform.toolchain.command(arch)}"], environment, platform.toolchain)
+                   f"CC={platform.toolchain.command(arch)}"], environment, platform.suite)
 
 
 def _files(folders):
@@ -84,11 +84,11 @@ def _copy(out, folders):
 def _checker(kernel_target, words):
     """What make needs besides C= to run sparse."""
     wanted = [word.removeprefix("C=") for word in words if word.startswith("C=")]
-    if not wanted or not kernel_target.chain:
+    if not wanted or not kernel_target.suite:
         return ()
     # Linux 7 asks a script of its own whether sparse will do, which Debian's headers lack.
     return (f"KBUILD_CHECKSRC={wanted[-1]}",
-            f"CHECK={toolchain.sparse(kernel_target.chain)}")
+            f"CHECK={toolchain.sparse(kernel_target.suite)}")
 
 
 def _compile(kernel_target, words):

@@ -63,10 +63,10 @@ def _unpack(root, packages, folder):
     adopt(f"{folder}/usr", folder)
 
 
-def sparse(toolchain):
-    """The program of that name for what a toolchain compiles. Kernels of a newer Debian, which have
-    its compiler or clang, say what the host's sparse does not know, such as __typeof_unqual__."""
-    if not (toolchain.suite or toolchain.llvm):
+def sparse(suite):
+    """The program of that name for kernels of one of Debian's suites. Those that are newer than the
+    host say what its sparse does not know, such as __typeof_unqual__."""
+    if suite == "bookworm":
         host.need("sparse", "sparse")
         return "sparse"
     folder = f"{host.CACHE}/toolchains/sparse"
